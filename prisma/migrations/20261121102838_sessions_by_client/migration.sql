@@ -1,0 +1,2 @@
+-- CreateIndex
+CREATE INDEX "sessions_client_id_idx" ON "sessions"("client_id");

@@ -1,0 +1,59 @@
+import { z } from 'zod';
+
+const defaultLimit = 20;
+const maxLimit = 100;
+const cursorShape = /^[A-Za-z0-9_-]{22}$/;
+
+/** An opaque cursor is the 16 bytes of the last id that was answered. Undefined for anything else. */
+export function decodeCursor(text: string): string | undefined {
+  if (!cursorShape.test(text)) return undefined;
+  const bytes = Buffer.from(text, 'base64url');
+  // The last character of 22 has bits to spare: only one spelling of a cursor is ours.
+  if (bytes.toString('base64url') !== text) return undefined;
+  return bytes.toString('hex').replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5');
+}
+
+export function encodeCursor(id: string): string {
+  return Buffer.from(id.replaceAll('-', ''), 'hex').toString('base64url');
+}
+
+/** `limit` and `cursor` of a list's query string. Other keys are ignored. */
+export const PageQuery = z.object({
+  limit: z
+    .string()
+    .regex(/^\d{1,3}$/, `must be a whole number from 1 to ${maxLimit}`)
+    .pipe(z.coerce.number<string>().min(1).max(maxLimit))
+    .default(defaultLimit)
+    .meta({ description: 'How many at most.', type: 'integer', minimum: 1, maximum: maxLimit }),
+  cursor: z
+    .string()
+    .transform((text, context) => {
+      const id = decodeCursor(text);
+      if (id !== undefined) return id;
+      context.addIssue('is not a cursor that a list answered');
+      return z.NEVER;
+    })
+    .optional()
+    .meta({ description: 'The `next_cursor` of the page before.' }),
+});
+export type PageQuery = z.infer<typeof PageQuery>;
+
+/** The field that a page ends with. */
+export const NextCursor = z
+  .string()
+  .nullable()
+  .meta({ description: 'The `cursor` of the next page; null on the last.', example: 'AZqjyFt-fDGdL09qGyw9Tg' });
+
+/** A page of a list, newest first (ids ascend with creation). */
+export interface Page<Row> {
+  rows: Row[];
+  /** Null on the last page. */
+  nextCursor: string | null;
+}
+
+/** Makes a page of what was read with `take: limit + 1`: the row too many tells that another page follows. */
+export function toPage<Row extends { id: string }>(read: Row[], limit: number): Page<Row> {
+  const rows = read.slice(0, limit);
+  const last = rows.at(-1);
+  return { rows, nextCursor: read.length > limit && last ? encodeCursor(last.id) : null };
+}

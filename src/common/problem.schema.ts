@@ -1,0 +1,80 @@
+import { STATUS_CODES } from 'node:http';
+import { applyDecorators } from '@nestjs/common';
+import { ApiResponse, getSchemaPath } from '@nestjs/swagger';
+import type { OpenAPIObject } from '@nestjs/swagger';
+import { z } from 'zod';
+import { ERRORS } from './errors.js';
+import type { ErrorCode } from './errors.js';
+
+/** The media type of every error (RFC 9457 section 3). */
+export const problemMediaType = 'application/problem+json';
+
+/** How every error is answered: RFC 9457, with a stable `code` and, where validation failed, the findings. */
+export const Problem = z.object({
+  type: z.literal('about:blank'),
+  title: z.string().meta({ description: 'The phrase of the HTTP status.' }),
+  status: z.int().min(400).max(599),
+  detail: z.string().meta({ description: 'What went wrong, for people.' }),
+  instance: z.string().meta({ description: 'The id of the request; `X-Request-Id` carries it too.' }),
+  code: z
+    .enum(Object.keys(ERRORS) as [ErrorCode, ...ErrorCode[]])
+    .meta({ description: 'What went wrong, for programs.' }),
+  errors: z
+    .array(z.object({ path: z.string(), message: z.string() }))
+    .optional()
+    .meta({ description: 'What is wrong where; with `validation_failed`.' }),
+});
+
+export type Problem = z.infer<typeof Problem>;
+
+/** What an operation that needs an access token answers without a good one. */
+export const tokenProblems = ['token_missing', 'token_invalid', 'token_expired', 'token_revoked'] as const;
+
+/** What an operation that reads a body answers to a bad one. */
+export const bodyProblems = [
+  'validation_failed',
+  'malformed_json',
+  'payload_too_large',
+  'unsupported_media_type',
+] as const satisfies ErrorCode[];
+
+/**
+ * Documents the errors of an operation, or of each operation of a controller: one response a status, one example a code.
+ * What a method says of a status replaces what its controller says of it.
+ */
+export function ApiProblems(...codes: ErrorCode[]): MethodDecorator & ClassDecorator {
+  const byStatus = new Map<number, ErrorCode[]>();
+  for (const code of codes) byStatus.set(ERRORS[code][0], [...(byStatus.get(ERRORS[code][0]) ?? []), code]);
+  return applyDecorators(...[...byStatus].map(([status, codes]) => problemResponse(status, codes)));
+}
+
+/** Puts the Problem schema that `ApiProblems` refers to into the document. */
+export function addProblemSchema(document: OpenAPIObject): void {
+  const schema: object = Problem['~standard'].jsonSchema.output({ target: 'openapi-3.0' });
+  document.components = { ...document.components, schemas: { ...document.components?.schemas, Problem: schema } };
+}
+
+function problemResponse(status: number, codes: ErrorCode[]): MethodDecorator & ClassDecorator {
+  const examples = Object.fromEntries(codes.map((code) => [code, { summary: ERRORS[code][1], value: example(code) }]));
+  return ApiResponse({
+    status,
+    description: codes.map((code) => `\`${code}\`: ${ERRORS[code][1]}`).join('\n\n'),
+    // By hand: a standardSchema would be documented as application/json.
+    content: { [problemMediaType]: { schema: { $ref: getSchemaPath('Problem') }, examples } },
+  });
+}
+
+function example(code: ErrorCode): Problem {
+  const [status, detail] = ERRORS[code];
+  const problem = {
+    type: 'about:blank' as const,
+    title: STATUS_CODES[status] ?? '',
+    status,
+    detail,
+    instance: '019aa3c8-7d10-7f52-8c66-0b1d2e3f4a5b',
+    code,
+  };
+  return code === 'validation_failed'
+    ? { ...problem, errors: [{ path: 'email', message: 'Invalid email address' }] }
+    : problem;
+}

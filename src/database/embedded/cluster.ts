@@ -1,0 +1,109 @@
+import { randomBytes } from 'node:crypto';
+import { chown, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
+import { programPath } from './binaries.js';
+import type { Binaries } from './binaries.js';
+import { ignoring } from './ignoring.js';
+import { runProgram } from './run-program.js';
+import type { SystemUser } from './system-user.js';
+
+/** One PostgreSQL data directory and the means to run it. */
+export interface Cluster {
+  dataFolder: string;
+  binaries: Binaries;
+  /** Undefined: the user of this process. */
+  runAs: SystemUser | undefined;
+}
+
+const superuser = 'pawl';
+const host = '127.0.0.1';
+
+export function logFile(cluster: Cluster): string {
+  return join(cluster.dataFolder, 'server.log');
+}
+
+/**
+ * Makes the data directory: whole or not at all, since it is built beside its place and moved there. The password of the
+ * only user is drawn here and kept inside, readable by the owner; every connection must prove it (SCRAM-SHA-256).
+ */
+export async function initializeCluster(cluster: Cluster, extraOptions: readonly string[] = []): Promise<void> {
+  const draft = `${cluster.dataFolder}.${randomBytes(6).toString('hex')}`;
+  const passwordFile = `${draft}.password`;
+  try {
+    await mkdir(draft, { mode: 0o700 });
+    await writeFile(passwordFile, randomBytes(24).toString('base64url'), { mode: 0o600, flag: 'wx' });
+    if (cluster.runAs) {
+      await chown(draft, cluster.runAs.uid, cluster.runAs.gid);
+      await chown(passwordFile, cluster.runAs.uid, cluster.runAs.gid);
+    }
+    await runIn(cluster, 'initdb', [
+      `--pgdata=${draft}`,
+      `--username=${superuser}`,
+      `--pwfile=${passwordFile}`,
+      '--auth=scram-sha-256',
+      '--encoding=UTF8',
+      '--locale=C',
+      '--locale-provider=builtin',
+      '--builtin-locale=C.UTF-8',
+      '--no-instructions',
+      '--set=listen_addresses=127.0.0.1',
+      '--set=unix_socket_directories=',
+      '--set=timezone=UTC',
+      '--set=log_timezone=UTC',
+      ...extraOptions,
+    ]);
+    await rename(passwordFile, join(draft, 'pawl-password'));
+    await rename(draft, cluster.dataFolder).catch(ignoring('ENOTEMPTY', 'EEXIST')); // another start may have been faster
+  } finally {
+    await rm(passwordFile, { force: true });
+    await rm(draft, { recursive: true, force: true });
+  }
+}
+
+/** More than the largest pool, so that its size may change while the server runs on. */
+const maxConnections = 250;
+
+/**
+ * Starts PostgreSQL on `port` (any free one if not given) and resolves with the port once it answers. It outlives this
+ * process, and a Ctrl-C in the terminal does not reach it.
+ */
+export async function startCluster(cluster: Cluster, port?: number): Promise<number> {
+  const usedPort = port ?? (await freePort());
+  await rename(logFile(cluster), `${logFile(cluster)}.1`).catch(ignoring('ENOENT'));
+  await runIn(cluster, 'pg_ctl', [
+    'start',
+    '--wait',
+    '--silent',
+    '--timeout=60',
+    `--pgdata=${cluster.dataFolder}`,
+    `--log=${logFile(cluster)}`,
+    `--options=-p ${usedPort} -c max_connections=${maxConnections}`,
+  ]);
+  return usedPort;
+}
+
+/** Ends every connection, writes everything to disk and waits for the end. */
+export async function stopCluster(cluster: Cluster): Promise<void> {
+  await runIn(cluster, 'pg_ctl', ['stop', '--mode=fast', '--silent', '--timeout=60', `--pgdata=${cluster.dataFolder}`]);
+}
+
+/** Where the running server answers. Holds the password. */
+export async function clusterUrl(cluster: Cluster, port: number): Promise<string> {
+  const password = await readFile(join(cluster.dataFolder, 'pawl-password'), 'utf8');
+  return `postgresql://${superuser}:${password}@${host}:${port}/postgres`;
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((resolve, reject) => server.once('error', reject).listen(0, host, resolve));
+  const { port } = server.address() as AddressInfo;
+  await new Promise((resolve) => server.close(resolve));
+  return port;
+}
+
+function runIn(cluster: Cluster, program: 'initdb' | 'pg_ctl', args: readonly string[]): Promise<void> {
+  const { binaries, runAs } = cluster;
+  return runProgram(programPath(binaries, program), args, { runAs, folder: binaries.folder });
+}

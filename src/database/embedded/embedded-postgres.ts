@@ -1,0 +1,140 @@
+import { stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { OperatorError } from '../../common/operator-error.js';
+import type { StartLog } from '../start-log.js';
+import { initializeCluster, stopCluster } from './cluster.js';
+import type { Cluster } from './cluster.js';
+import { placeCluster } from './placement.js';
+import { holdServer, ServerInUse } from './server.js';
+import type { HeldServer } from './server.js';
+
+/** Time for a server that is starting, stopping or recovering from a crash. */
+const patienceMs = 30_000;
+const recoveryPauseMs = 1000;
+
+/** The PostgreSQL that runs beside the service while no DATABASE_URL is set. One service at a time has it. */
+export class EmbeddedPostgres {
+  private held: HeldServer | undefined;
+  private lastUrl = '';
+  private stopping = false;
+  private recovery: Promise<void> | undefined;
+
+  private constructor(
+    private readonly cluster: Cluster,
+    private readonly log: StartLog,
+  ) {}
+
+  /** Starts it, or takes over the one that a killed service has left behind. */
+  static async start(dataDir: string, log: StartLog): Promise<EmbeddedPostgres> {
+    const embedded = new EmbeddedPostgres(await prepareCluster(dataDir, log), log);
+    const { found } = await embedded.hold({ patienceMs });
+    process.once('exit', embedded.stopAtExit);
+    if (found) log.warn('Took over the PostgreSQL that an earlier run has left behind.');
+    return embedded;
+  }
+
+  /** Stays the same as long as the service runs. Holds the password. */
+  get url(): string {
+    return this.lastUrl;
+  }
+
+  /** Call it when nothing uses the database any more: whoever is still connected is cut off. */
+  async stop(): Promise<void> {
+    this.stopping = true;
+    await this.recovery;
+    if (!this.held) return;
+    await stopCluster(this.cluster);
+    this.held = undefined;
+    process.off('exit', this.stopAtExit);
+  }
+
+  /**
+   * The last resort of a service that ends without stop(), such as by an error in its start. On Windows it would be a
+   * crash for PostgreSQL: there the next start takes the server over.
+   */
+  private readonly stopAtExit = () => {
+    if (!this.held || process.platform === 'win32') return;
+    try {
+      process.kill(this.held.pid, 'SIGINT');
+    } catch {
+      // It has gone already.
+    }
+  };
+
+  /** PostgreSQL crashed or was killed. It often comes back by itself; otherwise it is started again, on the same port. */
+  private onServerLost(): void {
+    if (this.stopping) return;
+    this.held = undefined;
+    this.recovery = this.holdAgain();
+  }
+
+  private async holdAgain(): Promise<void> {
+    this.log.warn('The embedded PostgreSQL has ended unexpectedly: starting it again.');
+    const port = Number(new URL(this.url).port);
+    while (!this.stopping) {
+      try {
+        await this.hold({ patienceMs: 0, port });
+        return;
+      } catch (error) {
+        this.log.warn(`The embedded PostgreSQL is not back yet: ${(error as Error).message}`);
+        if (error instanceof ServerInUse) return;
+        await sleep(recoveryPauseMs);
+      }
+    }
+  }
+
+  private async hold(options: { patienceMs: number; port?: number }): Promise<HeldServer> {
+    const held = await holdServer(this.cluster, () => this.onServerLost(), options);
+    this.held = held;
+    this.lastUrl = held.url;
+    return held;
+  }
+}
+
+/** Lends the database to a command: that of the running service, or one that is started for it. */
+export async function withEmbeddedPostgres<Result>(
+  dataDir: string,
+  log: StartLog,
+  use: (url: string) => Promise<Result>,
+): Promise<Result> {
+  try {
+    const embedded = await EmbeddedPostgres.start(dataDir, log);
+    try {
+      return await use(embedded.url);
+    } finally {
+      await embedded.stop();
+    }
+  } catch (error) {
+    if (!(error instanceof ServerInUse)) throw error;
+    return use(error.url());
+  }
+}
+
+async function prepareCluster(dataDir: string, log: StartLog): Promise<Cluster> {
+  try {
+    const cluster = await placeCluster(dataDir);
+    if (!(await isInitialized(cluster))) {
+      log.log(`Making an embedded PostgreSQL in ${cluster.dataFolder}.`);
+      await initializeCluster(cluster);
+    }
+    return cluster;
+  } catch (cause) {
+    if (cause instanceof OperatorError) throw cause;
+    const reason = (cause as Error).message;
+    throw new OperatorError(
+      `The embedded PostgreSQL could not be made ready in ${dataDir} (${reason}): put that right, or set DATABASE_URL.`,
+      { cause },
+    );
+  }
+}
+
+async function isInitialized({ dataFolder }: Cluster): Promise<boolean> {
+  try {
+    await stat(join(dataFolder, 'PG_VERSION'));
+    return true;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return false;
+    throw error;
+  }
+}

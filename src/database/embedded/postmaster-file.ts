@@ -1,0 +1,42 @@
+import { readFile } from 'node:fs/promises';
+import { basename, join } from 'node:path';
+import { ignoring } from './ignoring.js';
+
+/** What a PostgreSQL server writes about itself into its data directory while it runs. */
+export interface PostmasterFile {
+  pid: number;
+  port: number;
+}
+
+export function postmasterFilePath(dataFolder: string): string {
+  return join(dataFolder, 'postmaster.pid');
+}
+
+export async function readPostmasterFile(dataFolder: string): Promise<PostmasterFile | undefined> {
+  const text = (await readFile(postmasterFilePath(dataFolder), 'utf8').catch(ignoring('ENOENT'))) ?? '';
+  const lines = text.split('\n');
+  const [pid, port] = [Number(lines[0]), Number(lines[3])];
+  return pid > 0 && port > 0 ? { pid, port } : undefined;
+}
+
+/**
+ * Whether the process `pid` is the server of this data directory. The file outlives a server that was killed, and by then
+ * its number may be another process's. Undefined where the system does not tell.
+ */
+export async function isPostmaster(pid: number, dataFolder: string): Promise<boolean | undefined> {
+  if (!isAlive(pid)) return false;
+  if (process.platform !== 'linux') return undefined;
+  const commandLine = await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '');
+  const [program = '', ...args] = commandLine.split('\0');
+  return basename(program) === 'postgres' && args.includes(dataFolder);
+}
+
+export function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch {
+    // No such process, or another user's: the server of our data runs as us, or we are root and may signal anyone.
+    return false;
+  }
+}

@@ -1,0 +1,59 @@
+import { execFile } from 'node:child_process';
+import { stat } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { promisify } from 'node:util';
+import { OperatorError } from '../../common/operator-error.js';
+
+const run = promisify(execFile);
+
+/** The system user PostgreSQL runs as, where that is not the user of this process. */
+export interface SystemUser {
+  uid: number;
+  gid: number;
+}
+
+export function isRoot(): boolean {
+  return process.getuid?.() === 0;
+}
+
+/**
+ * PostgreSQL refuses to run as root. Started by root it runs as the owner of its data, or as the system user `postgres`
+ * (created if missing) where there is no data yet. Undefined: it runs as the user of this process.
+ */
+export async function postgresUser(dataFolder: string): Promise<SystemUser | undefined> {
+  if (!isRoot()) return undefined;
+  const owner = await stat(dataFolder).catch(() => undefined);
+  if (owner && owner.uid !== 0) return { uid: owner.uid, gid: owner.gid };
+  return (await lookUp('postgres')) ?? (await createPostgresUser());
+}
+
+async function lookUp(name: string): Promise<SystemUser | undefined> {
+  try {
+    const [uid, gid] = await Promise.all([run('id', ['-u', name]), run('id', ['-g', name])]);
+    return { uid: Number(uid.stdout), gid: Number(gid.stdout) };
+  } catch {
+    return undefined; // `id` fails for a name it does not know
+  }
+}
+
+async function createPostgresUser(): Promise<SystemUser> {
+  try {
+    await run('useradd', ['--system', '--user-group', '--no-create-home', '--shell', '/usr/sbin/nologin', 'postgres']);
+  } catch (cause) {
+    throw new OperatorError(
+      'PostgreSQL does not run as root and the system user "postgres" could not be created: start as an ordinary user, or set DATABASE_URL.',
+      { cause },
+    );
+  }
+  const user = await lookUp('postgres');
+  if (!user) throw new OperatorError('The system user "postgres" was created and yet is unknown: set DATABASE_URL.');
+  return user;
+}
+
+/** Whether `user` may pass through every folder down to `path`, itself included. Looks at permission bits only. */
+export async function canReach(user: SystemUser, path: string): Promise<boolean> {
+  const { uid, gid, mode } = await stat(path);
+  const execute = uid === user.uid ? 0o100 : gid === user.gid ? 0o010 : 0o001;
+  if ((mode & execute) === 0) return false;
+  return path === dirname(path) || canReach(user, dirname(path));
+}

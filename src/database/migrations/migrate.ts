@@ -1,0 +1,123 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import pg from 'pg';
+import { advisoryLocks } from '../advisory-locks.js';
+import { OperatorError } from '../../common/operator-error.js';
+import type { StartLog } from '../start-log.js';
+import { readHistory } from './history.js';
+import type { MigrationHistory } from './history.js';
+import { migrationList, readMigrations } from './migration-files.js';
+import type { MigrationScript } from './migration-files.js';
+import { withSchemaEngine } from './schema-engine.js';
+
+/** Held while migrations run; any constant will do, as long as it never changes ("pawl"). Prisma's own lock is another. */
+const lockPollMs = 200;
+
+/** Prisma's code for a database that has tables and yet no history. */
+const schemaNotEmpty = 'P3005';
+
+/**
+ * Brings a database up to the code's migrations. However many instances start at once, one applies and the others wait
+ * for it. A database that newer code has migrated is left as it is.
+ */
+export async function migrate(
+  directUrl: string,
+  log: StartLog,
+  given?: readonly MigrationScript[],
+): Promise<MigrationHistory> {
+  const scripts = given ?? (await readMigrations());
+  return withHistory(directUrl, scripts, async (client, seen) => {
+    let history = seen;
+    if (history.pending.length > 0 || history.unfinished.length > 0) {
+      await takeLock(client, log);
+      history = await readHistory(client, scripts);
+    }
+    refuseBroken(history);
+    if (history.pending.length > 0) {
+      history = await applyPending(client, directUrl, scripts, history, log);
+    }
+    if (history.unknown.length > 0) {
+      log.warn(
+        `The database is newer than this code: it also has ${history.unknown.join(', ')}. Starting all the same.`,
+      );
+    }
+    return history;
+  });
+}
+
+/** Forgets that a migration failed, so that the next migrate() applies it again. Nothing of it is left to undo by hand
+ * unless it held statements that run outside a transaction. */
+export async function forgetFailure(directUrl: string, name: string): Promise<void> {
+  await withHistory(directUrl, await readMigrations(), async (_client, { unfinished }) => {
+    if (!unfinished.some((migration) => migration.name === name)) {
+      throw new OperatorError(`No migration named "${name}" has failed here.`);
+    }
+    await withSchemaEngine(directUrl, (engine) => engine.markMigrationRolledBack({ migrationName: name }));
+  });
+}
+
+/** Reads the history and hands it on, with the connection it was read on. */
+export async function withHistory<Result>(
+  directUrl: string,
+  scripts: readonly MigrationScript[],
+  use: (client: pg.Client, history: MigrationHistory) => Promise<Result>,
+): Promise<Result> {
+  const client = new pg.Client({ connectionString: directUrl, application_name: 'pawl-migrations' });
+  await client.connect();
+  try {
+    return await use(client, await readHistory(client, scripts));
+  } finally {
+    await client.end();
+  }
+}
+
+/** Asks again and again instead of waiting in one statement, which would hold up a CREATE INDEX CONCURRENTLY elsewhere. */
+async function takeLock(client: pg.Client, log: StartLog): Promise<void> {
+  for (let round = 0; ; round++) {
+    const { rows } = await client.query<{ taken: boolean }>('SELECT pg_try_advisory_lock($1) AS taken', [
+      advisoryLocks.migrations,
+    ]);
+    if (rows[0]?.taken) return;
+    if (round === 0) log.log('Another instance is applying migrations: waiting for it.');
+    await sleep(lockPollMs);
+  }
+}
+
+async function applyPending(
+  client: pg.Client,
+  directUrl: string,
+  scripts: readonly MigrationScript[],
+  { pending }: MigrationHistory,
+  log: StartLog,
+): Promise<MigrationHistory> {
+  log.log(`Applying ${pending.length === 1 ? 'migration' : 'migrations'} ${pending.join(', ')}.`);
+  try {
+    await withSchemaEngine(directUrl, (engine) =>
+      engine.applyMigrations({
+        migrationsList: migrationList(scripts),
+        filters: { externalTables: [], externalEnums: [] },
+      }),
+    );
+  } catch (error) {
+    if ((error as { code?: string }).code === schemaNotEmpty) {
+      throw new OperatorError('The database holds tables that are not of Pawl: give Pawl a database of its own.');
+    }
+    refuseBroken(await readHistory(client, scripts)); // says it in a sentence, where the engine shows its insides
+    throw error;
+  }
+  return readHistory(client, scripts);
+}
+
+/** Nobody should build upon such a history. */
+function refuseBroken({ unfinished, edited }: MigrationHistory): void {
+  const [failed] = unfinished;
+  if (failed) {
+    throw new OperatorError(
+      `The migration ${failed.name} has failed (${failed.reason}): put right what it met, then run "node scripts/db.mjs retry ${failed.name}".`,
+    );
+  }
+  if (edited.length > 0) {
+    throw new OperatorError(
+      `The migration ${edited.join(', ')} was edited after it had been applied: restore the file, and write a new migration for the change.`,
+    );
+  }
+}

@@ -1,0 +1,47 @@
+import { createHash } from 'node:crypto';
+import { readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { MigrationList } from '@prisma/schema-engine-wasm';
+
+/** `prisma/` beside `src` in a checkout and beside `dist` in a production image. */
+const prismaFolder = fileURLToPath(new URL('../../../prisma/', import.meta.url));
+
+export const schemaFile = join(prismaFolder, 'schema.prisma');
+export const migrationsFolder = join(prismaFolder, 'migrations');
+
+/** One migration of the code: a folder in Prisma's own layout. */
+export interface MigrationScript {
+  /** Folder name, which begins with a timestamp: migrations apply in this order. */
+  name: string;
+  sql: string;
+}
+
+export async function readMigrations(folder = migrationsFolder): Promise<MigrationScript[]> {
+  const entries = await readdir(folder, { withFileTypes: true });
+  const names = entries.filter((entry) => entry.isDirectory()).map((entry) => entry.name);
+  return Promise.all(
+    names.sort().map(async (name) => ({ name, sql: await readFile(join(folder, name, 'migration.sql'), 'utf8') })),
+  );
+}
+
+/** Whether `checksum` is the one Prisma wrote for this script; the line ends of a checkout make no difference. */
+export function matchesChecksum(sql: string, checksum: string): boolean {
+  const unixLines = sql.replaceAll('\r\n', '\n');
+  return [sql, unixLines, unixLines.replaceAll('\n', '\r\n')].some(
+    (text) => createHash('sha256').update(text).digest('hex') === checksum,
+  );
+}
+
+/** The migrations in the form the schema engine takes them. */
+export function migrationList(scripts: readonly MigrationScript[], folder = migrationsFolder): MigrationList {
+  return {
+    baseDir: folder,
+    lockfile: { path: 'migration_lock.toml', content: 'provider = "postgresql"\n' },
+    shadowDbInitScript: '',
+    migrationDirectories: scripts.map(({ name, sql }) => ({
+      path: name,
+      migrationFile: { path: 'migration.sql', content: { tag: 'ok', value: sql } },
+    })),
+  };
+}

@@ -1,0 +1,94 @@
+import { randomUUID } from 'node:crypto';
+import { PrismaPg } from '@prisma/adapter-pg';
+import { ColumnTypeEnum, DriverAdapterError, isDriverAdapterError } from '@prisma/driver-adapter-utils';
+import type { SqlDriverAdapter, SqlMigrationAwareDriverAdapterFactory } from '@prisma/driver-adapter-utils';
+import pg from 'pg';
+
+/** The schema engine's connections to a database, and to the shadow database it plays migrations through. */
+export class SchemaConnections implements SqlMigrationAwareDriverAdapterFactory {
+  readonly provider = 'postgres';
+  readonly adapterName = '@prisma/adapter-pg';
+  private readonly closing: (() => Promise<void>)[] = [];
+
+  constructor(private readonly url: string) {}
+
+  connect(): Promise<SqlDriverAdapter> {
+    return this.open(this.url);
+  }
+
+  /** PrismaPg's own shadow database would be the real one, because a connection string's name wins over `database`. */
+  async connectToShadowDb(): Promise<SqlDriverAdapter> {
+    const name = `pawl_shadow_${randomUUID()}`;
+    const shadowUrl = new URL(this.url);
+    shadowUrl.pathname = `/${name}`;
+    await runOnce(this.url, `CREATE DATABASE "${name}" TEMPLATE template0`);
+    this.closing.push(() => runOnce(this.url, `DROP DATABASE IF EXISTS "${name}" WITH (FORCE)`));
+    return this.open(shadowUrl.href);
+  }
+
+  /** The engine leaves its connections open; this ends them, in the reverse order of their beginning. */
+  async close(): Promise<void> {
+    for (let end = this.closing.pop(); end; end = this.closing.pop()) await end();
+  }
+
+  private async open(url: string): Promise<SqlDriverAdapter> {
+    const pool = new CatalogPool({ connectionString: url, application_name: 'pawl-migrations', max: 1 });
+    this.closing.push(() => pool.end());
+    return forSchemaEngine(await new PrismaPg(pool).connect());
+  }
+}
+
+/** OID of `"char"`, the one-byte type of PostgreSQL's catalogs, which PrismaPg does not know; and of an array of it. */
+const charOid = 18;
+const charArrayOid = 1002;
+
+/** Shows `"char"` columns as arrays of it, so that PrismaPg lets them pass; forSchemaEngine() sets that right. */
+class CatalogPool extends pg.Pool {
+  override query = (async (statement: pg.QueryConfig) => {
+    const result = await super.query(statement);
+    if (Array.isArray(result)) return result; // of a script: one result for each of its statements
+    for (const field of result.fields) if (field.dataTypeID === charOid) field.dataTypeID = charArrayOid;
+    return result;
+  }) as pg.Pool['query'];
+}
+
+/** Fits PrismaPg to what the schema engine asks of it. */
+function forSchemaEngine(adapter: SqlDriverAdapter): SqlDriverAdapter {
+  const queryRaw = adapter.queryRaw.bind(adapter);
+  adapter.queryRaw = async (query) => {
+    const result = await queryRaw(query);
+    const { Character, CharacterArray } = ColumnTypeEnum;
+    return { ...result, columnTypes: result.columnTypes.map((type) => (type === CharacterArray ? Character : type)) };
+  };
+  // PrismaPg cuts a script at every semicolon, also inside comments and function bodies. Sent whole, PostgreSQL parses
+  // it itself and runs it as one transaction, so that a migration that fails leaves nothing behind.
+  adapter.executeScript = async (sql) => {
+    await adapter.executeRaw({ sql, args: [], argTypes: [] }).catch(rethrowPlainly);
+  };
+  return adapter;
+}
+
+/** The engine knows fewer kinds of errors than the adapter; this kind carries what PostgreSQL said. */
+function rethrowPlainly(error: unknown): never {
+  if (!isDriverAdapterError(error)) throw error;
+  const { originalCode: code = 'unknown', originalMessage: message = error.message } = error.cause;
+  throw new DriverAdapterError({
+    kind: 'postgres',
+    severity: 'ERROR',
+    code,
+    message,
+    detail: undefined,
+    column: undefined,
+    hint: undefined,
+  });
+}
+
+async function runOnce(url: string, sql: string): Promise<void> {
+  const client = new pg.Client({ connectionString: url });
+  await client.connect();
+  try {
+    await client.query(sql);
+  } finally {
+    await client.end();
+  }
+}

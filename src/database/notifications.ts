@@ -1,0 +1,142 @@
+import { randomUUID } from 'node:crypto';
+import { Injectable, Logger } from '@nestjs/common';
+import type { BeforeApplicationShutdown } from '@nestjs/common';
+import pg from 'pg';
+import { Database } from './database.js';
+
+/** What an instance wants to hear of the others' commits. */
+export interface Subscription {
+  /** A PostgreSQL channel: letters and underscores. */
+  channel: string;
+  /** Runs once LISTEN is in force, at the start and after each reconnection: read what may have been missed. */
+  catchUp(): Promise<void>;
+  receive(payload: string): void;
+}
+
+const heartbeatMs = 2000;
+/** A connection that has not echoed a heartbeat for so long is half open, or its server stands still. */
+const silenceMs = 5000;
+const connectMs = 5000;
+const retryMs = 500;
+
+/**
+ * LISTEN on a connection of its own, past a pooler. It heals itself: a broken or half-open connection is replaced, and
+ * every subscriber then reads what it missed.
+ */
+@Injectable()
+export class Notifications implements BeforeApplicationShutdown {
+  private readonly logger = new Logger('Notifications');
+  private readonly subscriptions: Subscription[] = [];
+  private readonly heartbeatChannel = `pawl_heartbeat_${randomUUID().replaceAll('-', '')}`;
+  private client: pg.Client | undefined;
+  private connecting: Promise<void> | undefined;
+  private caughtUp = false;
+  private lastEchoAtMs = 0;
+  private timer: NodeJS.Timeout | undefined;
+  private stopped = false;
+
+  constructor(private readonly database: Database) {}
+
+  /** Whether everything the others commit reaches this instance right now. */
+  get healthy(): boolean {
+    return this.caughtUp && performance.now() - this.lastEchoAtMs < silenceMs;
+  }
+
+  /** Resolves once the channel is listened to and the subscriber has caught up. */
+  async subscribe(subscription: Subscription): Promise<void> {
+    this.subscriptions.push(subscription);
+    if (!this.client) return this.connectOnce();
+    await this.client.query(`LISTEN ${subscription.channel}`);
+    await subscription.catchUp();
+  }
+
+  async beforeApplicationShutdown(): Promise<void> {
+    this.stopped = true;
+    clearTimeout(this.timer);
+    await this.connecting?.catch(() => undefined);
+    this.drop();
+  }
+
+  private connectOnce(): Promise<void> {
+    this.connecting ??= this.connect().finally(() => (this.connecting = undefined));
+    return this.connecting;
+  }
+
+  private async connect(): Promise<void> {
+    const client = new pg.Client({
+      connectionString: this.database.directUrl,
+      application_name: 'pawl listener',
+      connectionTimeoutMillis: connectMs,
+      query_timeout: silenceMs,
+      keepAlive: true,
+    });
+    const lost = (error?: Error) => this.onLost(client, error?.message ?? 'it was closed');
+    client.on('error', lost).on('end', () => lost());
+    client.on('notification', ({ channel, payload = '' }) => this.onNotification(channel, payload));
+    this.client = client;
+    try {
+      await client.connect();
+      // LISTEN first, then read: what is committed in between is heard, what was committed before is read.
+      for (const { channel } of this.subscriptions) await client.query(`LISTEN ${channel}`);
+      await client.query(`LISTEN ${this.heartbeatChannel}`);
+      for (const subscription of this.subscriptions) await subscription.catchUp();
+    } catch (error) {
+      this.drop();
+      throw error;
+    }
+    this.caughtUp = true;
+    this.lastEchoAtMs = performance.now();
+    this.scheduleHeartbeat();
+  }
+
+  private onNotification(channel: string, payload: string): void {
+    if (channel === this.heartbeatChannel) {
+      this.lastEchoAtMs = performance.now();
+      return;
+    }
+    for (const subscription of this.subscriptions) if (subscription.channel === channel) subscription.receive(payload);
+  }
+
+  private scheduleHeartbeat(): void {
+    clearTimeout(this.timer);
+    if (!this.stopped) this.timer = setTimeout(() => this.beat(), heartbeatMs).unref();
+  }
+
+  private beat(): void {
+    const { client } = this;
+    if (!client) return;
+    if (performance.now() - this.lastEchoAtMs >= silenceMs) {
+      this.onLost(client, 'it stopped answering');
+      return;
+    }
+    client.query(`NOTIFY ${this.heartbeatChannel}`).catch((error: unknown) => this.onLost(client, String(error)));
+    this.scheduleHeartbeat();
+  }
+
+  private onLost(client: pg.Client, reason: string): void {
+    if (client !== this.client || this.stopped) return;
+    if (this.caughtUp) this.logger.warn(`The connection that listens for other instances was lost: ${reason}`);
+    this.drop();
+    this.scheduleReconnect();
+  }
+
+  private scheduleReconnect(): void {
+    clearTimeout(this.timer);
+    this.timer = setTimeout(() => {
+      this.connectOnce().then(
+        () => this.logger.log('Listening for other instances again.'),
+        () => this.scheduleReconnect(),
+      );
+    }, retryMs).unref();
+  }
+
+  /** Not `end()`: a server that stands still would not answer to it. */
+  private drop(): void {
+    const { client } = this;
+    this.client = undefined;
+    this.caughtUp = false;
+    if (!client) return;
+    client.removeAllListeners('end').on('error', () => undefined);
+    client.connection.stream.destroy();
+  }
+}

@@ -1,0 +1,53 @@
+import { createHash } from 'node:crypto';
+import type { PoolConfig } from 'pg';
+import type { Config } from '../config/config.js';
+import { timeLimits } from './time-limits.js';
+
+/** The options of the pool that Prisma's statements run on. */
+export function poolOptions(config: Config, url: string): PoolConfig {
+  const limits = timeLimits(config.sessions.graceSeconds);
+  const startUpOptions = {
+    statement_timeout: limits.statementMs,
+    lock_timeout: limits.lockMs,
+    idle_in_transaction_session_timeout: limits.idleTransactionMs,
+  };
+  return {
+    connectionString: config.database.pooled ? url : withFixedFormats(url),
+    application_name: 'pawl',
+    max: config.database.poolSize,
+    connectionTimeoutMillis: limits.connectMs,
+    query_timeout: limits.answerMs,
+    idleTimeoutMillis: 60_000,
+    keepAlive: true,
+    keepAliveInitialDelayMillis: 10_000,
+    // A pooler in transaction mode refuses them; there the operator sets them on the database's role.
+    ...(config.database.pooled ? {} : startUpOptions),
+  };
+}
+
+/**
+ * Prisma's adapter takes every timestamp for ISO and UTC, whatever the server shows (it drops the offset), so the session
+ * is told to show that. Behind a pooler the start checks it instead (session-formats.ts).
+ */
+function withFixedFormats(url: string): string {
+  const result = new URL(url);
+  const given = result.searchParams.get('options');
+  result.searchParams.set('options', `${given ?? ''} -c TimeZone=UTC -c DateStyle=ISO`.trim());
+  return result.href;
+}
+
+/** Prepared statements live on every connection until it ends, so their number is bounded; the rest is parsed each time. */
+const maxNamedStatements = 500;
+
+/** Names a statement by its text: PostgreSQL then parses and plans it once per connection. An empty name means none. */
+export function statementNames(): (statement: { sql: string }) => string {
+  const names = new Map<string, string>();
+  return ({ sql }) => {
+    const known = names.get(sql);
+    if (known !== undefined) return known;
+    if (names.size >= maxNamedStatements) return '';
+    const name = `pawl_${createHash('sha256').update(sql).digest('hex').slice(0, 32)}`;
+    names.set(sql, name);
+    return name;
+  };
+}

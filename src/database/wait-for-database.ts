@@ -1,0 +1,57 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import pg from 'pg';
+import { OperatorError } from '../common/operator-error.js';
+import type { StartLog } from './start-log.js';
+
+const connectTimeoutMs = 5000;
+const retryMs = 500;
+const tellEveryMs = 5000;
+
+/** SQLSTATEs that no amount of waiting changes: wrong password, user not allowed, no such database. */
+const refusals: ReadonlySet<unknown> = new Set(['28P01', '28000', '3D000', '42501']);
+
+/**
+ * Resolves when the database takes connections; an unreachable one is waited for, at most `timeoutSeconds`. What is told
+ * names neither the address nor the password.
+ */
+export async function waitForDatabase(url: string, timeoutSeconds: number, log: StartLog): Promise<void> {
+  const startedAt = Date.now();
+  let toldAt = -Infinity;
+  for (;;) {
+    const error = await tryConnecting(url);
+    if (!error) return;
+    const reason = error.message || error.code;
+    if (refusals.has(error.code) || isTlsRefusal(error)) {
+      throw new OperatorError(`The database refuses the connection: ${reason}. Correct DATABASE_URL, or the database.`);
+    }
+    if (Date.now() - startedAt + retryMs > timeoutSeconds * 1000) {
+      throw new OperatorError(
+        `The database did not answer within ${timeoutSeconds} s (${reason}): start it, or correct DATABASE_URL.`,
+      );
+    }
+    if (Date.now() - toldAt >= tellEveryMs) {
+      log.warn(`Waiting for the database: ${reason}.`);
+      toldAt = Date.now();
+    }
+    await sleep(retryMs);
+  }
+}
+
+async function tryConnecting(url: string): Promise<NodeJS.ErrnoException | undefined> {
+  const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: connectTimeoutMs });
+  client.on('error', () => undefined);
+  try {
+    await client.connect();
+    await client.query('SELECT 1');
+    return undefined;
+  } catch (error) {
+    return error as NodeJS.ErrnoException;
+  } finally {
+    await client.end().catch(() => undefined);
+  }
+}
+
+/** A certificate that is not trusted, or a server without TLS where the address asks for it. */
+function isTlsRefusal(error: NodeJS.ErrnoException): boolean {
+  return /CERT|SELF_SIGNED|ERR_TLS/.test(error.code ?? '') || /does not support SSL/.test(error.message);
+}
