@@ -1,0 +1,129 @@
+import { Injectable } from '@nestjs/common';
+import { Clock } from '../common/clock.js';
+import { newId } from '../common/ids.js';
+import { toPage } from '../common/pagination.js';
+import type { Page, PageQuery } from '../common/pagination.js';
+import { Prisma } from '../database/generated/client.js';
+import { PrismaService } from '../database/prisma.service.js';
+import { builtInClient, hasSecret } from './client.js';
+import type { Client } from './client.js';
+import { hashOfSecret, liveSecrets, newClientSecret } from './client-secret.js';
+
+export type NewClient = Omit<Client, 'id'>;
+
+/** A client as admins see it. */
+export interface RegisteredClient extends Client {
+  createdAt: Date;
+  /** The secrets that count, newest first. */
+  secrets: { createdAt: Date }[];
+}
+
+const newestFirst = [{ createdAt: 'desc' }, { id: 'desc' }] satisfies Prisma.ClientSecretOrderByWithRelationInput[];
+
+const registeredColumns = {
+  id: true,
+  name: true,
+  authMethod: true,
+  grantTypes: true,
+  role: true,
+  scope: true,
+  jwks: true,
+  createdAt: true,
+  secrets: { select: { createdAt: true }, orderBy: newestFirst, take: liveSecrets },
+} satisfies Prisma.OAuthClientSelect;
+
+/** The registered OAuth clients, and the built-in one. */
+@Injectable()
+export class ClientsService {
+  constructor(
+    private readonly db: PrismaService,
+    private readonly clock: Clock,
+  ) {}
+
+  async find(id: string): Promise<Client | undefined> {
+    return (await this.findWithSecrets(id))?.client;
+  }
+
+  /** With the hashes of the secrets that count. One statement, whatever it finds; none for the built-in client. */
+  async findWithSecrets(id: string): Promise<{ client: Client; secretHashes: Uint8Array[] } | undefined> {
+    if (id === builtInClient.id) return { client: builtInClient, secretHashes: [] };
+    const [row] = await this.db.$queryRaw<(Client & { secretHashes: Uint8Array[] })[]>`
+      SELECT c.id, c.name, c.auth_method AS "authMethod", c.grant_types AS "grantTypes", c.role, c.scope, c.jwks,
+        ARRAY(SELECT s.secret_hash FROM client_secrets s WHERE s.client_id = c.id
+              ORDER BY s.created_at DESC, s.id DESC LIMIT ${liveSecrets}::int) AS "secretHashes"
+      FROM oauth_clients c WHERE c.id = ${id}`;
+    if (!row) return undefined;
+    const { secretHashes, ...client } = row;
+    return { client, secretHashes };
+  }
+
+  async page({ cursor, limit }: PageQuery): Promise<Page<RegisteredClient>> {
+    const rows = await this.db.oAuthClient.findMany({
+      where: { id: { lt: cursor } },
+      orderBy: { id: 'desc' },
+      take: limit + 1,
+      select: registeredColumns,
+    });
+    return toPage(rows as RegisteredClient[], limit);
+  }
+
+  /** `secret` for a client that uses one: the only time that it is known. */
+  async create({ jwks, grantTypes, ...client }: NewClient): Promise<{ client: RegisteredClient; secret?: string }> {
+    const secret = hasSecret(client) ? newClientSecret() : undefined;
+    const createdAt = this.clock.now();
+    const created = await this.db.oAuthClient.create({
+      data: {
+        ...client,
+        id: newId(),
+        grantTypes: [...grantTypes],
+        jwks: jwks ?? Prisma.DbNull,
+        createdAt,
+        ...(secret !== undefined && { secrets: { create: toRow(secret, createdAt) } }),
+      },
+      select: registeredColumns,
+    });
+    return { client: created as RegisteredClient, secret };
+  }
+
+  /** Draws a new secret. The one before stays good, the one before that does not. Undefined for an unknown client. */
+  addSecret(clientId: string): Promise<{ client: RegisteredClient; secret: string } | undefined> {
+    return this.db.$transaction(async (tx) => {
+      // One after the other, so that each leaves two.
+      const [found] = await tx.$queryRaw<unknown[]>`SELECT 1 FROM oauth_clients WHERE id = ${clientId} FOR UPDATE`;
+      if (!found) return undefined;
+      const secret = newClientSecret();
+      const createdAt = await this.afterEverySecretOf(clientId, tx);
+      await tx.clientSecret.create({ data: { clientId, ...toRow(secret, createdAt) }, select: { id: true } });
+      const old = await tx.clientSecret.findMany({
+        where: { clientId },
+        orderBy: newestFirst,
+        skip: liveSecrets,
+        select: { id: true },
+      });
+      await tx.clientSecret.deleteMany({ where: { id: { in: old.map(({ id }) => id) } } });
+      const client = await tx.oAuthClient.findUniqueOrThrow({ where: { id: clientId }, select: registeredColumns });
+      return { client: client as RegisteredClient, secret };
+    });
+  }
+
+  /** With its secrets. False when there is no such client. What it was given is revoked by the caller. */
+  async delete(id: string, db: Prisma.TransactionClient): Promise<boolean> {
+    const { count } = await db.oAuthClient.deleteMany({ where: { id } });
+    return count > 0;
+  }
+
+  /** Now, but whatever clock drew the last one: the newest secret must not pass for an old one. */
+  private async afterEverySecretOf(clientId: string, db: Prisma.TransactionClient): Promise<Date> {
+    const now = this.clock.now();
+    const last = await db.clientSecret.findFirst({
+      where: { clientId },
+      orderBy: newestFirst,
+      select: { createdAt: true },
+    });
+    return last && last.createdAt >= now ? new Date(last.createdAt.getTime() + 1) : now;
+  }
+}
+
+function toRow(secret: string, createdAt: Date) {
+  return { id: newId(), secretHash: new Uint8Array(hashOfSecret(secret)), createdAt };
+}

@@ -1,0 +1,118 @@
+import { Inject, Injectable, Logger } from '@nestjs/common';
+import type { BeforeApplicationShutdown, OnModuleInit } from '@nestjs/common';
+import type { Config } from '../config/config.js';
+import { CONFIG } from '../config/config.module.js';
+import { Notifications } from '../database/notifications.js';
+import { OperatorError } from '../common/operator-error.js';
+import { isDatabaseUnavailable } from '../database/unavailable.js';
+import { describeStep, planStart, planUpkeep } from './key-plan.js';
+import type { KeyPlanner } from './key-plan.js';
+import { keyPolicy } from './key-schedule.js';
+import { keysChannel, SigningKeyStore } from './signing-key-store.js';
+import { SigningKeys } from './signing-keys.js';
+
+const tickMs = 1000;
+const resealEveryMs = 60 * 60 * 1000;
+
+/**
+ * Lets the keys live their lives (docs/keys.md): makes the next one in time, and follows what other instances and the
+ * operator do, told by a notification and by reading at intervals (key-catch-up.ts adds: before a token is refused).
+ */
+@Injectable()
+export class KeyRotation implements OnModuleInit, BeforeApplicationShutdown {
+  private readonly logger = new Logger('Keys');
+  private readonly policy;
+  private timer: NodeJS.Timeout | undefined;
+  private checking: Promise<void> | undefined;
+  private checkedAtMs = -Infinity;
+  private resealedAtMs = -Infinity;
+  private stopped = false;
+  private databaseAway = false;
+
+  constructor(
+    private readonly keys: SigningKeys,
+    private readonly store: SigningKeyStore,
+    private readonly notifications: Notifications,
+    @Inject(CONFIG) config: Config,
+  ) {
+    this.policy = keyPolicy(config);
+  }
+
+  /** Throws an OperatorError when the current key was sealed under an AUTH_SECRET that this instance does not have. */
+  async onModuleInit(): Promise<void> {
+    await this.keys.reload();
+    this.refuseUnusable();
+    await this.settle(planStart(this.policy));
+    await this.notifications.subscribe({
+      channel: keysChannel,
+      catchUp: () => this.keys.reload(),
+      receive: () => this.inBackground(() => this.keys.reload()),
+    });
+    this.refuseUnusable();
+    await this.check();
+    this.timer = setInterval(() => this.onTick(), tickMs).unref();
+  }
+
+  async beforeApplicationShutdown(): Promise<void> {
+    this.stopped = true;
+    clearInterval(this.timer);
+    await Promise.allSettled([this.checking, this.keys.idle()]);
+  }
+
+  /** Reads the keys and does what has become due; of several instances one does it, and all follow. */
+  check(): Promise<void> {
+    this.checking ??= this.checkOnce().finally(() => (this.checking = undefined));
+    return this.checking;
+  }
+
+  private async checkOnce(): Promise<void> {
+    this.checkedAtMs = performance.now();
+    await this.keys.reload();
+    // Whoever cannot use the current key is set up wrongly, and the keys it made would be of no use to the others.
+    if (this.keys.faultOfCurrent()) return;
+    if (performance.now() - this.resealedAtMs >= resealEveryMs) await this.reseal();
+    await this.settle(planUpkeep(this.policy));
+  }
+
+  private async settle(planner: KeyPlanner): Promise<void> {
+    const { rows, now } = this.keys.snapshot();
+    if (planner(rows, now).length === 0) return;
+    for (const step of await this.store.settle(planner)) this.logger.log(describeStep(step));
+    await this.keys.reload();
+  }
+
+  /** Now and then, and not at the start alone: an instance that has gone since may have sealed its last key the old way. */
+  private async reseal(): Promise<void> {
+    const kids = await this.store.reseal();
+    this.resealedAtMs = performance.now();
+    for (const kid of kids) this.logger.log(`Signing key ${kid} is now sealed under the first value of AUTH_SECRET.`);
+  }
+
+  private refuseUnusable(): void {
+    const fault = this.keys.faultOfCurrent();
+    if (!fault) return;
+    throw new OperatorError(
+      fault === 'damaged'
+        ? 'The current signing key in the database is damaged. Restore that table, or revoke the key: npm run keys -- list.'
+        : 'The signing keys in the database were sealed under another AUTH_SECRET. Start with that value too, after the new one: AUTH_SECRET=new,old.',
+    );
+  }
+
+  private onTick(): void {
+    const everyMs = this.notifications.healthy ? this.policy.reloadSeconds * 1000 : tickMs;
+    if (performance.now() - this.checkedAtMs + tickMs / 2 >= everyMs) this.inBackground(() => this.check());
+  }
+
+  private inBackground(work: () => Promise<void>): void {
+    if (this.stopped) return;
+    work().then(
+      () => (this.databaseAway = false),
+      (error: unknown) => {
+        if (!isDatabaseUnavailable(error)) this.logger.error(error);
+        else if (!this.databaseAway)
+          this.logger.warn('The database is not available: the keys stay as they are until it is.');
+        this.databaseAway = isDatabaseUnavailable(error);
+      },
+    );
+  }
+}

@@ -1,0 +1,152 @@
+import { Injectable } from '@nestjs/common';
+import { advisoryLocks } from '../database/advisory-locks.js';
+import { Clock } from '../common/clock.js';
+import type { Prisma, SigningKey as SigningKeyRow } from '../database/generated/client.js';
+import { PrismaService } from '../database/prisma.service.js';
+import { KeyRing } from './derived-keys.js';
+import { generateKey } from './key-material.js';
+import type { NewKey } from './key-material.js';
+import type { DoneStep, KeyPlanner, KeyStep } from './key-plan.js';
+import { open, seal } from './sealing.js';
+
+/** What the database holds, and its time (with the offset that tests move) right after it was read. */
+export interface StoredKeys {
+  rows: SigningKeyRow[];
+  now: Date;
+}
+
+/** Instances hear of every committed change of the keys on this channel. */
+export const keysChannel = 'pawl_keys';
+
+/** One change at a time, of whatever instance or command. */
+/** A plan is judged anew when another instance was faster; that it loses so often means that something is wrong. */
+const maxRounds = 8;
+
+/** The keys in the database: read, and changed by plan. Whoever changes them agrees with everyone else on who does it. */
+@Injectable()
+export class SigningKeyStore {
+  constructor(
+    private readonly db: PrismaService,
+    private readonly keyRing: KeyRing,
+    private readonly clock: Clock,
+  ) {}
+
+  read(): Promise<StoredKeys> {
+    return this.readWith(this.db);
+  }
+
+  /** Carries out what the planner finds due, once. Judged again under the lock, so that one instance does it. */
+  async change(planner: KeyPlanner): Promise<DoneStep[]> {
+    for (let round = 0; round < maxRounds; round++) {
+      const { rows, now } = await this.read();
+      const made = await this.generateFor(planner(rows, now));
+      const steps = await this.changeUnderLock(planner, made);
+      if (steps) return steps;
+    }
+    throw new Error('the signing keys changed all the time while they were to be changed');
+  }
+
+  /** As `change`, until the planner finds nothing more to do. */
+  async settle(planner: KeyPlanner): Promise<DoneStep[]> {
+    const done: DoneStep[] = [];
+    for (let round = 0; round < maxRounds; round++) {
+      const steps = await this.change(planner);
+      if (steps.length === 0) break;
+      done.push(...steps);
+    }
+    return done;
+  }
+
+  /** Seals under the first AUTH_SECRET value what is sealed under another that is known. Returns the kids. */
+  async reseal(): Promise<string[]> {
+    return this.underLock(async (tx) => {
+      const resealed: string[] = [];
+      for (const row of await tx.signingKey.findMany()) {
+        const sealed = this.sealedAnew(row);
+        if (!sealed) continue;
+        await tx.signingKey.update({ where: { kid: row.kid }, data: sealed });
+        resealed.push(row.kid);
+      }
+      return resealed;
+    });
+  }
+
+  /** Undefined when, under the lock, a key has to be made that `made` is not: judge from the start. */
+  private changeUnderLock(planner: KeyPlanner, made: NewKey | undefined): Promise<DoneStep[] | undefined> {
+    return this.underLock(async (tx) => {
+      const { rows, now } = await this.readWith(tx);
+      const steps = planner(rows, now);
+      if (steps.some((step) => step.step === 'make' && step.algorithm !== made?.algorithm)) return undefined;
+      for (const step of steps) await this.carryOut(step, tx, made, now);
+      if (steps.length > 0) await tx.$executeRaw`SELECT pg_notify(${keysChannel}, '')`;
+      return steps.map((step) => (step.step === 'make' ? { ...step, kid: made!.kid } : step));
+    });
+  }
+
+  /** Before the transaction, which must be short. */
+  private async generateFor(steps: KeyStep[]): Promise<NewKey | undefined> {
+    for (const step of steps) if (step.step === 'make') return generateKey(step.algorithm);
+    return undefined;
+  }
+
+  private async carryOut(
+    step: KeyStep,
+    tx: Prisma.TransactionClient,
+    made: NewKey | undefined,
+    now: Date,
+  ): Promise<void> {
+    switch (step.step) {
+      case 'make':
+        await tx.signingKey.create({ data: this.toRow(made!, step.signsFrom, now) });
+        break;
+      case 'move':
+        await tx.signingKey.update({ where: { kid: step.kid }, data: { signsFrom: step.signsFrom } });
+        break;
+      case 'retire':
+        await tx.signingKey.update({ where: { kid: step.kid }, data: { verifiesUntil: step.verifiesUntil } });
+        break;
+      case 'revoke':
+        await tx.signingKey.update({ where: { kid: step.kid }, data: { revokedAt: step.revokedAt } });
+        break;
+      case 'delete':
+        await tx.signingKey.delete({ where: { kid: step.kid } });
+        break;
+    }
+  }
+
+  private toRow({ kid, algorithm, publicJwk, secretBytes }: NewKey, signsFrom: Date, createdAt: Date) {
+    const sealed = this.sealed(secretBytes, kid);
+    return { kid, algorithm, publicJwk: publicJwk && { ...publicJwk }, ...sealed, createdAt, signsFrom };
+  }
+
+  private sealed(secretBytes: Buffer, kid: string) {
+    const { keyWrap, id } = this.keyRing.current;
+    return { privateKeySealed: new Uint8Array(seal(keyWrap, secretBytes, kid)), sealKeyId: new Uint8Array(id) };
+  }
+
+  private sealedAnew({ kid, sealKeyId, privateKeySealed }: SigningKeyRow) {
+    const wrapping = this.keyRing.find(sealKeyId);
+    if (!wrapping || wrapping === this.keyRing.current) return undefined;
+    try {
+      return this.sealed(open(wrapping.keyWrap, privateKeySealed, kid), kid);
+    } catch {
+      // Damaged: whoever loads it says so. The others are sealed anew all the same.
+      return undefined;
+    }
+  }
+
+  private underLock<Result>(work: (tx: Prisma.TransactionClient) => Promise<Result>): Promise<Result> {
+    return this.db.$transaction(async (tx) => {
+      await tx.$executeRaw`SELECT pg_advisory_xact_lock(${advisoryLocks.signingKeys}::bigint)`;
+      return work(tx);
+    });
+  }
+
+  private async readWith(db: Pick<Prisma.TransactionClient, 'signingKey' | '$queryRaw'>): Promise<StoredKeys> {
+    const rows = await db.signingKey.findMany();
+    // Not now(): that is when the transaction began, before it waited for the lock.
+    const [time] = await db.$queryRaw<{ now: Date }[]>`
+      SELECT clock_timestamp() + ${this.clock.offsetMs}::float8 * interval '1 millisecond' AS now`;
+    return { rows, now: time!.now };
+  }
+}

@@ -1,0 +1,169 @@
+import { randomBytes } from 'node:crypto';
+import { Inject, Injectable } from '@nestjs/common';
+import { AuditLog } from '../audit/audit-log.js';
+import type { ClientInfo } from '../common/client-info.js';
+import { ApiError } from '../common/errors.js';
+import type { ErrorCode } from '../common/errors.js';
+import type { Config } from '../config/config.js';
+import { CONFIG } from '../config/config.module.js';
+import { isDatabaseUnavailable } from '../database/unavailable.js';
+import { KeyRing } from '../keys/derived-keys.js';
+import type { DerivedKeys } from '../keys/derived-keys.js';
+import { decodeRefreshToken, encodeRefreshToken, hashOf, nextSecret, nonceBytes } from '../tokens/refresh-token.js';
+import type { RefreshToken } from '../tokens/refresh-token.js';
+import { Revoker } from './revoker.js';
+import { judge } from './rotation.js';
+import type { Verdict } from './rotation.js';
+import { SessionRows } from './session-rows.js';
+import type { RotationStep, SessionWithUser } from './session-rows.js';
+
+/** A refresh that was granted. */
+export interface Refreshed {
+  verdict: 'rotate' | 'hold' | 'replay' | 'recover';
+  refreshToken: string;
+  session: SessionWithUser;
+}
+
+export interface RefreshRequest {
+  refreshToken: unknown;
+  /** The OAuth client that presents it. */
+  clientId: string;
+  client: ClientInfo;
+  /** `performance.now()` when the request arrived. */
+  arrivedAtMs: number;
+}
+
+type RefusingVerdict = Exclude<Verdict, Refreshed['verdict']>;
+
+const refusals: Record<RefusingVerdict, ErrorCode> = {
+  invalid: 'refresh_invalid',
+  revoked: 'session_revoked',
+  expired: 'refresh_expired',
+  ahead: 'refresh_invalid',
+  unavailable: 'temporarily_unavailable',
+  reuse: 'refresh_reused',
+};
+
+const maxAttempts = 3;
+
+/** Refreshes sessions as docs/refresh-tokens.md promises. RFC 9700 section 4.14.2 is the reference. */
+@Injectable()
+export class Ratchet {
+  constructor(
+    private readonly keyRing: KeyRing,
+    private readonly rows: SessionRows,
+    private readonly revoker: Revoker,
+    private readonly audit: AuditLog,
+    @Inject(CONFIG) private readonly config: Config,
+  ) {}
+
+  /** Throws an ApiError for every refusal; what a refusal revokes has been committed by then. */
+  async refresh(request: RefreshRequest): Promise<Refreshed> {
+    const token = decodeRefreshToken(request.refreshToken, this.keyRing);
+    if (!token) throw new ApiError('refresh_invalid', 'malformed, unknown key id or wrong tag');
+
+    // The common case needs no judgement: if the condition of the one statement holds, it is `rotate`.
+    const rotated = await this.tryRotate(token, request);
+    if (rotated) return rotated;
+
+    for (let attempt = 1; attempt <= maxAttempts; attempt++) {
+      const settled = await this.judgeAndAct(token, request);
+      if (settled) return settled;
+    }
+    throw new ApiError('overloaded', 'lost the race for a session row three times', { retryAfterSeconds: 1 });
+  }
+
+  /** Undefined when another request changed the row between the reading and the statement: judge again. */
+  private async judgeAndAct(token: RefreshToken, request: RefreshRequest): Promise<Refreshed | undefined> {
+    this.refuseIfLate(request);
+    const row = await this.rows.read(token);
+    const verdict = judge(row, token, request.clientId, this.config.sessions, this.keyRing);
+    switch (verdict) {
+      case 'rotate':
+        return this.tryRotate(token, request);
+      case 'hold':
+        return { verdict, refreshToken: request.refreshToken as string, session: row! };
+      case 'replay': {
+        const secret = nextSecret(token, row!.rotationNonce!, this.keyRing.find(row!.keyId!)!);
+        return { verdict, refreshToken: this.encodeChild(token, secret), session: row! };
+      }
+      case 'recover':
+        return this.tryRecover(token, request, row!.tokenHash);
+      default:
+        return this.refuse(verdict, token, request);
+    }
+  }
+
+  private async tryRotate(token: RefreshToken, request: RefreshRequest): Promise<Refreshed | undefined> {
+    const { step, secret } = this.deriveChild(token);
+    const session = await this.orJudgeAgain(request, () => this.rows.rotate(token, request.clientId, step));
+    return session && { verdict: 'rotate', refreshToken: this.encodeChild(token, secret), session };
+  }
+
+  private async tryRecover(
+    token: RefreshToken,
+    request: RefreshRequest,
+    displacedHash: Uint8Array,
+  ): Promise<Refreshed | undefined> {
+    const { step, secret } = this.deriveChild(token);
+    const session = await this.orJudgeAgain(request, () =>
+      this.rows.recover(token, request.clientId, { ...step, displacedHash }),
+    );
+    if (!session) return undefined;
+    this.record('session.recovered', token, request);
+    return { verdict: 'recover', refreshToken: this.encodeChild(token, secret), session };
+  }
+
+  /** A connection lost in the middle leaves open whether the statement was committed: the next judgement finds out. */
+  private async orJudgeAgain<T>(request: RefreshRequest, statement: () => Promise<T>): Promise<T | undefined> {
+    this.refuseIfLate(request);
+    try {
+      return await statement();
+    } catch (error) {
+      if (isDatabaseUnavailable(error)) return undefined;
+      throw error;
+    }
+  }
+
+  private async refuse(verdict: RefusingVerdict, token: RefreshToken, request: RefreshRequest): Promise<never> {
+    if (verdict === 'reuse') {
+      // Commit first, answer after: nothing below can undo the revocation.
+      await this.revoker.endSession(token.userId, token.sessionId, 'reuse');
+      this.record('session.reused', token, request);
+    }
+    if (verdict === 'ahead') this.record('session.ahead', token, request);
+    throw new ApiError(refusals[verdict], `session ${token.sessionId}: ${verdict}`, {
+      retryAfterSeconds: verdict === 'unavailable' ? 30 : undefined,
+    });
+  }
+
+  /**
+   * A request that has waited long may have been repeated by its client meanwhile: it must not act late. Half the grace
+   * time is the limit; a quarter may pass here, and a connection is waited for at most another (database/time-limits.ts).
+   */
+  private refuseIfLate({ arrivedAtMs }: RefreshRequest): void {
+    const { graceSeconds } = this.config.sessions;
+    if (graceSeconds > 0 && performance.now() - arrivedAtMs > (graceSeconds * 1000) / 4) {
+      throw new ApiError('overloaded', 'the refresh waited too long in the process', { retryAfterSeconds: 1 });
+    }
+  }
+
+  private deriveChild(token: RefreshToken): { step: RotationStep; secret: Buffer } {
+    const keys: DerivedKeys = this.keyRing.current;
+    const nonce = randomBytes(nonceBytes);
+    const secret = nextSecret(token, nonce, keys);
+    return { step: { presentedHash: hashOf(token.secret), childHash: hashOf(secret), nonce, keyId: keys.id }, secret };
+  }
+
+  private encodeChild({ userId, sessionId, generation }: RefreshToken, secret: Buffer): string {
+    return encodeRefreshToken({ userId, sessionId, generation: generation + 1, secret }, this.keyRing.current);
+  }
+
+  private record(
+    event: 'session.recovered' | 'session.reused' | 'session.ahead',
+    { userId, sessionId }: RefreshToken,
+    { client }: RefreshRequest,
+  ): void {
+    this.audit.record({ event, subjectUserId: userId, sessionId, ip: client.ip });
+  }
+}

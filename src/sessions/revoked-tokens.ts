@@ -1,0 +1,62 @@
+import type { Clock } from '../common/clock.js';
+import type { AccessTokenClaims } from '../tokens/access-token-claims.js';
+
+/** One act of revoking: a session (or one token of a service), a user's tokens below an epoch, or all of a client's. */
+export type RevocationEntry = { sessionId: string } | { userId: string; minEpoch: number } | { clientId: string };
+
+/** What of an access token decides whether it is revoked. */
+export interface RevocableToken {
+  /** The `sid` claim; of a service's token, which has none, its `jti`. */
+  sessionId: string;
+  clientId: string;
+  /** Absent in a service's token, and then `epoch` is too. */
+  userId?: string;
+  epoch?: number;
+}
+
+export function toRevocable(claims: AccessTokenClaims): RevocableToken {
+  const { client_id: clientId, sid, jti, user_id: userId, epoch } = claims;
+  return { sessionId: sid ?? jti, clientId, userId, epoch };
+}
+
+const pruneEverySeconds = 60;
+
+/** What was revoked lately, in memory; bounded by what was revoked within one lifetime. */
+export class RevokedTokens {
+  private readonly sessions = new Map<string, { forgetAtMs: number }>();
+  private readonly clients = new Map<string, { forgetAtMs: number }>();
+  private readonly users = new Map<string, { forgetAtMs: number; minEpoch: number }>();
+  private nextPruneAtMs = 0;
+
+  constructor(
+    private readonly clock: Clock,
+    private readonly lifetimeSeconds: number,
+  ) {}
+
+  add(entry: RevocationEntry): void {
+    this.prune();
+    const forgetAtMs = this.clock.nowMs() + this.lifetimeSeconds * 1000;
+    if ('sessionId' in entry) this.sessions.set(entry.sessionId, { forgetAtMs });
+    else if ('clientId' in entry) this.clients.set(entry.clientId, { forgetAtMs });
+    else {
+      const known = this.users.get(entry.userId)?.minEpoch ?? entry.minEpoch;
+      this.users.set(entry.userId, { forgetAtMs, minEpoch: Math.max(known, entry.minEpoch) });
+    }
+  }
+
+  has({ sessionId, clientId, userId, epoch }: RevocableToken): boolean {
+    if (this.sessions.has(sessionId) || this.clients.has(clientId)) return true;
+    if (userId === undefined || epoch === undefined) return false;
+    const user = this.users.get(userId);
+    return user !== undefined && epoch < user.minEpoch;
+  }
+
+  private prune(): void {
+    const now = this.clock.nowMs();
+    if (now < this.nextPruneAtMs) return;
+    this.nextPruneAtMs = now + pruneEverySeconds * 1000;
+    for (const entries of [this.sessions, this.clients, this.users]) {
+      for (const [id, { forgetAtMs }] of entries) if (forgetAtMs <= now) entries.delete(id);
+    }
+  }
+}

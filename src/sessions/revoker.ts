@@ -1,0 +1,135 @@
+import { Injectable } from '@nestjs/common';
+import { Clock } from '../common/clock.js';
+import { Prisma } from '../database/generated/client.js';
+import { databaseNow } from '../database/now.js';
+import { PrismaService } from '../database/prisma.service.js';
+import { encodeFeedMessage, notifyEnded, revocationChannel } from './revocation-message.js';
+import { Revocations } from './revocations.js';
+import type { RevocationEntry } from './revoked-tokens.js';
+
+/** Why a session ended, kept in `sessions.revoked_reason`. */
+export type RevokedReason =
+  'logout' | 'logout_all' | 'reuse' | 'revoked' | 'limit' | 'disabled' | 'admin' | 'token_revoked' | 'client_deleted';
+
+/** Rows ended by one statement where there may be many. */
+const batchRows = 5000;
+
+interface RevocationColumns {
+  userId: string;
+  sessionId: string;
+  minEpoch: number;
+  clientId: string;
+}
+
+/** What work inside `Revoker.inTransaction` may do besides its own statements. */
+export interface RevokingTransaction {
+  readonly db: Prisma.TransactionClient;
+  /** Refuses every access token of the user whose epoch is below `minEpoch`. */
+  readonly refuseTokensBelow: (userId: string, minEpoch: number) => Promise<void>;
+  /** Refuses every access token that was issued to the OAuth client, of users' sessions and its own. */
+  readonly refuseTokensOfClient: (clientId: string) => Promise<void>;
+  /** Ends every live session of the user (but `except`). Update the user's own row first (design: lock order). */
+  readonly endSessionsOf: (userId: string, reason: RevokedReason, except?: string) => Promise<void>;
+}
+
+/** Ends sessions and refuses access tokens: durable with the commit, which also tells every other instance. */
+@Injectable()
+export class Revoker {
+  constructor(
+    private readonly db: PrismaService,
+    private readonly clock: Clock,
+    private readonly revocations: Revocations,
+  ) {}
+
+  /**
+   * Runs `work` in one transaction; what it revoked is in force here right after the commit, and on the other instances
+   * when its notification arrives.
+   */
+  async inTransaction<T>(work: (revoking: RevokingTransaction) => Promise<T>): Promise<T> {
+    const entries: RevocationEntry[] = [];
+    const result = await this.db.$transaction((tx) => {
+      const refuse = async (entry: RevocationEntry) => {
+        entries.push(entry);
+        await this.refuse(tx, entry);
+      };
+      return work({
+        db: tx,
+        refuseTokensBelow: (userId, minEpoch) => refuse({ userId, minEpoch }),
+        refuseTokensOfClient: (clientId) => refuse({ clientId }),
+        endSessionsOf: async (userId, reason, except) => {
+          const others = except === undefined ? Prisma.empty : Prisma.sql`AND id <> ${except}::uuid`;
+          entries.push(...(await this.end(tx, Prisma.sql`user_id = ${userId}::uuid ${others}`, reason)));
+        },
+      });
+    });
+    this.revocations.remember(entries);
+    return result;
+  }
+
+  /** Ends one session. False when it was not live (or never was). */
+  async endSession(userId: string, sessionId: string, reason: RevokedReason): Promise<boolean> {
+    const one = Prisma.sql`user_id = ${userId}::uuid AND id = ${sessionId}::uuid`;
+    const ended = await this.end(this.db, one, reason);
+    this.revocations.remember(ended);
+    return ended.length > 0;
+  }
+
+  /** Refuses one token of a service: it has no session to end. */
+  async refuseToken(tokenId: string): Promise<void> {
+    const entry = { sessionId: tokenId };
+    await this.refuse(this.db, entry);
+    this.revocations.remember([entry]);
+  }
+
+  /**
+   * Ends the sessions of an OAuth client, few at a time: no statement may run long. Its tokens were refused before (by
+   * `refuseTokensOfClient`), so that no session needs an entry of its own.
+   */
+  async endSessionsOfClient(clientId: string, reason: RevokedReason): Promise<void> {
+    let ended: number;
+    do {
+      ended = await this.db.$executeRaw`
+        UPDATE sessions SET revoked_at = ${databaseNow(this.clock)}, revoked_reason = ${reason}
+        WHERE revoked_at IS NULL AND (user_id, id) IN (
+          SELECT user_id, id FROM sessions WHERE client_id = ${clientId} AND revoked_at IS NULL LIMIT ${batchRows}::int)`;
+    } while (ended > 0);
+  }
+
+  /** Ends the longest idle live sessions of the user past the newest-used `keep`. */
+  async endLongestIdle(userId: string, keep: number): Promise<void> {
+    const surplus = Prisma.sql`user_id = ${userId}::uuid AND id IN (
+      SELECT id FROM sessions
+      WHERE user_id = ${userId}::uuid AND revoked_at IS NULL AND expires_at > ${databaseNow(this.clock)}
+      ORDER BY seen_at DESC, id DESC OFFSET ${keep}::int)`;
+    this.revocations.remember(await this.end(this.db, surplus, 'limit'));
+  }
+
+  /** The entry and the news of it are one commit. */
+  private async refuse(db: Pick<Prisma.TransactionClient, '$queryRaw'>, entry: RevocationEntry): Promise<void> {
+    const { userId, sessionId, minEpoch, clientId }: Partial<RevocationColumns> = entry;
+    await db.$queryRaw`
+      INSERT INTO revocations (user_id, session_id, min_epoch, client_id, revoked_at)
+      VALUES (${userId ?? null}::uuid, ${sessionId ?? null}::uuid, ${minEpoch ?? null}::int, ${clientId ?? null},
+        ${databaseNow(this.clock)})
+      RETURNING pg_notify(${revocationChannel}, ${encodeFeedMessage([entry])})::text`;
+  }
+
+  /** One statement: the session's end, the entry that refuses its access tokens and the news of it are one commit. */
+  private end(
+    db: Pick<Prisma.TransactionClient, '$queryRaw'>,
+    which: Prisma.Sql,
+    reason: RevokedReason,
+  ): Promise<{ sessionId: string }[]> {
+    return db.$queryRaw`
+      WITH ended AS (
+        UPDATE sessions SET revoked_at = ${databaseNow(this.clock)}, revoked_reason = ${reason}
+        WHERE ${which} AND revoked_at IS NULL
+        RETURNING user_id, id, revoked_at),
+      kept AS (
+        INSERT INTO revocations (user_id, session_id, revoked_at)
+        SELECT user_id, id, revoked_at FROM ended
+        RETURNING session_id),
+      told AS (${notifyEnded(Prisma.sql`kept`)})
+      SELECT kept.session_id AS "sessionId" FROM kept, told`;
+  }
+}

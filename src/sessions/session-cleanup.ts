@@ -1,0 +1,112 @@
+import { Inject, Injectable, Logger } from '@nestjs/common';
+import { Interval } from '@nestjs/schedule';
+import { advisoryLocks } from '../database/advisory-locks.js';
+import { Clock } from '../common/clock.js';
+import type { Config } from '../config/config.js';
+import { CONFIG } from '../config/config.module.js';
+import { Prisma } from '../database/generated/client.js';
+import { databaseNow } from '../database/now.js';
+import { PrismaService } from '../database/prisma.service.js';
+import { isDatabaseUnavailable } from '../database/unavailable.js';
+import { Revocations } from './revocations.js';
+
+const everyMs = 10 * 60 * 1000;
+/** Rows looked at by one statement: small, so that none holds locks for long. */
+const batchRows = 1000;
+/** How long an ended session is kept, so that its holder still reads why it ended (`refresh_expired`, not `session_revoked`). */
+const keptAfterEndDays = 30;
+const firstUuid = '00000000-0000-0000-0000-000000000000';
+
+/** Where the walk down the primary key stands. */
+interface Position {
+  userId: string;
+  id: string;
+}
+
+interface Batch {
+  /** False: another instance holds the lock, and nothing was done. */
+  mine: boolean;
+  deleted: number;
+  /** Undefined at the end of the table. */
+  next: Position | undefined;
+}
+
+interface BatchRow {
+  mine: boolean;
+  deleted: number;
+  userId: string | null;
+  id: string | null;
+}
+
+/**
+ * Deletes sessions that expired or were revoked long ago, and revocations too old to matter. It walks the primary key in
+ * batches, because no index may name a column that a rotation changes. One instance at a time does it.
+ */
+@Injectable()
+export class SessionCleanup {
+  private readonly logger = new Logger(SessionCleanup.name);
+
+  constructor(
+    private readonly db: PrismaService,
+    private readonly clock: Clock,
+    private readonly revocations: Revocations,
+    @Inject(CONFIG) private readonly config: Config,
+  ) {}
+
+  @Interval(everyMs)
+  async runScheduled(): Promise<void> {
+    try {
+      await this.deleteEnded();
+    } catch (error) {
+      if (!isDatabaseUnavailable(error)) throw error;
+      this.logger.warn('The database is not available: the clean-up of sessions waits for its next turn.');
+    }
+  }
+
+  /** Walks all sessions once. Returns how many were deleted; 0 also when another instance is at it. */
+  async deleteEnded(): Promise<number> {
+    let deleted = 0;
+    let position: Position | undefined = { userId: firstUuid, id: firstUuid };
+    while (position) {
+      const batch = await this.deleteBatch(position);
+      // Another instance is at it. One that came in the middle of this walk ends it: the next turn walks all of it.
+      if (!batch.mine) return deleted;
+      deleted += batch.deleted;
+      position = batch.next;
+    }
+    await this.deleteOldRevocations();
+    return deleted;
+  }
+
+  /** The lock lasts as long as the statement's transaction, so that an instance that dies leaves none behind. */
+  private async deleteBatch(after: Position): Promise<Batch> {
+    const now = databaseNow(this.clock);
+    const [batch] = await this.db.$queryRaw<BatchRow[]>`
+      WITH turn AS MATERIALIZED (SELECT pg_try_advisory_xact_lock(${advisoryLocks.sessionCleanup}::bigint) AS mine),
+      batch AS (
+        SELECT s.user_id, s.id, least(s.expires_at, s.revoked_at, s.seen_at + ${this.idleTtl()}) AS ended_at
+        FROM sessions s, turn
+        WHERE turn.mine AND (s.user_id, s.id) > (${after.userId}::uuid, ${after.id}::uuid)
+        ORDER BY s.user_id, s.id LIMIT ${batchRows}::int),
+      gone AS (
+        DELETE FROM sessions s USING batch b
+        WHERE s.user_id = b.user_id AND s.id = b.id
+          AND b.ended_at < ${now} - ${keptAfterEndDays}::int * interval '1 day'
+          AND (s.revoked_at IS NOT NULL OR s.seen_at + ${this.idleTtl()} < ${now} OR s.expires_at < ${now})
+        RETURNING 1)
+      SELECT turn.mine, (SELECT count(*)::int FROM gone) AS deleted, last.user_id AS "userId", last.id
+      FROM turn LEFT JOIN (SELECT user_id, id FROM batch ORDER BY user_id DESC, id DESC LIMIT 1) last ON true`;
+    const { mine, deleted, userId, id } = batch!;
+    return { mine, deleted, next: userId && id ? { userId, id } : undefined };
+  }
+
+  private async deleteOldRevocations(): Promise<void> {
+    await this.db.$executeRaw`
+      DELETE FROM revocations
+      WHERE revoked_at < ${databaseNow(this.clock)} - ${2 * this.revocations.lifetimeSeconds}::float8 * interval '1 second'`;
+  }
+
+  private idleTtl(): Prisma.Sql {
+    return Prisma.sql`${this.config.sessions.idleTtlSeconds}::float8 * interval '1 second'`;
+  }
+}

@@ -1,0 +1,114 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { Clock } from '../common/clock.js';
+import type { Config } from '../config/config.js';
+import { CONFIG } from '../config/config.module.js';
+import { Prisma } from '../database/generated/client.js';
+import { databaseNow } from '../database/now.js';
+import { PrismaService } from '../database/prisma.service.js';
+import { KeyRing } from '../keys/derived-keys.js';
+import type { RefreshToken } from '../tokens/refresh-token.js';
+import type { SessionState } from './rotation.js';
+import { recordUse } from './shown-use.js';
+
+/** The session and its user as an answer needs them: one row of one statement. */
+export interface SessionWithUser {
+  userId: string;
+  sessionId: string;
+  clientId: string;
+  expiresAt: Date;
+  email: string;
+  name: string | null;
+  role: string;
+  epoch: number;
+  emailVerified: boolean;
+  userCreatedAt: Date;
+}
+
+/** What a rotation or a recovery writes: the child's hash and how it was derived. */
+export interface RotationStep {
+  presentedHash: Uint8Array;
+  childHash: Uint8Array;
+  nonce: Uint8Array;
+  keyId: Uint8Array;
+}
+
+export const answerColumns = Prisma.sql`
+  s.user_id AS "userId", s.id AS "sessionId", s.client_id AS "clientId", s.expires_at AS "expiresAt",
+  u.email, u.name, u.role, u.epoch, u.email_verified AS "emailVerified", u.created_at AS "userCreatedAt"`;
+
+/**
+ * The ratchet's statements. Each that writes is one conditional UPDATE, committed by itself at READ COMMITTED: losing a
+ * race means no row, and is answered by reading and judging again. Times are compared by the database alone.
+ */
+@Injectable()
+export class SessionRows {
+  constructor(
+    private readonly db: PrismaService,
+    private readonly clock: Clock,
+    private readonly keyRing: KeyRing,
+    @Inject(CONFIG) private readonly config: Config,
+  ) {}
+
+  /** `rotate`, if this is the current token (or its sibling) out of the grace time; undefined if it is not. */
+  async rotate(token: RefreshToken, clientId: string, step: RotationStep): Promise<SessionWithUser | undefined> {
+    const { graceSeconds } = this.config.sessions;
+    const [row] = await this.db.$queryRaw<SessionWithUser[]>`
+      UPDATE sessions s
+      SET generation = s.generation + 1, token_hash = ${step.childHash}, sibling_hash = NULL,
+          rotation_nonce = ${step.nonce}, key_id = ${step.keyId}, parent_lane = ${token.lane},
+          rotated_at = t.now, ${recordUse(Prisma.sql`t.now`)}
+      FROM users u, ${this.time()}
+      WHERE ${this.isLive(token, clientId)}
+        AND s.generation = ${token.generation}::int
+        AND (s.token_hash = ${step.presentedHash} OR s.sibling_hash = ${step.presentedHash})
+        AND (s.rotated_at IS NULL OR greatest(t.now - s.rotated_at, interval '0') >= ${graceSeconds}::float8 * interval '1 second')
+      RETURNING ${answerColumns}`;
+    return row;
+  }
+
+  /** `recover`, if the row still holds the child that was read: that child becomes the sibling of a new one. */
+  async recover(
+    token: RefreshToken,
+    clientId: string,
+    step: RotationStep & { displacedHash: Uint8Array },
+  ): Promise<SessionWithUser | undefined> {
+    const [row] = await this.db.$queryRaw<SessionWithUser[]>`
+      UPDATE sessions s
+      SET token_hash = ${step.childHash}, sibling_hash = s.token_hash,
+          rotation_nonce = ${step.nonce}, key_id = ${step.keyId}, parent_lane = ${token.lane},
+          rotated_at = t.now, ${recordUse(Prisma.sql`t.now`)}
+      FROM users u, ${this.time()}
+      WHERE ${this.isLive(token, clientId)}
+        AND s.generation = ${token.generation + 1}::int
+        AND s.token_hash = ${step.displacedHash}
+      RETURNING ${answerColumns}`;
+    return row;
+  }
+
+  /** The row to be judged, with the database's time. */
+  async read(token: RefreshToken): Promise<(SessionState & SessionWithUser) | undefined> {
+    const [row] = await this.db.$queryRaw<(SessionState & SessionWithUser)[]>`
+      SELECT ${answerColumns}, ${databaseNow(this.clock)} AS "readAt", s.generation,
+        s.token_hash AS "tokenHash", s.sibling_hash AS "siblingHash", s.rotation_nonce AS "rotationNonce",
+        s.key_id AS "keyId", s.parent_lane AS "parentLane", s.rotated_at AS "rotatedAt", s.seen_at AS "seenAt",
+        s.revoked_at AS "revokedAt", u.disabled AS "userDisabled"
+      FROM sessions s JOIN users u ON u.id = s.user_id
+      WHERE s.user_id = ${token.userId}::uuid AND s.id = ${token.sessionId}::uuid`;
+    return row;
+  }
+
+  /** `t.now`: one instant for the whole statement. */
+  private time(): Prisma.Sql {
+    return Prisma.sql`(SELECT ${databaseNow(this.clock)} AS now) t`;
+  }
+
+  /** The verdicts `invalid`, `revoked`, `expired` and `unavailable` of rotation.ts, as the statement's condition. */
+  private isLive(token: RefreshToken, clientId: string): Prisma.Sql {
+    const knownKeys = Prisma.join([...this.keyRing.ids]);
+    return Prisma.sql`s.user_id = ${token.userId}::uuid AND s.id = ${token.sessionId}::uuid
+      AND u.id = s.user_id AND NOT u.disabled AND s.client_id = ${clientId}
+      AND s.revoked_at IS NULL AND s.expires_at > t.now
+      AND t.now - s.seen_at <= ${this.config.sessions.idleTtlSeconds}::float8 * interval '1 second'
+      AND (s.key_id IS NULL OR s.key_id IN (${knownKeys}))`;
+  }
+}

@@ -1,0 +1,17 @@
+import { Module } from '@nestjs/common';
+import { AuditModule } from '../audit/audit.module.js';
+import { TokensModule } from '../tokens/tokens.module.js';
+import { Ratchet } from './ratchet.js';
+import { RefreshTokenInspection } from './refresh-token-inspection.js';
+import { Revocations } from './revocations.js';
+import { Revoker } from './revoker.js';
+import { SessionCleanup } from './session-cleanup.js';
+import { SessionRows } from './session-rows.js';
+import { Sessions } from './sessions.service.js';
+
+@Module({
+  imports: [AuditModule, TokensModule],
+  providers: [Ratchet, RefreshTokenInspection, Revocations, Revoker, SessionCleanup, SessionRows, Sessions],
+  exports: [Ratchet, RefreshTokenInspection, Revocations, Revoker, Sessions],
+})
+export class SessionsModule {}

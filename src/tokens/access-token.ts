@@ -1,0 +1,193 @@
+import { randomUUID } from 'node:crypto';
+import { Inject, Injectable } from '@nestjs/common';
+import { JwtService } from '@nestjs/jwt';
+import { LRUCache } from 'lru-cache';
+import { Clock } from '../common/clock.js';
+import { ApiError } from '../common/errors.js';
+import type { Config } from '../config/config.js';
+import { CONFIG } from '../config/config.module.js';
+import { KeyCatchUp } from '../keys/key-catch-up.js';
+import type { SigningKey } from '../keys/signing-key.js';
+import { SigningKeys } from '../keys/signing-keys.js';
+import { AccessTokenClaims } from './access-token-claims.js';
+
+/** A token, and its lifetime in whole seconds. */
+export interface IssuedAccessToken {
+  token: string;
+  expiresInSeconds: number;
+}
+
+export interface AccessTokenSubject {
+  userId: string;
+  role: string;
+  epoch: number;
+  sessionId: string;
+  clientId: string;
+  /** An access token never outlives its session. */
+  sessionExpiresAt: Date;
+}
+
+/** An OAuth client that acts for itself. */
+export interface ServiceSubject {
+  clientId: string;
+  role: string;
+  /** Empty for none. */
+  scope: string;
+}
+
+const maxRememberedTokens = 10_000;
+const maxTokenCharacters = 4096;
+/** What a `kid` of ours looks like: nothing else is worth a look into the database. */
+const kidShape = /^[\w-]{1,64}$/;
+
+/** Refused, unless the key turns out to be one that this instance has not heard of yet. */
+class UnknownKey extends ApiError {
+  constructor() {
+    super('token_invalid', 'no key has that kid');
+  }
+}
+
+/** Issues and verifies access tokens: JWTs after RFC 9068, checked as RFC 8725 tells. */
+@Injectable()
+export class AccessTokens {
+  /** Verified tokens, so that a signature is checked once per token and process. Bounded by the least recently used. */
+  private readonly remembered = new LRUCache<string, { key: SigningKey; claims: AccessTokenClaims }>({
+    max: maxRememberedTokens,
+  });
+
+  constructor(
+    private readonly jwt: JwtService,
+    private readonly keys: SigningKeys,
+    private readonly catchUp: KeyCatchUp,
+    private readonly clock: Clock,
+    @Inject(CONFIG) private readonly config: Config,
+  ) {}
+
+  issue({ userId, role, sessionId, clientId, epoch, sessionExpiresAt }: AccessTokenSubject): IssuedAccessToken {
+    const now = this.clock.nowSeconds();
+    const sessionEnd = Math.floor(sessionExpiresAt.getTime() / 1000);
+    const lifetimeSeconds = Math.max(0, Math.min(this.config.accessToken.ttlSeconds, sessionEnd - now));
+    const claims = { sub: userId, user_id: userId, role, sid: sessionId, client_id: clientId, epoch };
+    return this.sign({ ...claims, jti: randomUUID(), iat: now, exp: now + lifetimeSeconds });
+  }
+
+  issueToService({ clientId, role, scope }: ServiceSubject): IssuedAccessToken {
+    const now = this.clock.nowSeconds();
+    const claims = { sub: clientId, role, client_id: clientId, ...(scope !== '' && { scope }) };
+    return this.sign({ ...claims, jti: randomUUID(), iat: now, exp: now + this.config.accessToken.ttlSeconds });
+  }
+
+  /**
+   * The claims of a token that is ours and has not expired. Throws `token_expired` for one that is only too old, else
+   * `token_invalid`. Whether it has been revoked is the guard's question. A promise only where the token's key is unknown:
+   * another instance may have rotated meanwhile, so the database is asked before the token is refused.
+   */
+  verify(token: string): AccessTokenClaims | Promise<AccessTokenClaims> {
+    return this.catchingUp(() => this.recall(token) ?? this.unlessExpired(this.verifySignature(token)));
+  }
+
+  /** As `verify`, for a token whose signature this process has verified before; undefined for any other. */
+  recall(token: string): AccessTokenClaims | undefined {
+    const verified = this.remembered.get(token);
+    if (!verified) return undefined;
+    if (this.keys.find(verified.key.kid) === verified.key) return this.unlessExpired(verified.claims);
+    // A key was revoked, or its time is over: whatever was verified before that is judged anew.
+    this.remembered.clear();
+    return undefined;
+  }
+
+  /** As `verify`, but an expired token is good too: for signing out, which a client may ask for late. */
+  verifyIgnoringExpiry(token: string): AccessTokenClaims | Promise<AccessTokenClaims> {
+    return this.catchingUp(() => this.verifySignature(token));
+  }
+
+  private sign(claims: AccessTokenClaims): IssuedAccessToken {
+    const { issuer: iss, audience: aud } = this.config.accessToken;
+    const { kid, algorithm, signsWith } = this.keys.current;
+    const header = { alg: algorithm, typ: 'at+jwt', kid };
+    const token = this.jwt.sign({ iss, aud, ...claims }, { privateKey: signsWith, algorithm, header });
+    return { token, expiresInSeconds: claims.exp - claims.iat };
+  }
+
+  private catchingUp(verify: () => AccessTokenClaims): AccessTokenClaims | Promise<AccessTokenClaims> {
+    try {
+      return verify();
+    } catch (error) {
+      if (!(error instanceof UnknownKey)) throw error;
+      return this.catchUp.run().then(verify);
+    }
+  }
+
+  /**
+   * A lifetime that was made shorter holds for the tokens of before too: what was revoked is remembered for no longer than
+   * today's lifetime.
+   */
+  private unlessExpired(claims: AccessTokenClaims): AccessTokenClaims {
+    const endsAt = Math.min(claims.exp, claims.iat + this.config.accessToken.ttlSeconds);
+    if (endsAt <= this.clock.nowSeconds()) throw new ApiError('token_expired');
+    return claims;
+  }
+
+  private verifySignature(token: string): AccessTokenClaims {
+    const key = this.trustedKeyOf(token);
+    if (!hasOneSpelling(token)) throw new ApiError('token_invalid', 'the signature has bits to spare');
+    const { issuer, audience } = this.config.accessToken;
+    try {
+      // RFC 8725 section 3.1: the algorithm is the key's own, never the token's choice.
+      const payload = this.jwt.verify<object>(token, {
+        // jsonwebtoken takes a KeyObject; the types of @nestjs/jwt do not say so.
+        publicKey: key.verifiesWith as unknown as Buffer,
+        algorithms: [key.algorithm],
+        issuer,
+        audience,
+        ignoreExpiration: true,
+        clockTimestamp: this.clock.nowSeconds(),
+      });
+      const claims = AccessTokenClaims.parse(payload);
+      this.remembered.set(token, { key, claims });
+      return claims;
+    } catch (error) {
+      throw new ApiError('token_invalid', error instanceof Error ? error.message : 'not verified', { cause: error });
+    }
+  }
+
+  /** The header decides only which of our own keys is tried; `jku`, `jwk` and `x5u` are never read (RFC 8725 section 3.10). */
+  private trustedKeyOf(token: string): SigningKey {
+    const header = token.length <= maxTokenCharacters ? readHeader(token) : undefined;
+    const kid = header?.['kid'];
+    if (!header || typeof kid !== 'string' || !kidShape.test(kid))
+      throw new ApiError('token_invalid', 'no header with a kid');
+    // RFC 9068 section 4: a token of another type must not pass for an access token.
+    if (!isAccessTokenType(header['typ'])) throw new ApiError('token_invalid', 'typ is not at+jwt');
+    // RFC 7515 section 4.1.11: an extension that is not understood makes the token invalid; we understand none.
+    if ('crit' in header) throw new ApiError('token_invalid', 'crit is not supported');
+    if (this.keys.isRevoked(kid)) throw new ApiError('token_invalid', 'the key was revoked');
+    const key = this.keys.find(kid);
+    if (!key) throw new UnknownKey();
+    if (header['alg'] !== key.algorithm) throw new ApiError('token_invalid', 'alg is not the key’s own');
+    return key;
+  }
+}
+
+function readHeader(token: string): Record<string, unknown> | undefined {
+  try {
+    const header: unknown = JSON.parse(Buffer.from(token.slice(0, token.indexOf('.')), 'base64url').toString());
+    return typeof header === 'object' && header !== null ? (header as Record<string, unknown>) : undefined;
+  } catch (error) {
+    if (error instanceof SyntaxError) return undefined;
+    throw error;
+  }
+}
+
+/**
+ * RFC 4648 section 3.5: the last character of a signature has bits that decoding drops. Were they not looked at, a token
+ * with another last character would be good too.
+ */
+function hasOneSpelling(token: string): boolean {
+  const signature = token.slice(token.lastIndexOf('.') + 1);
+  return Buffer.from(signature, 'base64url').toString('base64url') === signature;
+}
+
+function isAccessTokenType(typ: unknown): boolean {
+  return typeof typ === 'string' && /^(application\/)?at\+jwt$/i.test(typ);
+}

@@ -1,0 +1,22 @@
+import { z } from 'zod';
+
+/** RFC 5321 section 4.5.3.1.3: a path holds 256 characters, two of them its angle brackets. */
+const maxEmailCharacters = 254;
+
+/** RFC 5321 section 4.1.2: `Dot-string "@" Domain`, ASCII only. A domain in another script is sent as its `xn--` form. */
+const mailbox =
+  /^[a-z0-9!#$%&'*+/=?^_`{|}~-]+(?:\.[a-z0-9!#$%&'*+/=?^_`{|}~-]+)*@[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?)*$/i;
+
+/**
+ * An e-mail address as the service stores, compares and answers it: trimmed and in lower case.
+ *
+ * The shape is checked before the case is folded: some letters outside ASCII fold to ASCII ones (the Kelvin sign to
+ * `k`), and nobody may reach another's account by a look-alike.
+ */
+export const EmailAddress = z
+  .string()
+  .trim()
+  .max(maxEmailCharacters)
+  .check(z.email({ pattern: mailbox }))
+  .toLowerCase()
+  .meta({ description: 'Compared without case.', example: 'ada@example.com' });

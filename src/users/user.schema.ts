@@ -1,0 +1,71 @@
+import { z } from 'zod';
+import { Id } from '../common/ids.js';
+import { Instant } from '../common/instant.js';
+import { EmailAddress } from './email.js';
+
+/** What a person is called: trimmed, 1 to 200 characters. */
+export const DisplayName = z.string().trim().min(1).max(200).meta({ example: 'Ada Lovelace' });
+
+/** A user as that user sees it. */
+export const UserView = z
+  .object({
+    id: Id,
+    email: EmailAddress,
+    name: DisplayName.nullable(),
+    role: z.string().meta({ example: 'user' }),
+    email_verified: z.boolean().meta({ description: 'True once the owner has proven the address.', example: false }),
+    created_at: Instant,
+  })
+  .meta({ id: 'User' });
+
+export type UserView = z.infer<typeof UserView>;
+
+/** A user as admins see it. */
+export const AdminUserView = UserView.extend({
+  disabled: z.boolean().meta({ description: 'A disabled user can neither sign in nor refresh.', example: false }),
+  last_sign_in_at: Instant.nullable().meta({ description: 'Null before the first sign-in.' }),
+}).meta({ id: 'AdminUser' });
+
+export type AdminUserView = z.infer<typeof AdminUserView>;
+
+/** The columns that `toUserView` needs. */
+export const userColumns = {
+  id: true,
+  email: true,
+  name: true,
+  role: true,
+  emailVerified: true,
+  createdAt: true,
+} as const;
+
+/** The columns that `toAdminUserView` needs. */
+export const adminUserColumns = { ...userColumns, disabled: true, lastSignInAt: true } as const;
+
+export interface UserRow {
+  id: string;
+  email: string;
+  name: string | null;
+  role: string;
+  emailVerified: boolean;
+  createdAt: Date;
+}
+
+export interface AdminUserRow extends UserRow {
+  disabled: boolean;
+  lastSignInAt: Date | null;
+}
+
+export function toUserView(row: UserRow): UserView {
+  return {
+    id: row.id,
+    email: row.email,
+    name: row.name,
+    role: row.role,
+    email_verified: row.emailVerified,
+    created_at: row.createdAt.toISOString(),
+  };
+}
+
+export function toAdminUserView(row: AdminUserRow): AdminUserView {
+  return { ...toUserView(row), disabled: row.disabled, last_sign_in_at: row.lastSignInAt?.toISOString() ?? null };
+}
