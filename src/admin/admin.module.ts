@@ -1,0 +1,18 @@
+import { Module } from '@nestjs/common';
+import { AuditModule } from '../audit/audit.module.js';
+import { ClientsModule } from '../clients/clients.module.js';
+import { PasswordsModule } from '../passwords/passwords.module.js';
+import { SessionsModule } from '../sessions/sessions.module.js';
+import { UsersModule } from '../users/users.module.js';
+import { ClientAdministration } from './client-administration.js';
+import { ClientsController } from './clients.controller.js';
+import { FirstAdmin } from './first-admin.js';
+import { UserAdministration } from './user-administration.js';
+import { UsersController } from './users.controller.js';
+
+@Module({
+  imports: [AuditModule, ClientsModule, PasswordsModule, SessionsModule, UsersModule],
+  controllers: [ClientsController, UsersController],
+  providers: [ClientAdministration, FirstAdmin, UserAdministration],
+})
+export class AdminModule {}

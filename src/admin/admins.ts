@@ -1,0 +1,22 @@
+import { advisoryLocks } from '../database/advisory-locks.js';
+import { ApiError } from '../common/errors.js';
+import type { Prisma } from '../database/generated/client.js';
+
+/** Until the transaction ends, no other that asks for this can change who is an admin. */
+export async function lockAdmins(db: Prisma.TransactionClient): Promise<void> {
+  await db.$executeRaw`SELECT pg_advisory_xact_lock(${advisoryLocks.admins}::bigint)`;
+}
+
+/** Whether there is any admin, a disabled one included. */
+export async function hasAdmin(db: Prisma.TransactionClient): Promise<boolean> {
+  return (await db.user.findFirst({ where: { role: 'admin' }, select: { id: true } })) !== null;
+}
+
+/** Throws `last_admin` unless an enabled admin remains without this user. The caller holds the lock. */
+export async function requireAnotherAdmin(db: Prisma.TransactionClient, userId: string): Promise<void> {
+  const another = await db.user.findFirst({
+    where: { role: 'admin', disabled: false, id: { not: userId } },
+    select: { id: true },
+  });
+  if (!another) throw new ApiError('last_admin');
+}

@@ -1,0 +1,61 @@
+import { Inject, Injectable, Logger } from '@nestjs/common';
+import type { OnApplicationBootstrap } from '@nestjs/common';
+import { AuditLog } from '../audit/audit-log.js';
+import type { Config } from '../config/config.js';
+import { CONFIG } from '../config/config.module.js';
+import { OperatorError } from '../common/operator-error.js';
+import { PrismaService } from '../database/prisma.service.js';
+import { PasswordHasher } from '../passwords/password-hasher.js';
+import { newPasswordFault } from '../passwords/password-policy.js';
+import { EmailAddress } from '../users/email.js';
+import { UsersService } from '../users/users.service.js';
+import { hasAdmin, lockAdmins } from './admins.js';
+
+/** Creates the admin that ADMIN_EMAIL and ADMIN_PASSWORD describe, at a start that finds no admin at all. */
+@Injectable()
+export class FirstAdmin implements OnApplicationBootstrap {
+  private readonly logger = new Logger('FirstAdmin');
+
+  constructor(
+    private readonly db: PrismaService,
+    private readonly users: UsersService,
+    private readonly passwords: PasswordHasher,
+    private readonly audit: AuditLog,
+    @Inject(CONFIG) private readonly config: Config,
+  ) {}
+
+  async onApplicationBootstrap(): Promise<void> {
+    const { firstAdmin } = this.config;
+    if (!firstAdmin || (await hasAdmin(this.db))) return;
+    const email = this.checkedEmail(firstAdmin.email);
+    const password = this.checkedPassword(firstAdmin.password);
+    const passwordHash = await this.passwords.hash(password, { address: 'start' });
+    await this.createUnlessThereIsOne(email, passwordHash);
+  }
+
+  /** Of ten instances that start at once, one creates and nine see it. */
+  private createUnlessThereIsOne(email: string, passwordHash: string): Promise<void> {
+    return this.db.$transaction(async (tx) => {
+      await lockAdmins(tx);
+      if (await hasAdmin(tx)) return;
+      const created = await this.users.createUnlessTaken({ email, passwordHash, role: 'admin' }, tx);
+      // Whoever registered the address before has not proven to be its owner.
+      if (!created)
+        this.logger.warn('There is no admin: the address in ADMIN_EMAIL is a registered user, who was not promoted');
+      else this.audit.record({ event: 'admin.first_created', subjectUserId: created.id });
+    });
+  }
+
+  private checkedEmail(text: string): string {
+    const { success, data } = EmailAddress.safeParse(text);
+    if (!success)
+      throw new OperatorError('ADMIN_EMAIL is no e-mail address: correct it, or unset it with ADMIN_PASSWORD.');
+    return data;
+  }
+
+  private checkedPassword(password: string): string {
+    const fault = newPasswordFault(password, this.config.passwords.minLength);
+    if (fault) throw new OperatorError(`ADMIN_PASSWORD ${fault}.`);
+    return password;
+  }
+}

@@ -1,0 +1,106 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { AuditLog } from '../audit/audit-log.js';
+import { ApiError } from '../common/errors.js';
+import type { Config } from '../config/config.js';
+import { CONFIG } from '../config/config.module.js';
+import { PasswordHasher } from '../passwords/password-hasher.js';
+import { checkNewPassword } from '../passwords/password-policy.js';
+import { Revoker } from '../sessions/revoker.js';
+import { adminUserColumns } from '../users/user.schema.js';
+import type { AdminUserRow } from '../users/user.schema.js';
+import { UsersService } from '../users/users.service.js';
+import { actedBy } from './actor.js';
+import type { Actor } from './actor.js';
+import { lockAdmins, requireAnotherAdmin } from './admins.js';
+import { effectsOf, isEnabledAdmin } from './user-change.js';
+import type { CreateUser, UpdateUser } from './users.schema.js';
+
+/** What admins do to users: audited, and never so that no enabled admin is left. */
+@Injectable()
+export class UserAdministration {
+  constructor(
+    private readonly users: UsersService,
+    private readonly passwords: PasswordHasher,
+    private readonly revoker: Revoker,
+    private readonly audit: AuditLog,
+    @Inject(CONFIG) private readonly config: Config,
+  ) {}
+
+  async find(userId: string): Promise<AdminUserRow> {
+    const user = await this.users.findForAdmin(userId);
+    return user ?? notFound();
+  }
+
+  /** Throws `validation_failed` or `email_taken`; the last also for the loser of a race. */
+  async create({ password, ...user }: CreateUser, actor: Actor, signal: AbortSignal): Promise<AdminUserRow> {
+    this.requireKnownRole(user.role);
+    checkNewPassword(password, this.config.passwords.minLength);
+    const passwordHash = await this.passwords.hash(password, { address: actor.ip, signal });
+    const created = await this.users.createUnlessTaken({ ...user, passwordHash });
+    if (!created) throw new ApiError('email_taken');
+    this.audit.record({
+      event: 'user.created',
+      ...actedBy(actor),
+      subjectUserId: created.id,
+      details: { role: created.role },
+    });
+    return created;
+  }
+
+  /**
+   * A new role refuses the access tokens that carry the old one; the next refresh brings the new. Disabling ends every
+   * session for good. Throws `validation_failed`, `not_found` or `last_admin`.
+   */
+  async update(userId: string, changes: UpdateUser, actor: Actor): Promise<AdminUserRow> {
+    if (changes.role !== undefined) this.requireKnownRole(changes.role);
+    const { user, events } = await this.revoker.inTransaction(async (revoking) => {
+      const { db } = revoking;
+      await lockAdmins(db);
+      const before = (await this.users.findForAdmin(userId, db)) ?? notFound();
+      const { losesAdmin, refusesTokens, endsSessions, events } = effectsOf(before, changes);
+      if (losesAdmin) await requireAnotherAdmin(db, userId);
+      const { epoch, ...user } = await db.user.update({
+        where: { id: userId },
+        data: { ...changes, epoch: { increment: refusesTokens ? 1 : 0 } },
+        select: { ...adminUserColumns, epoch: true },
+      });
+      if (refusesTokens) await revoking.refuseTokensBelow(userId, epoch);
+      if (endsSessions) await revoking.endSessionsOf(userId, 'disabled');
+      return { user, events };
+    });
+    for (const event of events) {
+      const details = event === 'user.role_changed' ? { role: user.role } : undefined;
+      this.audit.record({ event, ...actedBy(actor), subjectUserId: userId, details });
+    }
+    return user;
+  }
+
+  /** Deletes the user with all that is theirs, and refuses their access tokens. Throws `not_found` or `last_admin`. */
+  async remove(userId: string, actor: Actor): Promise<void> {
+    await this.revoker.inTransaction(async (revoking) => {
+      const { db } = revoking;
+      await lockAdmins(db);
+      const before = (await this.users.findForAdmin(userId, db)) ?? notFound();
+      if (isEnabledAdmin(before)) await requireAnotherAdmin(db, userId);
+      // Locks the row too: no sign-in or refresh can bring a token of this epoch any more.
+      const { epoch } = await db.user.update({
+        where: { id: userId },
+        data: { epoch: { increment: 1 } },
+        select: { epoch: true },
+      });
+      await revoking.refuseTokensBelow(userId, epoch);
+      await db.user.delete({ where: { id: userId }, select: { id: true } });
+    });
+    this.audit.record({ event: 'user.deleted', ...actedBy(actor), subjectUserId: userId });
+  }
+
+  private requireKnownRole(role: string): void {
+    if (this.config.roles.includes(role)) return;
+    const message = `must be one of ${this.config.roles.join(', ')}`;
+    throw new ApiError('validation_failed', 'unknown role', { fieldErrors: [{ path: 'role', message }] });
+  }
+}
+
+function notFound(): never {
+  throw new ApiError('not_found', 'no such user');
+}

@@ -1,0 +1,80 @@
+import { Body, Controller, Delete, Get, HttpCode, Param, Patch, Post, Query, Req } from '@nestjs/common';
+import {
+  ApiBearerAuth,
+  ApiCreatedResponse,
+  ApiNoContentResponse,
+  ApiOkResponse,
+  ApiOperation,
+  ApiTags,
+} from '@nestjs/swagger';
+import type { FastifyRequest } from 'fastify';
+import { Roles } from '../auth/decorators/roles.js';
+import { IdParam } from '../common/ids.js';
+import { ApiProblems, bodyProblems, tokenProblems } from '../common/problem.schema.js';
+import { AdminUserView, toAdminUserView } from '../users/user.schema.js';
+import { UsersService } from '../users/users.service.js';
+import { CurrentActor } from './actor.js';
+import type { Actor } from './actor.js';
+import { UserAdministration } from './user-administration.js';
+import { CreateUser, toUserList, UpdateUser, UserList, UsersQuery } from './users.schema.js';
+
+@ApiTags('Users')
+@ApiBearerAuth()
+@ApiProblems(...tokenProblems, 'forbidden', 'csrf_rejected', 'database_unavailable')
+@Roles('admin')
+@Controller('users')
+export class UsersController {
+  constructor(
+    private readonly users: UsersService,
+    private readonly administration: UserAdministration,
+  ) {}
+
+  @Get()
+  @ApiOperation({ summary: 'Users, newest first' })
+  @ApiOkResponse({ standardSchema: UserList, description: 'A page of users' })
+  @ApiProblems('validation_failed')
+  async list(@Query({ schema: UsersQuery }) query: UsersQuery): Promise<UserList> {
+    return toUserList(await this.users.pageForAdmin(query));
+  }
+
+  @Post()
+  @ApiOperation({ summary: 'Create a user' })
+  @ApiCreatedResponse({ standardSchema: AdminUserView, description: 'The user' })
+  @ApiProblems(...bodyProblems, 'email_taken', 'overloaded', 'database_unavailable')
+  async create(
+    @CurrentActor() actor: Actor,
+    @Body({ schema: CreateUser }) body: CreateUser,
+    @Req() { signal }: FastifyRequest,
+  ): Promise<AdminUserView> {
+    return toAdminUserView(await this.administration.create(body, actor, signal));
+  }
+
+  @Get(':id')
+  @ApiOperation({ summary: 'One user' })
+  @ApiOkResponse({ standardSchema: AdminUserView, description: 'The user' })
+  @ApiProblems('not_found')
+  async findOne(@Param('id', { schema: IdParam }) id: string): Promise<AdminUserView> {
+    return toAdminUserView(await this.administration.find(id));
+  }
+
+  @Patch(':id')
+  @ApiOperation({ summary: 'Change role or name, disable or enable' })
+  @ApiOkResponse({ standardSchema: AdminUserView, description: 'The user as it is now' })
+  @ApiProblems(...bodyProblems, 'not_found', 'last_admin')
+  async update(
+    @CurrentActor() actor: Actor,
+    @Param('id', { schema: IdParam }) id: string,
+    @Body({ schema: UpdateUser }) body: UpdateUser,
+  ): Promise<AdminUserView> {
+    return toAdminUserView(await this.administration.update(id, body, actor));
+  }
+
+  @Delete(':id')
+  @HttpCode(204)
+  @ApiOperation({ summary: 'Delete a user, with sessions and notes' })
+  @ApiNoContentResponse({ description: 'Deleted' })
+  @ApiProblems('not_found', 'last_admin')
+  remove(@CurrentActor() actor: Actor, @Param('id', { schema: IdParam }) id: string): Promise<void> {
+    return this.administration.remove(id, actor);
+  }
+}

@@ -1,0 +1,38 @@
+import { z } from 'zod';
+import { NextCursor, PageQuery } from '../common/pagination.js';
+import type { Page } from '../common/pagination.js';
+import { Password } from '../passwords/password-policy.js';
+import { EmailAddress } from '../users/email.js';
+import { AdminUserView, DisplayName, toAdminUserView } from '../users/user.schema.js';
+import type { AdminUserRow } from '../users/user.schema.js';
+
+/** Which roles there are is a setting (ROLES), so the service checks that. */
+const Role = z.string().max(64).meta({ description: '`user`, `admin` or one of ROLES.', example: 'user' });
+
+export const CreateUser = z
+  .strictObject({ email: EmailAddress, password: Password, name: DisplayName.optional(), role: Role.default('user') })
+  .meta({ id: 'CreateUser' });
+export type CreateUser = z.infer<typeof CreateUser>;
+
+export const UpdateUser = z
+  .strictObject({
+    role: Role.optional(),
+    disabled: z.boolean().optional().meta({ description: 'True also ends every session of the user.', example: false }),
+    name: DisplayName.nullable().optional(),
+  })
+  .refine((changes) => Object.keys(changes).length > 0, 'must change something')
+  .meta({ id: 'UpdateUser', minProperties: 1 });
+export type UpdateUser = z.infer<typeof UpdateUser>;
+
+export const UsersQuery = PageQuery.extend({
+  // No example here: Swagger UI would send it as the filter.
+  email: EmailAddress.optional().meta({ description: 'Only the user with this address.', example: undefined }),
+});
+export type UsersQuery = z.infer<typeof UsersQuery>;
+
+export const UserList = z.object({ users: z.array(AdminUserView), next_cursor: NextCursor }).meta({ id: 'UserList' });
+export type UserList = z.infer<typeof UserList>;
+
+export function toUserList({ rows, nextCursor }: Page<AdminUserRow>): UserList {
+  return { users: rows.map(toAdminUserView), next_cursor: nextCursor };
+}

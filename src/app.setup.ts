@@ -1,0 +1,46 @@
+import { NestFactory } from '@nestjs/core';
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import type { DestinationStream, Logger } from 'pino';
+import { createAdapter, setUpHttp } from './app.http.js';
+import { createLogger, logRequests, PinoLoggerService } from './app.logging.js';
+import { AppModule } from './app.module.js';
+import { setUpDocs } from './app.openapi.js';
+import { letGoOfConnections } from './app.shutdown.js';
+import { warnOfChoices } from './app.warnings.js';
+import { Clock } from './common/clock.js';
+import type { Config } from './config/config.js';
+
+/** What tests put in the place of the real thing. */
+export interface AppParts {
+  clock?: Clock;
+  logDestination?: DestinationStream;
+}
+
+/** Builds the application, database and all, ready to listen. Both `main` and every test start here. */
+export async function createApp(config: Config, { clock = new Clock(), logDestination }: AppParts = {}) {
+  const logger = createLogger(config, logDestination);
+  const adapter = createAdapter(config);
+  const app = await NestFactory.create<NestFastifyApplication>(AppModule.forRoot(config, clock), adapter, {
+    bodyParser: false,
+    abortOnError: false,
+    logger: new PinoLoggerService(logger),
+  });
+  try {
+    await setUp(app, config, logger);
+  } catch (error) {
+    // The database is up by now, the embedded one perhaps: a start that fails must not leave it behind.
+    await app.close();
+    throw error;
+  }
+  return app;
+}
+
+async function setUp(app: NestFastifyApplication, config: Config, logger: Logger): Promise<void> {
+  const fastify = app.getHttpAdapter().getInstance();
+  await setUpHttp(fastify, config);
+  logRequests(fastify, logger);
+  letGoOfConnections(fastify);
+  if (config.docs) setUpDocs(app, config);
+  warnOfChoices(config);
+  await app.init();
+}

@@ -1,0 +1,84 @@
+import { Injectable } from '@nestjs/common';
+import { AuditLog } from '../audit/audit-log.js';
+import type { ClientInfo } from '../common/client-info.js';
+import { ApiError } from '../common/errors.js';
+import type { HashCaller } from '../passwords/hash-queue.js';
+import { PasswordHasher } from '../passwords/password-hasher.js';
+import type { SessionWithUser } from '../sessions/session-rows.js';
+import { Sessions } from '../sessions/sessions.service.js';
+import type { VerifiedCredentials } from '../sessions/sessions.service.js';
+import { UsersService } from '../users/users.service.js';
+import type { LoginBody } from './auth.schema.js';
+
+/** A session that has just begun, with its refresh token. */
+export interface SignedIn {
+  session: SessionWithUser;
+  refreshToken: string;
+}
+
+/** Signs users in. */
+@Injectable()
+export class Login {
+  constructor(
+    private readonly users: UsersService,
+    private readonly passwords: PasswordHasher,
+    private readonly sessions: Sessions,
+    private readonly audit: AuditLog,
+  ) {}
+
+  /** Throws `invalid_credentials`, or `account_disabled` for who knows the password. */
+  async withPassword(body: LoginBody, client: ClientInfo, signal: AbortSignal): Promise<SignedIn> {
+    const verified = await this.verify(body, client, signal);
+    const signedIn =
+      (await this.sessions.start(verified, body.client_id, client)) ??
+      (await this.again(verified, body, client, signal));
+    // Disabled, deleted or given another password while the hash was computed: what was verified no longer holds.
+    if (!signedIn) this.refuse('invalid_credentials', client, verified.userId);
+
+    const { userId, sessionId } = signedIn.session;
+    await this.sessions.endSurplus(userId);
+    this.audit.record({ event: 'user.signed_in', subjectUserId: userId, sessionId, ip: client.ip });
+    return signedIn;
+  }
+
+  /** A sign-in at the same time may have renewed the hash: then, and only then, the epoch is still the same. */
+  private async again(
+    { epoch }: VerifiedCredentials,
+    body: LoginBody,
+    client: ClientInfo,
+    signal: AbortSignal,
+  ): Promise<SignedIn | undefined> {
+    const verified = await this.verify(body, client, signal);
+    return verified.epoch === epoch ? this.sessions.start(verified, body.client_id, client) : undefined;
+  }
+
+  /** The same work for an unknown e-mail as for a wrong password (OWASP ASVS 6.3.8). */
+  private async verify(body: LoginBody, client: ClientInfo, signal: AbortSignal): Promise<VerifiedCredentials> {
+    const caller = { address: client.ip, signal };
+    const user = await this.users.findCredentialsByEmail(body.email);
+    const check = user
+      ? await this.passwords.verify(user.passwordHash, body.password, caller)
+      : await this.passwords.verifyUnknown(body.password, caller);
+    if (!user || !check.matches) this.refuse('invalid_credentials', client, user?.id);
+    if (user.disabled) this.refuse('account_disabled', client, user.id);
+
+    const newPasswordHash = check.rehash ? await this.rehash(body.password, caller) : undefined;
+    const { id: userId, epoch, passwordHash } = user;
+    return { userId, epoch, passwordHash, newPasswordHash };
+  }
+
+  /** With today's parameters; undefined when the queue is full, since a right password must not fail for that. */
+  private async rehash(password: string, caller: HashCaller): Promise<string | undefined> {
+    try {
+      return await this.passwords.hash(password, caller);
+    } catch (error) {
+      if (error instanceof ApiError && error.code === 'overloaded') return undefined;
+      throw error;
+    }
+  }
+
+  private refuse(code: 'invalid_credentials' | 'account_disabled', client: ClientInfo, userId?: string): never {
+    this.audit.record({ event: 'user.sign_in_failed', subjectUserId: userId, ip: client.ip, details: { code } });
+    throw new ApiError(code);
+  }
+}

@@ -1,0 +1,84 @@
+import { Injectable } from '@nestjs/common';
+import type { FastifyRequest } from 'fastify';
+import { AuditLog } from '../audit/audit-log.js';
+import { clientAddress } from '../common/client-address.js';
+import { ApiError } from '../common/errors.js';
+import type { UserPrincipal } from '../common/principal.js';
+import { KeyRing } from '../keys/derived-keys.js';
+import { Revoker } from '../sessions/revoker.js';
+import { AccessTokens } from '../tokens/access-token.js';
+import { decodeRefreshToken } from '../tokens/refresh-token.js';
+import { refreshCookie } from './cookies.js';
+import { credentialsOf } from './credentials.js';
+
+interface SessionRef {
+  userId: string;
+  sessionId: string;
+}
+
+/** Ends sessions at their user's wish. */
+@Injectable()
+export class Logout {
+  constructor(
+    private readonly keyRing: KeyRing,
+    private readonly accessTokens: AccessTokens,
+    private readonly revoker: Revoker,
+    private readonly audit: AuditLog,
+  ) {}
+
+  /**
+   * Ends whatever session the request's tokens name; a token that is too old still names one. As RFC 7009 section 2.2, an
+   * unknown refresh token is no error. Throws `token_missing` for no token at all, `token_invalid` for a bad bearer alone.
+   */
+  async fromRequest(request: FastifyRequest, bodyToken: string | undefined): Promise<void> {
+    const refreshToken = bodyToken ?? request.cookies[refreshCookie];
+    const credentials = credentialsOf(request);
+    if (refreshToken === undefined && !credentials) throw new ApiError('token_missing');
+    // A bad header is told so, unless a refresh token says which session to end; a bad cookie is simply cleared.
+    const passOverBad = refreshToken !== undefined || credentials?.via === 'cookie';
+    const named = [
+      decodeRefreshToken(refreshToken, this.keyRing),
+      credentials && (await this.sessionOf(credentials.token, passOverBad)),
+    ];
+    for (const session of named) if (session) await this.end(session, 'logout', clientAddress(request));
+  }
+
+  /** Ends one session of the caller. Throws `not_found` for another's, or one that is not live. */
+  async endOne({ userId }: UserPrincipal, sessionId: string, ip: string): Promise<void> {
+    if (!(await this.end({ userId, sessionId }, 'revoked', ip))) throw new ApiError('not_found');
+  }
+
+  /** Ends every session of the caller and refuses every access token issued so far. */
+  async everywhere({ userId }: UserPrincipal, ip: string): Promise<void> {
+    await this.revoker.inTransaction(async ({ db, refuseTokensBelow, endSessionsOf }) => {
+      const [user] = await db.user.updateManyAndReturn({
+        where: { id: userId },
+        data: { epoch: { increment: 1 } },
+        select: { epoch: true },
+      });
+      if (!user) throw new ApiError('token_revoked', 'the user is gone');
+      await refuseTokensBelow(userId, user.epoch);
+      await endSessionsOf(userId, 'logout_all');
+    });
+    this.audit.record({ event: 'user.signed_out_everywhere', actorUserId: userId, subjectUserId: userId, ip });
+  }
+
+  private async end({ userId, sessionId }: SessionRef, reason: 'logout' | 'revoked', ip: string): Promise<boolean> {
+    const ended = await this.revoker.endSession(userId, sessionId, reason);
+    if (ended) {
+      this.audit.record({ event: 'session.revoked', subjectUserId: userId, sessionId, ip, details: { reason } });
+    }
+    return ended;
+  }
+
+  private async sessionOf(accessToken: string, passOverBad: boolean): Promise<SessionRef | undefined> {
+    try {
+      const { user_id: userId, sid: sessionId } = await this.accessTokens.verifyIgnoringExpiry(accessToken);
+      if (userId === undefined) throw new ApiError('user_required', 'a service has no session');
+      return { userId, sessionId };
+    } catch (error) {
+      if (passOverBad && error instanceof ApiError) return undefined;
+      throw error;
+    }
+  }
+}

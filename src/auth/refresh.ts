@@ -1,0 +1,41 @@
+import { Injectable } from '@nestjs/common';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { builtInClientId } from '../clients/client.js';
+import type { ClientInfo } from '../common/client-info.js';
+import { ApiError } from '../common/errors.js';
+import { Ratchet } from '../sessions/ratchet.js';
+import { TokenAnswers } from './answers.js';
+import type { TokenResponse } from './auth.schema.js';
+import { refreshCookie } from './cookies.js';
+
+/** Turns a refresh token into the next one, and answers where it came from: body or cookie. */
+@Injectable()
+export class Refresh {
+  constructor(
+    private readonly ratchet: Ratchet,
+    private readonly answers: TokenAnswers,
+  ) {}
+
+  /** A failure clears no cookie: another tab may have been given a newer one meanwhile. */
+  async fromRequest(
+    request: FastifyRequest,
+    reply: FastifyReply,
+    bodyToken: string | undefined,
+    client: ClientInfo,
+  ): Promise<TokenResponse> {
+    const refreshToken = bodyToken ?? request.cookies[refreshCookie];
+    if (refreshToken === undefined) throw new ApiError('refresh_missing');
+    const {
+      verdict,
+      session,
+      refreshToken: child,
+    } = await this.ratchet.refresh({
+      refreshToken,
+      clientId: builtInClientId,
+      client,
+      arrivedAtMs: performance.now() - reply.elapsedTime,
+    });
+    reply.header('Pawl-Refresh', verdict);
+    return this.answers.grant(session, child, bodyToken === undefined ? 'cookie' : 'body', reply);
+  }
+}

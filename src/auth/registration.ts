@@ -1,0 +1,66 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { AuditLog } from '../audit/audit-log.js';
+import type { ClientInfo } from '../common/client-info.js';
+import { Clock } from '../common/clock.js';
+import { ApiError } from '../common/errors.js';
+import { newId } from '../common/ids.js';
+import type { Config } from '../config/config.js';
+import { CONFIG } from '../config/config.module.js';
+import { PrismaService } from '../database/prisma.service.js';
+import { isUniqueViolation } from '../database/unavailable.js';
+import { PasswordHasher } from '../passwords/password-hasher.js';
+import { checkNewPassword } from '../passwords/password-policy.js';
+import { Sessions } from '../sessions/sessions.service.js';
+import { UsersService } from '../users/users.service.js';
+import type { RegisterBody } from './auth.schema.js';
+import type { SignedIn } from './login.js';
+
+/** Registers users and signs them in. */
+@Injectable()
+export class Registration {
+  constructor(
+    private readonly db: PrismaService,
+    private readonly users: UsersService,
+    private readonly passwords: PasswordHasher,
+    private readonly sessions: Sessions,
+    private readonly audit: AuditLog,
+    private readonly clock: Clock,
+    @Inject(CONFIG) private readonly config: Config,
+  ) {}
+
+  /** Throws `registration_closed`, `validation_failed` or `email_taken`; the last also for the loser of a race. */
+  async register(body: RegisterBody, client: ClientInfo, signal: AbortSignal): Promise<SignedIn> {
+    if (!this.config.registrationOpen) throw new ApiError('registration_closed');
+    checkNewPassword(body.password, this.config.passwords.minLength);
+    if (await this.users.findCredentialsByEmail(body.email)) throw new ApiError('email_taken');
+    const passwordHash = await this.passwords.hash(body.password, { address: client.ip, signal });
+    const signedIn = await this.insert(body, passwordHash, client);
+    this.audit.record({
+      event: 'user.registered',
+      subjectUserId: signedIn.session.userId,
+      sessionId: signedIn.session.sessionId,
+      ip: client.ip,
+    });
+    return signedIn;
+  }
+
+  /** User and first session in one transaction: nobody is left registered without an answer that says so. */
+  private async insert(body: RegisterBody, passwordHash: string, client: ClientInfo): Promise<SignedIn> {
+    const userId = newId();
+    const { email, name } = body;
+    try {
+      return await this.db.$transaction(async (tx) => {
+        await tx.user.create({
+          data: { id: userId, email, name, role: 'user', passwordHash, createdAt: this.clock.now() },
+          select: { id: true },
+        });
+        const started = await this.sessions.start({ userId, epoch: 0, passwordHash }, body.client_id, client, tx);
+        if (!started) throw new Error('the user vanished inside its own transaction');
+        return started;
+      });
+    } catch (error) {
+      if (isUniqueViolation(error, 'users_email_key')) throw new ApiError('email_taken', 'lost the race');
+      throw error;
+    }
+  }
+}

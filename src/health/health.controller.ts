@@ -1,0 +1,55 @@
+import { Controller, Get, Res } from '@nestjs/common';
+import { ApiOkResponse, ApiOperation, ApiServiceUnavailableResponse, ApiTags } from '@nestjs/swagger';
+import type { FastifyReply } from 'fastify';
+import { z } from 'zod';
+import { Public } from '../auth/decorators/public.js';
+import { ApiProblems } from '../common/problem.schema.js';
+import { Readiness } from './readiness.js';
+
+const LiveView = z.object({ status: z.literal('ok') }).meta({ id: 'Live' });
+
+const ReadyView = z
+  .object({
+    status: z.enum(['ok', 'degraded', 'down']),
+    checks: z.object({
+      service: z.enum(['starting', 'up', 'draining']),
+      database: z.enum(['up', 'down']),
+      revocation_feed: z.enum(['up', 'down']),
+    }),
+  })
+  .meta({ id: 'Ready', example: { status: 'ok', checks: { service: 'up', database: 'up', revocation_feed: 'up' } } });
+type ReadyView = z.infer<typeof ReadyView>;
+
+@ApiTags('Health')
+@ApiProblems('headers_too_large')
+@Public()
+@Controller('health')
+export class HealthController {
+  constructor(private readonly readiness: Readiness) {}
+
+  @Get('live')
+  @ApiOperation({ summary: 'Whether the process answers' })
+  @ApiOkResponse({ standardSchema: LiveView, description: 'It does' })
+  live(): z.infer<typeof LiveView> {
+    return { status: 'ok' };
+  }
+
+  @Get('ready')
+  @ApiOperation({
+    summary: 'Whether to send requests here',
+    description: '`degraded` is 200: without its database the service still answers what needs none.',
+  })
+  @ApiOkResponse({ standardSchema: ReadyView, description: 'Send requests' })
+  @ApiServiceUnavailableResponse({ standardSchema: ReadyView, description: 'Starting or draining: send none' })
+  async ready(@Res({ passthrough: true }) reply: FastifyReply): Promise<ReadyView> {
+    const checks = await this.readiness.check();
+    const status =
+      checks.service !== 'up'
+        ? 'down'
+        : checks.database === 'up' && checks.revocation_feed === 'up'
+          ? 'ok'
+          : 'degraded';
+    reply.status(status === 'down' ? 503 : 200);
+    return { status, checks };
+  }
+}

@@ -1,0 +1,34 @@
+import { isIPv6 } from 'node:net';
+import type { AddressInfo } from 'node:net';
+import { Logger } from '@nestjs/common';
+import { createApp } from './app.setup.js';
+import { stopOnSignals } from './app.shutdown.js';
+import { explainStartFailure } from './app.start-failure.js';
+import { loadConfig, readEnvironment } from './config/config.js';
+
+try {
+  const config = loadConfig(readEnvironment(process.env));
+  const starting = createApp(config);
+  stopOnSignals(starting);
+  const app = await starting;
+  try {
+    await app.listen(config.port, config.host);
+  } catch (error) {
+    await app.close();
+    throw error;
+  }
+  const logger = new Logger('Pawl');
+  const { port } = app.getHttpServer().address() as AddressInfo;
+  const url = `http://${displayHost(config.host)}:${port}`;
+  logger.log(`Running at ${url}`);
+  if (config.docs) logger.log(`Swagger UI: ${url}/docs`);
+} catch (error) {
+  process.stderr.write(`${explainStartFailure(error)}\n`);
+  process.exit(1);
+}
+
+/** For the loopback and for all addresses alike: `localhost`, which every browser counts as secure. */
+function displayHost(host: string): string {
+  if (['127.0.0.1', '0.0.0.0', '::', '::1'].includes(host)) return 'localhost';
+  return isIPv6(host) ? `[${host}]` : host;
+}

@@ -1,0 +1,74 @@
+import { Injectable } from '@nestjs/common';
+import { Clock } from '../common/clock.js';
+import { ApiError } from '../common/errors.js';
+import { newId } from '../common/ids.js';
+import { toPage } from '../common/pagination.js';
+import type { Page, PageQuery } from '../common/pagination.js';
+import { PrismaService } from '../database/prisma.service.js';
+import { isForeignKeyViolation } from '../database/unavailable.js';
+import { noteColumns } from './note.schema.js';
+import type { CreateNote, NoteRow, UpdateNote } from './note.schema.js';
+
+/**
+ * Notes. Each statement for an owner names that owner, so another's note is simply not found; each is a single one, so
+ * there is nothing to race.
+ */
+@Injectable()
+export class NotesService {
+  constructor(
+    private readonly db: PrismaService,
+    private readonly clock: Clock,
+  ) {}
+
+  async create(userId: string, { title, body }: CreateNote): Promise<NoteRow> {
+    const now = this.clock.now();
+    try {
+      return await this.db.note.create({
+        data: { userId, id: newId(), title, body, createdAt: now, updatedAt: now },
+        select: noteColumns,
+      });
+    } catch (error) {
+      if (isForeignKeyViolation(error)) throw new ApiError('token_revoked', 'the user is gone', { cause: error });
+      throw error;
+    }
+  }
+
+  pageOfOwner(userId: string, query: PageQuery): Promise<Page<NoteRow>> {
+    return this.page(query, { userId });
+  }
+
+  pageOfAll(query: PageQuery): Promise<Page<NoteRow>> {
+    return this.page(query, {});
+  }
+
+  async findOwn(userId: string, id: string): Promise<NoteRow> {
+    const note = await this.db.note.findUnique({ where: { userId_id: { userId, id } }, select: noteColumns });
+    return note ?? notFound();
+  }
+
+  async updateOwn(userId: string, id: string, { title, body }: UpdateNote): Promise<NoteRow> {
+    const data = { title, body, updatedAt: this.clock.now() };
+    const [note] = await this.db.note.updateManyAndReturn({ where: { userId, id }, data, select: noteColumns });
+    return note ?? notFound();
+  }
+
+  async deleteOwn(userId: string, id: string): Promise<void> {
+    const { count } = await this.db.note.deleteMany({ where: { userId, id } });
+    if (count === 0) notFound();
+  }
+
+  async deleteAny(id: string): Promise<void> {
+    const { count } = await this.db.note.deleteMany({ where: { id } });
+    if (count === 0) notFound();
+  }
+
+  private async page({ limit, cursor }: PageQuery, whose: { userId?: string }): Promise<Page<NoteRow>> {
+    const where = { ...whose, id: { lt: cursor } };
+    const read = await this.db.note.findMany({ where, orderBy: { id: 'desc' }, take: limit + 1, select: noteColumns });
+    return toPage(read, limit);
+  }
+}
+
+function notFound(): never {
+  throw new ApiError('not_found', 'no such note for this caller');
+}

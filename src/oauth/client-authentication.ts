@@ -1,0 +1,62 @@
+import { Injectable } from '@nestjs/common';
+import type { FastifyRequest } from 'fastify';
+import { AuditLog } from '../audit/audit-log.js';
+import { isConfidential } from '../clients/client.js';
+import type { Client } from '../clients/client.js';
+import { secretMatches } from '../clients/client-secret.js';
+import { ClientsService } from '../clients/clients.service.js';
+import { ClientAssertions } from './client-assertions.js';
+import { OAuthError } from './oauth-error.js';
+import type { ClientFields } from './oauth.schema.js';
+import { presentedClient } from './presented-client.js';
+import type { PresentedClient } from './presented-client.js';
+
+/** Authenticates the client of a request to /oauth/* (RFC 6749 section 2.3), by the one method it was registered with. */
+@Injectable()
+export class ClientAuthentication {
+  constructor(
+    private readonly clients: ClientsService,
+    private readonly assertions: ClientAssertions,
+    private readonly audit: AuditLog,
+  ) {}
+
+  /** Throws `invalid_client` after the same work for an unknown client as for a wrong secret. Cookies do not count. */
+  async authenticate(request: FastifyRequest, fields: ClientFields): Promise<Client> {
+    const presented = presentedClient(request.raw.headersDistinct.authorization ?? [], fields);
+    const found = await this.clients.findWithSecrets(presented.clientId);
+    const proven = await this.isProven(presented, found);
+    if (found?.client.authMethod === presented.method && proven) return found.client;
+    return this.refuse(presented, found?.client, clientAddress(request));
+  }
+
+  /** As `authenticate`, for what a public client may not do: anybody can say that it is one. */
+  async authenticateConfidential(request: FastifyRequest, fields: ClientFields): Promise<Client> {
+    const client = await this.authenticate(request, fields);
+    if (!isConfidential(client)) {
+      throw new OAuthError('invalid_client', 'This is for confidential clients.', `client ${client.id} is public`);
+    }
+    return client;
+  }
+
+  private async isProven(
+    presented: PresentedClient,
+    found: { client: Client; secretHashes: Uint8Array[] } | undefined,
+  ): Promise<boolean> {
+    switch (presented.method) {
+      case 'client_secret_basic':
+      case 'client_secret_post':
+        return secretMatches(presented.secret, found?.secretHashes ?? []);
+      case 'private_key_jwt':
+        return found !== undefined && this.assertions.prove(presented.assertion, found.client);
+      case 'none':
+        return found !== undefined;
+    }
+  }
+
+  private refuse({ method }: PresentedClient, client: Client | undefined, ip: string): never {
+    this.audit.record({ event: 'client.refused', subjectClientId: client?.id, ip, details: { method } });
+    const detail = client ? `client ${client.id} by ${method}` : `an unknown client by ${method}`;
+    throw new OAuthError('invalid_client', 'The client could not be authenticated.', detail);
+  }
+}
+import { clientAddress } from '../common/client-address.js';

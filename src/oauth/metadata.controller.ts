@@ -1,0 +1,33 @@
+import { Controller, Get, Header } from '@nestjs/common';
+import type { Type } from '@nestjs/common';
+import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import { Public } from '../auth/decorators/public.js';
+import { ApiProblems } from '../common/problem.schema.js';
+import { metadataOf, ServerMetadata } from './metadata.js';
+
+const document = 'oauth-authorization-server';
+const cacheControl = 'public, max-age=300';
+
+/** Where OAuth client libraries read what this service can do (RFC 8414). Its routes depend on the issuer. */
+export function metadataControllerOf(issuer: string): Type {
+  const metadata = metadataOf(issuer);
+  const issuerPath = new URL(issuer).pathname.replace(/\/$/, '');
+  // RFC 8414 section 3.1: the issuer's path comes after the well-known part. A proxy that takes the path away makes the
+  // plain one of `<issuer>/.well-known/oauth-authorization-server`.
+  const paths = issuerPath === '' ? [document] : [document, document + issuerPath];
+
+  @ApiTags('OAuth')
+  @Public()
+  @Controller('.well-known')
+  class MetadataController {
+    @Get(paths)
+    @Header('Cache-Control', cacheControl)
+    @ApiOperation({ summary: 'What this authorization server can do (RFC 8414)' })
+    @ApiOkResponse({ standardSchema: ServerMetadata, description: 'The metadata' })
+    @ApiProblems('headers_too_large')
+    metadata(): ServerMetadata {
+      return metadata;
+    }
+  }
+  return MetadataController;
+}

@@ -1,0 +1,26 @@
+import { Module } from '@nestjs/common';
+import type { DynamicModule } from '@nestjs/common';
+import { AuditModule } from '../audit/audit.module.js';
+import { ClientsModule } from '../clients/clients.module.js';
+import type { Config } from '../config/config.js';
+import { SessionsModule } from '../sessions/sessions.module.js';
+import { TokensModule } from '../tokens/tokens.module.js';
+import { ClientAssertions } from './client-assertions.js';
+import { ClientAuthentication } from './client-authentication.js';
+import { Introspection } from './introspection.js';
+import { metadataControllerOf } from './metadata.controller.js';
+import { OAuthController } from './oauth.controller.js';
+import { Revocation } from './revocation.js';
+import { TokenEndpoint } from './token-endpoint.js';
+import { UsedAssertions } from './used-assertions.js';
+
+@Module({
+  imports: [AuditModule, ClientsModule, SessionsModule, TokensModule],
+  controllers: [OAuthController],
+  providers: [ClientAssertions, ClientAuthentication, Introspection, Revocation, TokenEndpoint, UsedAssertions],
+})
+export class OAuthModule {
+  static forRoot({ accessToken: { issuer } }: Config): DynamicModule {
+    return { module: OAuthModule, controllers: [metadataControllerOf(issuer)] };
+  }
+}
