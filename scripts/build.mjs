@@ -1,0 +1,4 @@
+import './supported-node.cjs';
+import { newBuild } from './fresh.cjs';
+
+newBuild();

@@ -1,0 +1,34 @@
+/**
+ * `npm run demo [-- http://localhost:3000]`: what Pawl promises, as a short story over real HTTP. Without an address it
+ * starts a service of its own and removes it afterwards. Exits with 1 if a step does not go as told.
+ */
+import './supported-node.cjs';
+import { startService } from './demo/service.mjs';
+import { tellStory } from './demo/story.mjs';
+import { createTeller, StoryBroken } from './demo/teller.mjs';
+
+const [, , address] = process.argv;
+const teller = createTeller(process.stdout);
+let service;
+
+process.on('SIGINT', interrupt).on('SIGTERM', interrupt);
+try {
+  service = address ? runningService(address) : await startService(teller);
+  await tellStory(service.url, teller);
+} catch (error) {
+  process.exitCode = 1;
+  if (error instanceof StoryBroken) teller.failure(error.message);
+  else teller.failure(error.stack);
+} finally {
+  await service?.stop();
+}
+
+/** The story breaks off at its next request; what `finally` does happens all the same. */
+function interrupt() {
+  teller.breakOff();
+}
+
+function runningService(text) {
+  if (!/^https?:\/\//.test(text)) throw new StoryBroken(`Give an address such as http://localhost:3000, not ${text}.`);
+  return { url: text.replace(/\/+$/, ''), stop: async () => undefined };
+}

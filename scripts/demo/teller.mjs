@@ -1,0 +1,40 @@
+/** The story cannot go on; the message is for the person who reads it. */
+export class StoryBroken extends Error {}
+
+/** Writes the story, in colour where a person sees it. */
+export function createTeller(output) {
+  const colour = (code) => (text) => (output.isTTY ? `\x1b[${code}m${text}\x1b[0m` : text);
+  const [bold, dim, red, green] = [1, 2, 31, 32].map(colour);
+  const write = (line = '') => output.write(`${line}\n`);
+  let brokenOff = false;
+
+  return {
+    chapter: (title) => write(`\n${bold(title)}`),
+    note: (text) => write(dim(text)),
+    /** What was sent and what came back, on one line. */
+    exchange: (who, request, answer, result = '') =>
+      write(`  ${who.padEnd(6)} ${request.padEnd(36)} ${green(answer.padEnd(18))} ${result}`.trimEnd()),
+    failure: (text) => write(`\n${red(text)}`),
+    breakOff: () => {
+      brokenOff = true;
+    },
+    /** Throws once the reader has pressed Ctrl-C. */
+    checkAttention: () => {
+      if (brokenOff) throw new StoryBroken('Broken off.');
+    },
+  };
+}
+
+const tokenPrefix = 'pwl1_';
+const generationAt = 36;
+
+/**
+ * A token for the eye: never whole, and of the part that proves it only the last characters. A refresh token also says
+ * its generation, which stands in it in the clear.
+ */
+export function shortened(token) {
+  const generation = token.startsWith(tokenPrefix)
+    ? ` gen ${Buffer.from(token.slice(tokenPrefix.length), 'base64url').readUInt32BE(generationAt)}`
+    : '';
+  return `${token.slice(0, tokenPrefix.length)}…${token.slice(-5)}${generation}`;
+}

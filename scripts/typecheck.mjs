@@ -1,0 +1,5 @@
+import { freshClient } from './fresh.cjs';
+import { runAll } from './steps.mjs';
+
+freshClient();
+await runAll(['node_modules/typescript/bin/tsc', '--noEmit']);
