@@ -1,0 +1,95 @@
+import { startApp } from '../support/app.js';
+import type { StartOptions } from '../support/app.js';
+import { createTestDatabase } from '../support/database.js';
+import type { TestDatabase } from '../support/database.js';
+import { call, expectProblem, expectStatus, goodPassword, login, makeAdmin, register } from '../support/http.js';
+
+const env = { ADMIN_EMAIL: ' Root@Example.com ', ADMIN_PASSWORD: goodPassword };
+
+describe('the first admin', () => {
+  let database: TestDatabase;
+  beforeEach(async () => (database = await createTestDatabase()));
+  afterEach(() => database.drop());
+
+  const admins = () => database.query<{ email: string }>(`SELECT email FROM users WHERE role = 'admin'`);
+
+  /** One start and stop; what it logged. */
+  async function startOnce(options: StartOptions = {}): Promise<string> {
+    const lines: string[] = [];
+    const logDestination = { write: (line: string) => void lines.push(line) };
+    const app = await startApp({
+      database,
+      logDestination,
+      ...options,
+      env: { LOG_LEVEL: 'info', ...env, ...options.env },
+    });
+    await app.close();
+    return lines.join('');
+  }
+
+  it('is made by ADMIN_EMAIL and ADMIN_PASSWORD, and signs in', async () => {
+    const app = await startApp({ database, env });
+    try {
+      const { access_token: token, user } = await login(app, 'root@example.com');
+      expect(user).toMatchObject({ email: 'root@example.com', role: 'admin', name: null });
+      await expectStatus(call(app, 'GET', '/users', { token }), 200);
+    } finally {
+      await app.close();
+    }
+  });
+
+  it('is made once: a second start changes nothing, not even with another password', async () => {
+    expect(await startOnce()).toContain('admin.first_created');
+    const [before] = await database.query('SELECT * FROM users');
+    expect(await startOnce({ env: { ADMIN_PASSWORD: 'another password' } })).not.toContain('admin.first_created');
+    expect(await database.query('SELECT * FROM users')).toEqual([before]);
+  });
+
+  it('is one, when several instances start at once', async () => {
+    const logs = await Promise.all(Array.from({ length: 4 }, () => startOnce()));
+    expect(await admins()).toEqual([{ email: 'root@example.com' }]);
+    expect(logs.filter((log) => log.includes('admin.first_created'))).toHaveLength(1);
+  });
+
+  it('is not made beside another admin, and the settings are not looked at any more', async () => {
+    const app = await startApp({ database });
+    const { user } = await makeAdmin(app);
+    await app.close();
+    await startOnce({ env: { ADMIN_PASSWORD: 'short' } });
+    expect(await admins()).toEqual([{ email: user.email }]);
+  });
+
+  it('is nobody who registered the address before, and the start says so', async () => {
+    const app = await startApp({ database });
+    const { user } = await register(app, { email: 'root@example.com', password: 'chosen by a stranger' });
+    await app.close();
+
+    const log = await startOnce();
+    expect(log).toMatch(/"level":40\b.*ADMIN_EMAIL.*not promoted/);
+    expect(log).not.toContain('root@example.com');
+    expect(await admins()).toEqual([]);
+
+    const again = await startApp({ database, env });
+    try {
+      const { user: signedIn, access_token: token } = await login(again, user.email, 'chosen by a stranger');
+      expect(signedIn.role).toBe('user');
+      await expectProblem(call(again, 'GET', '/users', { token }), 403, 'forbidden');
+    } finally {
+      await again.close();
+    }
+  });
+
+  it.each([
+    ['ADMIN_EMAIL', 'nobody'],
+    ['ADMIN_PASSWORD', 'short'],
+    ['ADMIN_PASSWORD', 'long '.repeat(52)],
+  ])('a bad %s stops the start by name, and its value is not told', async (name, value) => {
+    const { message } = await startOnce({ env: { [name]: value } }).then(
+      () => new Error('it started'),
+      (error: unknown) => error as Error,
+    );
+    expect(message).toContain(name);
+    expect(message).not.toContain(value);
+    expect(await admins()).toEqual([]);
+  });
+});

@@ -1,0 +1,71 @@
+import { layerOf, mayImport } from './layers.js';
+import { hasDefaultExport, ownImportsOf, parse, readsEnvironment, sourceFiles } from './source-files.js';
+
+const files = sourceFiles();
+
+describe('the layer table', () => {
+  it.each([
+    ['auth/login.ts', 'sessions/ratchet.ts', true],
+    ['sessions/ratchet.ts', 'auth/login.ts', false],
+    ['users/users.service.ts', 'tokens/access-token.ts', false],
+    ['users/users.controller.ts', 'auth/decorators/roles.ts', true],
+    ['auth/decorators/roles.ts', 'auth/login.ts', false],
+    ['auth/decorators/current-user.ts', 'common/principal.ts', true],
+    ['config/config.ts', 'common/clock.ts', true],
+    ['common/clock.ts', 'config/config.ts', false],
+    ['database/embedded/cluster.ts', 'database/prisma.service.ts', true],
+    ['notes/notes.service.ts', 'app.module.ts', false],
+    ['main.ts', 'app.setup.ts', true],
+    ['misc/anything.ts', 'common/clock.ts', false],
+  ])('%s may import %s: %s', (importer, imported, allowed) => {
+    expect(mayImport(importer, imported)).toBe(allowed);
+  });
+
+  it('finds every way to name another file', () => {
+    const file = parse(
+      'notes/notes.service.ts',
+      `import type { A } from '../common/a.js'; export * from './b.js'; void import('../database/c.js'); import 'zod';`,
+    );
+    expect(ownImportsOf(file)).toEqual(['common/a.ts', 'notes/b.ts', 'database/c.ts']);
+  });
+});
+
+describe('the source', () => {
+  it('is found', () => expect(files.map((file) => file.path)).toContain('main.ts'));
+
+  it('has a layer for every folder', () => {
+    expect(files.filter((file) => layerOf(file.path) === undefined).map((file) => file.path)).toEqual([]);
+  });
+
+  it('imports only from lower layers', () => {
+    const upward = files.flatMap((file) =>
+      ownImportsOf(file)
+        .filter((imported) => !mayImport(file.path, imported))
+        .map((imported) => `${file.path} imports ${imported}`),
+    );
+    expect(upward).toEqual([]);
+  });
+
+  it('reads the environment in config/ and main.ts only', () => {
+    const readers = files.filter(readsEnvironment).map((file) => file.path);
+    // Hands the system's own variables (PATH and its like) to PostgreSQL's programs; no setting is among them.
+    const exceptions = ['main.ts', 'database/embedded/run-program.ts'];
+    expect(readers.filter((path) => !exceptions.includes(path) && layerOf(path) !== 'config')).toEqual([]);
+  });
+
+  it.each(['process.env.X', 'process["env"]', 'const { env } = process', 'import { env } from "node:process"'])(
+    'would be caught reading it as %s',
+    (text) => expect(readsEnvironment(parse('notes/x.ts', text))).toBe(true),
+  );
+
+  it('has no default exports', () => {
+    expect(files.filter(hasDefaultExport).map((file) => file.path)).toEqual([]);
+    expect(hasDefaultExport(parse('x.ts', 'export default class X {}'))).toBe(true);
+    expect(hasDefaultExport(parse('x.ts', 'const x = 1; export default x;'))).toBe(true);
+  });
+
+  it('has no barrels and no folder for leftovers', () => {
+    const leftovers = /(^|\/)(index\.ts|utils?\/|helpers?\/|shared\/)/;
+    expect(files.map((file) => file.path).filter((path) => leftovers.test(path))).toEqual([]);
+  });
+});

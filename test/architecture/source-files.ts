@@ -1,0 +1,71 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { dirname, join, posix } from 'node:path';
+import ts from 'typescript';
+
+const sourceFolder = join(import.meta.dirname, '../../src');
+
+export interface SourceFile {
+  /** Relative to src/, with forward slashes. */
+  path: string;
+  tree: ts.SourceFile;
+}
+
+/** Every TypeScript file of src/ that is written by hand. */
+export function sourceFiles(): SourceFile[] {
+  return readdirSync(sourceFolder, { recursive: true, encoding: 'utf8' })
+    .map((name) => name.replaceAll('\\', '/'))
+    .filter((name) => /\.c?ts$/.test(name) && !name.startsWith('database/generated/'))
+    .map((path) => parse(path, readFileSync(join(sourceFolder, path), 'utf8')));
+}
+
+export function parse(path: string, text: string): SourceFile {
+  return { path, tree: ts.createSourceFile(path, text, ts.ScriptTarget.Latest, true) };
+}
+
+/** What a file imports, re-exports or loads with `import()`, as written. */
+export function importsOf(file: SourceFile): string[] {
+  const specifiers: string[] = [];
+  walk(file.tree, (node) => {
+    const named =
+      ts.isImportDeclaration(node) || ts.isExportDeclaration(node)
+        ? node.moduleSpecifier
+        : ts.isCallExpression(node) && node.expression.kind === ts.SyntaxKind.ImportKeyword
+          ? node.arguments[0]
+          : undefined;
+    if (named && ts.isStringLiteral(named)) specifiers.push(named.text);
+  });
+  return specifiers;
+}
+
+/** The files of src/ that a file imports, as paths relative to src/. */
+export function ownImportsOf(file: SourceFile): string[] {
+  return importsOf(file)
+    .filter((specifier) => specifier.startsWith('.'))
+    .map((specifier) => posix.join(dirname(file.path), specifier).replace(/\.(c?)js$/, '.$1ts'));
+}
+
+/** Whether a file reads `process.env`, in whichever way it reaches `process`. */
+export function readsEnvironment(file: SourceFile): boolean {
+  let found = importsOf(file).some((specifier) => /^(node:)?process$/.test(specifier));
+  walk(file.tree, (node) => {
+    if (ts.isPropertyAccessExpression(node) && node.getText() === 'process.env') found = true;
+    if (ts.isElementAccessExpression(node) && node.expression.getText() === 'process') found = true;
+    if (ts.isVariableDeclaration(node) && node.initializer?.getText() === 'process') found = true;
+  });
+  return found;
+}
+
+export function hasDefaultExport(file: SourceFile): boolean {
+  return file.tree.statements.some(
+    (statement) =>
+      ts.isExportAssignment(statement) ||
+      (ts.canHaveModifiers(statement) &&
+        ts.getModifiers(statement)?.some((modifier) => modifier.kind === ts.SyntaxKind.DefaultKeyword)) ||
+      (ts.isExportDeclaration(statement) && /\bas default\b/.test(statement.getText())),
+  );
+}
+
+function walk(node: ts.Node, visit: (node: ts.Node) => void): void {
+  visit(node);
+  ts.forEachChild(node, (child) => walk(child, visit));
+}

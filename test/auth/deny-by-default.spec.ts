@@ -1,0 +1,136 @@
+import type { OpenAPIObject } from '@nestjs/swagger';
+import { startApp } from '../support/app.js';
+import type { TestApp } from '../support/app.js';
+import { call, expectProblem, register } from '../support/http.js';
+import { startAppForTest } from '../support/per-test.js';
+import { rawCall } from '../support/raw-http.js';
+
+/** Every operation that anyone may call. What is not on this list answers 401 without a token. */
+const openOperations = [
+  'GET /.well-known/oauth-authorization-server',
+  'GET /.well-known/jwks.json',
+  'GET /health/live',
+  'GET /health/ready',
+  'POST /auth/login',
+  'POST /auth/logout',
+  'POST /auth/refresh',
+  'POST /auth/register',
+  'POST /oauth/introspect',
+  'POST /oauth/revoke',
+  'POST /oauth/token',
+];
+
+/** Routes that are no operations of the API: Swagger UI and the document itself. */
+const undocumentedRoutes = [/^GET \/docs(\/.*|-json|-yaml)?$/];
+
+const methods = ['get', 'post', 'put', 'patch', 'delete'] as const;
+
+let app: TestApp;
+let document: OpenAPIObject;
+
+beforeAll(async () => {
+  app = await startApp();
+  document = (await call(app, 'GET', '/docs-json')).body as OpenAPIObject;
+});
+afterAll(() => app.close());
+
+/** Such as `GET /notes/{id}`. */
+function documentedOperations(): string[] {
+  return Object.entries(document.paths)
+    .flatMap(([path, item]) => methods.filter((method) => item[method]).map((m) => `${m.toUpperCase()} ${path}`))
+    .sort();
+}
+
+/** What Fastify's router knows, read from the tree that it prints: `GET /notes/{id}`. */
+function routes(): string[] {
+  const tree = app.nest.getHttpAdapter().getInstance().printRoutes({ commonPrefix: false });
+  const found: string[] = [];
+  const parents: string[] = [];
+  for (const line of tree.split('\n').filter(Boolean)) {
+    const [, indent = '', text = '', verbs = ''] = /^([│ ]*)[├└]── (.*?)(?: \(([A-Z, ]+)\))?$/.exec(line) ?? [];
+    const depth = indent.length / 4;
+    parents.length = depth;
+    parents.push(text);
+    const path = parents.join('').replaceAll(/:(\w+)/g, '{$1}');
+    for (const verb of verbs.split(', ').filter(Boolean)) if (verb !== 'HEAD') found.push(`${verb} ${path}`);
+  }
+  return found.sort();
+}
+
+function request(operation: string) {
+  const [method = '', path = ''] = operation.split(' ');
+  const exampleId = '019aa3c8-5b7e-7c31-9d2f-4f6a1b2c3d4e';
+  return { method, path: path.replace('{id}', exampleId) };
+}
+
+it('the router’s tree is read as it was meant', () => {
+  expect(routes()).toEqual(expect.arrayContaining(['GET /auth/me', 'POST /auth/logout-all', 'DELETE /notes/{id}']));
+});
+
+it('every route is documented, and every documented operation is a route', () => {
+  const ours = routes().filter((route) => !undocumentedRoutes.some((pattern) => pattern.test(route)));
+  expect(ours).toEqual(documentedOperations());
+});
+
+it('every operation that is not on the list of open ones answers 401 token_missing without a token', async () => {
+  const closed = documentedOperations().filter((operation) => !openOperations.includes(operation));
+  expect(closed.length).toBeGreaterThan(10);
+  for (const operation of closed) {
+    const { method, path } = request(operation);
+    // Whatever is sent with it: who may not call an operation is told nothing of its parameters.
+    for (const body of [undefined, '{}', '{"title":7}']) {
+      const headers = body === undefined ? [] : ([['Content-Type', 'application/json']] as const);
+      const answer = await rawCall(app, { method, path, headers, body });
+      const { headers: answered } = await expectProblem(answer, 401, 'token_missing');
+      expect(answered.get('www-authenticate')).toBe('Bearer realm="pawl"');
+    }
+    await expectProblem(rawCall(app, { method, path: path.replace(/[\w-]{36}$/, 'x') }), 401, 'token_missing');
+  }
+});
+
+it('every operation on the list of open ones exists and does not ask for a token', async () => {
+  expect(documentedOperations()).toEqual(expect.arrayContaining(openOperations));
+  const { access_token: token } = await register(app);
+  for (const operation of openOperations.filter((open) => open !== 'POST /auth/logout')) {
+    const { method, path } = request(operation);
+    const { body } = await call(app, method, path);
+    expect((body as { code?: string }).code).not.toBe('token_missing');
+    // Nor does a bad one close it.
+    expect((await call(app, method, path, { token: 'bad' })).status).toBe((await call(app, method, path)).status);
+  }
+  // Signing out needs a token of some kind: of the session that is to end.
+  expect((await call(app, 'POST', '/auth/logout', { token })).status).toBe(204);
+});
+
+it('the document says of the same operations that they need a token', () => {
+  for (const operation of documentedOperations()) {
+    const { method, path } = { method: operation.split(' ')[0]!.toLowerCase(), path: operation.split(' ')[1]! };
+    const { security, responses } = document.paths[path]![method as (typeof methods)[number]]!;
+    const closed = !openOperations.includes(operation);
+    const needsToken = closed || operation === 'POST /auth/logout';
+    if (/ \/oauth\//.test(operation)) expect(security).toContainEqual({ client: [] });
+    else expect({ operation, security }).toEqual({ operation, security: needsToken ? [{ bearer: [] }] : [] });
+    expect({ operation, is401: '401' in responses }).toEqual({
+      operation,
+      is401: closed || /login|logout|refresh|\/oauth\//.test(operation),
+    });
+  }
+});
+
+it('a plain user is 403 forbidden on every operation of admins, whatever is sent', async () => {
+  const { access_token: token } = await register(app);
+  const ofAdmins = documentedOperations().filter((operation) => / \/(users|admin)\b/.test(operation));
+  expect(ofAdmins.length).toBeGreaterThanOrEqual(7);
+  for (const operation of ofAdmins) {
+    const { method, path } = request(operation);
+    await expectProblem(call(app, method, path, { token }), 403, 'forbidden');
+    await expectProblem(call(app, method, path.replace(/[\w-]{36}$/, 'x'), { token }), 403, 'forbidden');
+  }
+});
+
+it('without DOCS nothing of them is served', async () => {
+  const plain = await startAppForTest({ env: { DOCS: 'off' } });
+  for (const path of ['/docs', '/docs/', '/docs-json', '/docs-yaml', '/docs/swagger-ui.css']) {
+    await expectProblem(call(plain, 'GET', path), 404, 'not_found');
+  }
+});

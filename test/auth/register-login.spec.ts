@@ -1,0 +1,387 @@
+import { startApp } from '../support/app.js';
+import type { TestApp } from '../support/app.js';
+import {
+  call,
+  expectProblem,
+  expectStatus,
+  goodPassword,
+  login,
+  makeAdmin,
+  newEmail,
+  register,
+} from '../support/http.js';
+import type { Answer, Tokens } from '../support/http.js';
+import { createDatabaseForTest, startAppForTest } from '../support/per-test.js';
+
+let app: TestApp;
+
+beforeAll(async () => {
+  app = await startApp();
+});
+afterAll(() => app.close());
+
+const registering = (body: unknown, on = app) => call(on, 'POST', '/auth/register', { body });
+const loggingIn = (body: unknown, on = app) => call(on, 'POST', '/auth/login', { body });
+
+const uuid = expect.stringMatching(/^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/);
+const instant = expect.stringMatching(/^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\.\d{3}Z$/);
+
+function tokenResponse(user: Record<string, unknown>) {
+  return {
+    access_token: expect.stringMatching(/^ey[\w-]+\.[\w-]+\.[\w-]+$/),
+    token_type: 'Bearer',
+    expires_in: 900,
+    refresh_token: expect.stringMatching(/^pwl1_[\w-]{128}$/),
+    session_id: uuid,
+    user: { id: uuid, name: null, role: 'user', email_verified: false, created_at: instant, ...user },
+  };
+}
+
+/** The answer but for what differs from one request to the next. */
+function comparable({ status, headers, body }: Answer) {
+  const { instance: _instance, ...rest } = body as Record<string, unknown>;
+  const kept = [...headers].filter(([name]) => !['x-request-id', 'date'].includes(name));
+  return { status, body: rest, headers: Object.fromEntries(kept) };
+}
+
+describe('register', () => {
+  it('answers 201 with a token response, and the tokens work', async () => {
+    const email = newEmail();
+    const tokens = (await expectStatus(registering({ email, password: goodPassword, name: 'Ada' }), 201)) as Tokens;
+    expect(tokens).toEqual(tokenResponse({ email, name: 'Ada' }));
+    const me = await expectStatus(call(app, 'GET', '/auth/me', { token: tokens.access_token }), 200);
+    expect(me).toEqual(tokens.user);
+  });
+
+  it('sets no cookie unless asked to', async () => {
+    const { headers } = await registering({ email: newEmail(), password: goodPassword });
+    expect(headers.getSetCookie()).toEqual([]);
+  });
+
+  it('keeps an e-mail address trimmed and in lower case, and takes it in every case', async () => {
+    const email = newEmail();
+    const tokens = await register(app, { email: `  ${email.toUpperCase()}\t` });
+    expect(tokens.user.email).toBe(email);
+    await login(app, email);
+    await login(app, ` ${email.replace('user', 'USER')} `);
+    await expectProblem(registering({ email: email.toUpperCase(), password: goodPassword }), 409, 'email_taken');
+  });
+
+  it.each([
+    'plain',
+    'a@',
+    '@example.com',
+    'a b@example.com',
+    'a@example.com, b@example.com',
+    'a@example.com\nBcc: b@example.com',
+    'Ada <ada@example.com>',
+    'a@exa mple.com',
+    'a@-example.com',
+    'a..b@example.com',
+    '\u212Aelvin@example.com',
+    `${'a'.repeat(243)}@example.com`,
+  ])('refuses the e-mail address %j', async (email) => {
+    const { body } = await expectProblem(registering({ email, password: goodPassword }), 400, 'validation_failed');
+    expect(body).toMatchObject({ errors: [{ path: 'email' }] });
+  });
+
+  it('takes an e-mail address of 254 characters', async () => {
+    const label = 'x'.repeat(60);
+    const email = `${newEmail().split('@')[0]}@${label}.${label}.${label}.`;
+    await register(app, { email: email + 'y'.repeat(254 - email.length) });
+  });
+
+  it.each([
+    ['an unknown key', { admin: true }],
+    ['role', { role: 'admin' }],
+    ['id', { id: '019aa3c8-5b7e-7c31-9d2f-4f6a1b2c3d4e' }],
+    ['email_verified', { email_verified: true }],
+    ['an unknown delivery', { delivery: 'pigeon' }],
+    ['another client', { client_id: 'other' }],
+    ['a client that is no text', { client_id: null }],
+    ['an empty name', { name: '   ' }],
+    ['a name of 201 characters', { name: 'x'.repeat(201) }],
+    ['a name that is no text', { name: { first: 'Ada' } }],
+    ['no e-mail', { email: undefined }],
+    ['a list of e-mails', { email: [newEmail()] }],
+    ['no password', { password: undefined }],
+    ['a password that is no text', { password: 12345678 }],
+    ['a password in a list', { password: [goodPassword] }],
+  ])('refuses %s', async (_, extra) => {
+    const body = { email: newEmail(), password: goodPassword, ...extra };
+    await expectProblem(registering(body), 400, 'validation_failed');
+  });
+
+  it('takes the built-in client by its name, and says nothing else of it', async () => {
+    const tokens = await register(app, { client_id: 'pawl' });
+    expect(tokens).toEqual(tokenResponse({ email: tokens.user.email }));
+  });
+
+  it('of one address twice at once: one 201, the rest 409, one row', async () => {
+    const email = newEmail();
+    const answers = await Promise.all(
+      Array.from({ length: 6 }, (_, i) =>
+        registering({ email: i % 2 ? email : email.toUpperCase(), password: goodPassword }),
+      ),
+    );
+    expect(answers.map(({ status }) => status).sort()).toEqual([201, 409, 409, 409, 409, 409]);
+    for (const answer of answers) if (answer.status === 409) await expectProblem(answer, 409, 'email_taken');
+    const rows = await app.db.query('SELECT id FROM users WHERE email = $1', [email]);
+    expect(rows).toHaveLength(1);
+    const sessions = await app.db.query('SELECT id FROM sessions WHERE user_id = $1', [rows[0]!.id]);
+    expect(sessions).toHaveLength(1);
+  });
+
+  it('does not overwrite the password of who was first', async () => {
+    const { user } = await register(app);
+    await expectProblem(registering({ email: user.email, password: 'another password' }), 409, 'email_taken');
+    await login(app, user.email);
+    await expectProblem(loggingIn({ email: user.email, password: 'another password' }), 401, 'invalid_credentials');
+  });
+
+  it('is 403 registration_closed with REGISTRATION=closed, also for a known address; login goes on', async () => {
+    const database = await createDatabaseForTest();
+    const open = await startAppForTest({ database });
+    const { user } = await register(open);
+    const closed = await startAppForTest({ database, env: { REGISTRATION: 'closed' } });
+    await expectProblem(registering({ email: newEmail(), password: goodPassword }, closed), 403, 'registration_closed');
+    await expectProblem(registering({ email: user.email, password: goodPassword }, closed), 403, 'registration_closed');
+    await login(closed, user.email);
+  });
+});
+
+describe('login', () => {
+  it('answers 200 with a token response of a new session', async () => {
+    const registered = await register(app);
+    const signedIn = await login(app, registered.user.email);
+    expect(signedIn).toEqual({ ...tokenResponse({ email: registered.user.email }), user: registered.user });
+    expect(signedIn.session_id).not.toBe(registered.session_id);
+    await expectStatus(call(app, 'GET', '/auth/me', { token: registered.access_token }), 200);
+  });
+
+  it('answers an unknown address and a wrong password alike', async () => {
+    const { user } = await register(app);
+    const unknown = await expectProblem(
+      loggingIn({ email: newEmail(), password: goodPassword }),
+      401,
+      'invalid_credentials',
+    );
+    const wrong = await expectProblem(
+      loggingIn({ email: user.email, password: 'wrong password' }),
+      401,
+      'invalid_credentials',
+    );
+    expect(comparable(wrong)).toEqual(comparable(unknown));
+    expect(wrong.headers.get('www-authenticate')).toBe('Bearer realm="pawl"');
+  });
+
+  it('computes a hash for an unknown address too', async () => {
+    const slow = await startAppForTest({ env: { ARGON2_MEMORY_KIB: '65536', ARGON2_PASSES: '3' } });
+    const { user } = await register(slow);
+    const secondsOf = async (email: string) => {
+      const started = process.cpuUsage();
+      await expectProblem(loggingIn({ email, password: 'wrong password' }, slow), 401, 'invalid_credentials');
+      const { user: own, system } = process.cpuUsage(started);
+      return own + system;
+    };
+    await secondsOf(newEmail());
+    const [unknown, known] = [await secondsOf(newEmail()), await secondsOf(user.email)];
+    // CPU time of the process, not time on the clock: other processes do not disturb it.
+    expect(unknown / known).toBeGreaterThan(0.5);
+    expect(unknown / known).toBeLessThan(2);
+  });
+
+  it('tells that an account is disabled only to who knows its password, and begins no session', async () => {
+    const { user } = await register(app);
+    await app.db.query('UPDATE users SET disabled = true WHERE id = $1', [user.id]);
+    await expectProblem(loggingIn({ email: user.email, password: goodPassword }), 403, 'account_disabled');
+    const wrong = await loggingIn({ email: user.email, password: 'wrong password' });
+    const unknown = await loggingIn({ email: newEmail(), password: 'wrong password' });
+    expect(comparable(wrong)).toEqual(comparable(unknown));
+    const [row] = await app.db.query<{ count: string }>('SELECT count(*) FROM sessions WHERE user_id = $1', [user.id]);
+    expect(row!.count).toBe('1');
+  });
+
+  it.each([
+    ['an unknown key', { remember: true }],
+    ['another client', { client_id: 'other' }],
+    ['an unknown delivery', { delivery: 'Cookie' }],
+    ['no password', { password: undefined }],
+    ['a malformed address', { email: 'nobody' }],
+    ['an address that is an object', { email: { contains: '@' } }],
+  ])('refuses %s', async (_, extra) => {
+    await expectProblem(loggingIn({ email: newEmail(), password: goodPassword, ...extra }), 400, 'validation_failed');
+  });
+
+  it.each([
+    ['an empty password', ''],
+    ['a short one', 'a'],
+    ['one of 60 KB', 'x'.repeat(60_000)],
+    ['60 KB of combining marks', '\u0301\u0323'.repeat(15_000)],
+  ])('demands no policy of a password: %s is simply wrong', async (_, password) => {
+    const { user } = await register(app);
+    await expectProblem(loggingIn({ email: user.email, password }), 401, 'invalid_credentials');
+    await expectProblem(loggingIn({ email: newEmail(), password }), 401, 'invalid_credentials');
+  });
+
+  it('notes when the user last signed in', async () => {
+    const admin = await makeAdmin(app);
+    const { user } = await register(app);
+    app.clock.advanceSeconds(3600);
+    try {
+      const before = app.clock.nowMs();
+      await login(app, user.email);
+      const fresh = await login(app, admin.user.email);
+      const seen = await expectStatus(call(app, 'GET', `/users/${user.id}`, { token: fresh.access_token }), 200);
+      const { last_sign_in_at } = seen as { last_sign_in_at: string };
+      expect(Math.abs(Date.parse(last_sign_in_at) - before)).toBeLessThan(60_000);
+    } finally {
+      app.clock.advanceSeconds(-3600);
+    }
+  });
+});
+
+describe('a new password', () => {
+  /** A grinning face is one code point and two UTF-16 units. */
+  const face = '\u{1F600}';
+  const outcome = async (password: string) => (await registering({ email: newEmail(), password })).status;
+
+  it.each([
+    ['7 characters', 'abcdefg', 400],
+    ['8 characters', 'abcdefgh', 201],
+    ['7 emoji, which are 14 UTF-16 units', face.repeat(7), 400],
+    ['8 emoji', face.repeat(8), 201],
+    ['8 spaces', ' '.repeat(8), 201],
+    ['256 characters', 'x'.repeat(256), 201],
+    ['257 characters', 'x'.repeat(257), 400],
+    ['256 emoji', face.repeat(256), 201],
+    ['257 emoji', face.repeat(257), 400],
+    ['4 ligatures that NFKC makes 8 characters', '\uFB01'.repeat(4), 201],
+    ['3 ligatures that NFKC makes 6 characters', '\uFB01'.repeat(3), 400],
+    ['8 letters with 8 marks, 8 characters after NFKC', 'e\u0301'.repeat(8), 201],
+    ['7 letters with 7 marks, 7 characters after NFKC', 'e\u0301'.repeat(7), 400],
+    ['256 letters with marks, 256 characters after NFKC', 'e\u0301'.repeat(256), 201],
+  ])('of %s', async (_, password, status) => {
+    expect(await outcome(password)).toBe(status);
+  });
+
+  it('that is refused is told so at its path, and not quoted', async () => {
+    const { body } = await expectProblem(
+      registering({ email: newEmail(), password: 'hunter2' }),
+      400,
+      'validation_failed',
+    );
+    expect(body).toMatchObject({ errors: [{ path: 'password', message: 'must have at least 8 characters' }] });
+    expect(JSON.stringify(body)).not.toContain('hunter2');
+  });
+
+  it('keeps its spaces and its case', async () => {
+    const { user } = await register(app, { password: ' Secret 1 ' });
+    await login(app, user.email, ' Secret 1 ');
+    for (const password of ['Secret 1', ' secret 1 ', ' Secret 1']) {
+      await expectProblem(loggingIn({ email: user.email, password }), 401, 'invalid_credentials');
+    }
+  });
+
+  it('is the same password in every form that NFKC makes equal', async () => {
+    const { user } = await register(app, { password: 'Ångström\uFB01nal' });
+    for (const password of [
+      'Ångström\uFB01nal',
+      'A\u030Angstro\u0308mfinal',
+      '\u212Bngstr\u00F6mfinal',
+      'Ångström\uFF46inal',
+    ]) {
+      await login(app, user.email, password);
+    }
+  });
+
+  it('is never cut off: the 256th character counts', async () => {
+    const { user } = await register(app, { password: 'x'.repeat(255) + 'a' });
+    await expectProblem(loggingIn({ email: user.email, password: 'x'.repeat(255) + 'b' }), 401, 'invalid_credentials');
+    await expectProblem(loggingIn({ email: user.email, password: 'x'.repeat(255) }), 401, 'invalid_credentials');
+    await login(app, user.email, 'x'.repeat(255) + 'a');
+  });
+
+  it('may have to be longer: PASSWORD_MIN_LENGTH; who registered before still signs in', async () => {
+    const database = await createDatabaseForTest();
+    const first = await startAppForTest({ database });
+    const { user } = await register(first, { password: 'eight888' });
+    const strict = await startAppForTest({ database, env: { PASSWORD_MIN_LENGTH: '12' } });
+    await expectProblem(registering({ email: newEmail(), password: 'eleven11111' }, strict), 400, 'validation_failed');
+    await register(strict, { password: 'twelve222222' });
+    await login(strict, user.email, 'eight888');
+  });
+
+  it('is stored as an argon2id hash and nothing else', async () => {
+    const { user } = await register(app);
+    const [row] = await app.db.query<{ text: string; password_hash: string }>(
+      'SELECT users::text AS text, password_hash FROM users WHERE id = $1',
+      [user.id],
+    );
+    expect(row!.password_hash).toMatch(/^\$argon2id\$v=19\$m=1024,t=1,p=1\$[\w+/]{22}\$[\w+/]{43}$/);
+    expect(row!.text).not.toContain(goodPassword);
+  });
+});
+
+describe('the cost of a hash', () => {
+  const hashOf = async (on: TestApp, id: string) =>
+    (await on.db.query<{ password_hash: string }>('SELECT password_hash FROM users WHERE id = $1', [id]))[0]!
+      .password_hash;
+
+  it('that was changed reaches a password at its next sign-in, once, and only a right one', async () => {
+    const database = await createDatabaseForTest();
+    const before = await startAppForTest({ database });
+    const { user } = await register(before);
+    const old = await hashOf(before, user.id);
+    await before.close();
+
+    const after = await startAppForTest({ database, env: { ARGON2_MEMORY_KIB: '2048', ARGON2_PASSES: '2' } });
+    await expectProblem(
+      loggingIn({ email: user.email, password: 'wrong password' }, after),
+      401,
+      'invalid_credentials',
+    );
+    expect(await hashOf(after, user.id)).toBe(old);
+
+    const tokens = await login(after, user.email);
+    const renewed = await hashOf(after, user.id);
+    expect(renewed).toMatch(/^\$argon2id\$v=19\$m=2048,t=2,p=1\$/);
+    await expectStatus(call(after, 'GET', '/auth/me', { token: tokens.access_token }), 200);
+
+    await login(after, user.email);
+    expect(await hashOf(after, user.id)).toBe(renewed);
+  });
+
+  it('two sign-ins at once that both renew the hash: nobody is refused a right password', async () => {
+    const database = await createDatabaseForTest();
+    const before = await startAppForTest({ database });
+    const { user } = await register(before);
+    await before.close();
+    const after = await startAppForTest({ database, env: { ARGON2_PASSES: '2', PASSWORD_CONCURRENCY: '4' } });
+    const answers = await Promise.all(
+      Array.from({ length: 4 }, () => loggingIn({ email: user.email, password: goodPassword }, after)),
+    );
+    expect(answers.map(({ status }) => status)).toEqual([200, 200, 200, 200]);
+  });
+});
+
+describe('more sign-ins at once than can be hashed', () => {
+  it('some are 503 overloaded and told when to come back, the rest are served, and protected requests go on', async () => {
+    const busy = await startAppForTest({ env: { PASSWORD_CONCURRENCY: '1', ARGON2_MEMORY_KIB: '8192' } });
+    const { user, access_token: token } = await register(busy);
+    const storm = Array.from({ length: 120 }, () => loggingIn({ email: user.email, password: goodPassword }, busy));
+    const protectedAnswers = [];
+    for (let i = 0; i < 30; i++) protectedAnswers.push(await call(busy, 'GET', '/notes', { token }));
+    const answers = await Promise.all(storm);
+    const served = answers.filter(({ status }) => status === 200);
+    const refused = answers.filter(({ status }) => status !== 200);
+    expect(served.length).toBeGreaterThan(0);
+    expect(refused.length).toBeGreaterThan(0);
+    for (const answer of refused) {
+      const { headers } = await expectProblem(answer, 503, 'overloaded');
+      expect(Number(headers.get('retry-after'))).toBeGreaterThan(0);
+    }
+    expect(new Set(protectedAnswers.map(({ status }) => status))).toEqual(new Set([200]));
+    await login(busy, user.email);
+  });
+});

@@ -1,0 +1,93 @@
+import { mkdir } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Browser, Locator, Page } from 'playwright-core';
+import { startApp } from '../support/app.js';
+import type { TestApp } from '../support/app.js';
+import { launchChromium } from './chromium.js';
+
+/** Pictures for a person to look at. */
+const pictures = join(tmpdir(), 'pawl-swagger-ui');
+
+let app: TestApp;
+let browser: Browser;
+let page: Page;
+/** What the browser complains of: refused by the policy, failed to load, thrown. */
+const complaints: string[] = [];
+
+beforeAll(async () => {
+  await mkdir(pictures, { recursive: true });
+  app = await startApp();
+  browser = await launchChromium();
+  page = await browser.newPage({ viewport: { width: 1280, height: 1000 } });
+  page.on('console', (message) => {
+    if (['error', 'warning'].includes(message.type())) complaints.push(message.text());
+  });
+  page.on('pageerror', (error) => complaints.push(error.message));
+  page.on('requestfailed', (request) => complaints.push(`${request.url()} ${request.failure()?.errorText}`));
+  // Not the name that PUBLIC_URL has: the page calls the service under the name it was opened by.
+  await page.goto(`${app.url}/docs`);
+  await page.locator('.opblock').first().waitFor();
+});
+afterAll(async () => {
+  await browser.close();
+  await app.close();
+});
+
+/** By the end of its element's id: group and operation. */
+const operation = (id: string) => page.locator(`.opblock[id$="-${id}"]`);
+
+/** Opens an operation, presses Try it out and Execute, and answers with what it shows then. */
+async function execute(id: string): Promise<{ status: string; body: any }> {
+  const block = operation(id);
+  await block.locator('.opblock-summary-control').click();
+  await block.getByRole('button', { name: 'Try it out' }).click();
+  await block.getByRole('button', { name: 'Execute' }).click();
+  const live = block.locator('.live-responses-table');
+  await live.waitFor();
+  const status = await live.locator('.response-col_status').last().innerText();
+  const body = await live.locator('.response-col_description .microlight code').first().innerText();
+  await picture(id, block);
+  return { status: status.trim().slice(0, 3), body: JSON.parse(body) };
+}
+
+async function picture(name: string, of: Locator | Page): Promise<void> {
+  await of.screenshot({ path: join(pictures, `${name}.png`) });
+}
+
+it('shows every operation, in groups, in the order a newcomer meets them', async () => {
+  const groups = await page.locator('.opblock-tag').evaluateAll((tags) => tags.map((tag) => tag.dataset['tag']));
+  expect(groups).toEqual(['Auth', 'Sessions', 'Notes', 'Users', 'Admin', 'Keys', 'Health']);
+  await picture('overview', page);
+});
+
+it('registers, signs in, authorizes, writes a note and lists it: by clicking only', async () => {
+  expect(await execute('AuthController_register')).toMatchObject({ status: '201' });
+  const signedIn = await execute('AuthController_login');
+  expect(signedIn).toMatchObject({ status: '200', body: { token_type: 'Bearer' } });
+
+  await page.locator('.auth-wrapper').getByRole('button', { name: 'Authorize' }).click();
+  await page.locator('.modal-ux input').fill((signedIn.body as { access_token: string }).access_token);
+  await picture('authorize', page);
+  await page.locator('.modal-ux').getByRole('button', { name: 'Apply credentials' }).click();
+  await page.locator('.modal-ux').getByRole('button', { name: 'Close', exact: true }).click();
+
+  const note = await execute('NotesController_create');
+  expect(note).toMatchObject({ status: '201' });
+  const list = await execute('NotesController_list');
+  expect(list).toMatchObject({ status: '200', body: { notes: [note.body] } });
+});
+
+it('shows an example of each body and each answer, errors too', async () => {
+  const block = operation('AuthController_refresh');
+  await block.locator('.opblock-summary-control').click();
+  await picture('refresh', block);
+  expect(await block.locator('.opblock-section-request-body .microlight').innerText()).toContain('pwl1_');
+  const answers = await block.locator('.responses-table .response .microlight code').allInnerTexts();
+  expect(answers.length).toBeGreaterThanOrEqual(6);
+  for (const answer of answers) expect(answer).not.toMatch(/"string"/);
+});
+
+it('keeps within the content security policy, and the browser has nothing to complain of', () => {
+  expect(complaints).toEqual([]);
+});

@@ -1,0 +1,103 @@
+import { Clock } from '../../src/common/clock.js';
+import { loadConfig } from '../../src/config/config.js';
+import { databaseNow } from '../../src/database/now.js';
+import { PrismaService } from '../../src/database/prisma.service.js';
+import { checkSessionFormats } from '../../src/database/session-formats.js';
+import { testSecret } from '../support/app.js';
+import { createTestDatabase } from '../support/database.js';
+import type { TestDatabase } from '../support/database.js';
+
+let database: TestDatabase;
+const clients: PrismaService[] = [];
+
+beforeEach(async () => {
+  database = await createTestDatabase();
+});
+afterEach(async () => {
+  await Promise.all(clients.splice(0).map((client) => client.$disconnect()));
+  await database.drop();
+});
+
+/** One connection, so that a session can be asked about itself. */
+function connect(settings: NodeJS.ProcessEnv = {}): PrismaService {
+  const env = { DATABASE_URL: database.url, DATABASE_POOL_SIZE: '1', AUTH_SECRET: testSecret, ...settings };
+  const client = new PrismaService(loadConfig(env), database.url);
+  clients.push(client);
+  return client;
+}
+
+const pooled = () => connect({ DATABASE_POOLED: 'on', DATABASE_DIRECT_URL: database.url });
+const preparedStatements = (client: PrismaService) =>
+  client.$queryRawUnsafe<{ statement: string; uses: bigint }[]>(
+    'SELECT statement, generic_plans + custom_plans AS uses FROM pg_prepared_statements ORDER BY prepare_time',
+  );
+
+it('a statement is parsed once per connection, and used again by its name', async () => {
+  const client = connect();
+  for (let i = 0; i < 5; i++) await client.user.findUnique({ where: { email: `${i}@example.com` } });
+  const named = (await preparedStatements(client)).filter(({ statement }) => statement.includes('"users"'));
+  expect(named).toEqual([{ statement: expect.stringContaining('"email" = $1'), uses: 5n }]);
+});
+
+it('the number of named statements is bounded', async () => {
+  const client = connect();
+  for (let i = 0; i < 600; i++) await client.$queryRawUnsafe(`SELECT ${i}`);
+  expect(await preparedStatements(client)).toHaveLength(500);
+});
+
+it('time limits are set where PostgreSQL keeps them', async () => {
+  expect(
+    await connect({ REFRESH_GRACE: '6s' }).$queryRaw`
+      SELECT current_setting('statement_timeout') AS statement, current_setting('lock_timeout') AS lock,
+        current_setting('idle_in_transaction_session_timeout') AS idle, current_setting('application_name') AS name`,
+  ).toEqual([{ statement: '2s', lock: '1s', idle: '2s', name: 'pawl' }]);
+});
+
+it('behind a pooler there are neither start-up options nor statement names', async () => {
+  const client = pooled();
+  await client.user.count();
+  expect(await preparedStatements(client)).toEqual([]);
+  expect(await client.$queryRaw`SELECT current_setting('statement_timeout') AS statement`).toEqual([
+    { statement: '0' },
+  ]);
+});
+
+describe('in a database that shows times in another zone and style', () => {
+  beforeEach(async () => {
+    const name = new URL(database.url).pathname.slice(1);
+    await database.query(`ALTER DATABASE ${name} SET timezone = 'America/New_York'`);
+    await database.query(`ALTER DATABASE ${name} SET datestyle = 'SQL, DMY'`);
+  });
+
+  it('an instant comes back as it was written', async () => {
+    const client = connect();
+    const revokedAt = new Date('2026-07-01T12:34:56.789Z');
+    const id = '0190a6b0-0000-7000-8000-000000000000';
+    await client.revocation.create({ data: { userId: id, minEpoch: 1, revokedAt } });
+    expect(await client.revocation.findFirst({ select: { revokedAt: true } })).toEqual({ revokedAt });
+    expect(await client.$queryRaw`SELECT revoked_at FROM revocations`).toEqual([{ revoked_at: revokedAt }]);
+  });
+
+  it('the start behind a pooler says what to do', async () => {
+    await expect(checkSessionFormats(database.url)).rejects.toThrow(`SET timezone = 'UTC'`);
+  });
+});
+
+it('behind a pooler a database that shows UTC will do', async () => {
+  await expect(checkSessionFormats(database.url)).resolves.toBeUndefined();
+});
+
+it("the time in SQL is the database's, moved by the offset that tests set", async () => {
+  const client = connect();
+  const clock = new Clock();
+  const shiftSeconds = async () => {
+    const [row] = await client.$queryRaw<{ shift: number }[]>`
+      SELECT extract(epoch FROM ${databaseNow(clock)} - now())::float8 AS shift`;
+    return row?.shift;
+  };
+  expect(await shiftSeconds()).toBe(0);
+  clock.advanceSeconds(3600.25);
+  expect(await shiftSeconds()).toBe(3600.25);
+  const shifts = (await preparedStatements(client)).filter(({ statement }) => statement.includes('AS shift'));
+  expect(shifts).toEqual([{ statement: expect.any(String), uses: 2n }]);
+});

@@ -1,0 +1,175 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Logger } from '@nestjs/common';
+import pg from 'pg';
+import { loadConfig } from '../../src/config/config.js';
+import { PrismaService } from '../../src/database/prisma.service.js';
+import { isDatabaseUnavailable, isUniqueViolation } from '../../src/database/unavailable.js';
+import { newId } from '../../src/common/ids.js';
+import { testSecret } from '../support/app.js';
+import { createTestDatabase } from '../support/database.js';
+import type { TestDatabase } from '../support/database.js';
+import { startTcpProxy } from '../support/tcp-proxy.js';
+import type { TcpProxy } from '../support/tcp-proxy.js';
+
+let database: TestDatabase;
+let proxy: TcpProxy;
+let prisma: PrismaService;
+
+/** Time limits of 750 ms for a connection, 500 for a lock and 1000 for a statement. */
+function connect(url: string): PrismaService {
+  const settings = { DATABASE_URL: url, AUTH_SECRET: testSecret, REFRESH_GRACE: '3s', DATABASE_POOL_SIZE: '2' };
+  return new PrismaService(loadConfig(settings), url);
+}
+
+const user = (email: string) => ({ id: newId(), email, role: 'user', passwordHash: '-', createdAt: new Date() });
+const failureOf = (work: Promise<unknown>) =>
+  work.then(
+    () => undefined,
+    (error: unknown) => error,
+  );
+const untilRunning = async (sql: string) => {
+  const question = `SELECT 1 FROM pg_stat_activity WHERE application_name = 'pawl' AND state = 'active' AND query LIKE $1`;
+  while ((await database.query(question, [`%${sql}%`])).length === 0) await sleep(10);
+};
+
+beforeAll(() => {
+  Logger.overrideLogger(false);
+});
+beforeEach(async () => {
+  database = await createTestDatabase();
+  proxy = await startTcpProxy(database.url);
+  prisma = connect(proxy.url);
+  await prisma.user.create({ data: user('ada@example.com') });
+});
+afterEach(async () => {
+  await prisma.$disconnect();
+  await proxy.close();
+  await database.drop();
+});
+
+describe('is unavailable, and works again by itself', () => {
+  afterEach(async () => {
+    await proxy.resume();
+    expect(await prisma.user.count()).toBe(1);
+  });
+
+  const operations = {
+    'a model call': () => prisma.user.count(),
+    'a raw statement': () => prisma.$queryRaw`SELECT 1`,
+    'a batch': () => prisma.$transaction([prisma.user.count(), prisma.note.count()]),
+    'a transaction': () => prisma.$transaction((transaction) => transaction.user.count()),
+  };
+
+  it.each(Object.keys(operations) as (keyof typeof operations)[])('%s, when connections are refused', async (name) => {
+    await proxy.cut();
+    expect(isDatabaseUnavailable(await failureOf(operations[name]()))).toBe(true);
+  });
+
+  it.each(Object.keys(operations) as (keyof typeof operations)[])('%s, when nothing answers any more', async (name) => {
+    proxy.freeze();
+    expect(isDatabaseUnavailable(await failureOf(operations[name]()))).toBe(true);
+    await proxy.cut();
+  });
+
+  it('when the connection breaks in the middle of a statement', async () => {
+    const failure = failureOf(prisma.$queryRaw`SELECT 1 FROM pg_sleep(0.9)`);
+    await untilRunning('pg_sleep');
+    await proxy.cut();
+    expect(isDatabaseUnavailable(await failure)).toBe(true);
+  });
+
+  it('when the server ends the connection in the middle of a statement', async () => {
+    const failure = failureOf(prisma.$queryRaw`SELECT 1 FROM pg_sleep(0.9)`);
+    await untilRunning('pg_sleep');
+    await database.query(`SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'pawl'`);
+    expect(isDatabaseUnavailable(await failure)).toBe(true);
+  });
+
+  it('when a transaction loses its connection', async () => {
+    const failure = failureOf(
+      prisma.$transaction(async (transaction) => {
+        await transaction.user.count();
+        await proxy.cut();
+        await transaction.user.count();
+      }),
+    );
+    expect(isDatabaseUnavailable(await failure)).toBe(true);
+  });
+
+  it('when a statement takes too long', async () => {
+    expect(isDatabaseUnavailable(await failureOf(prisma.$queryRaw`SELECT 1 FROM pg_sleep(5)`))).toBe(true);
+  });
+
+  it('when a transaction takes too long', async () => {
+    const failure = failureOf(
+      prisma.$transaction(async (transaction) => {
+        await transaction.user.count();
+        await sleep(1200);
+        await transaction.user.count();
+      }),
+    );
+    expect(isDatabaseUnavailable(await failure)).toBe(true);
+  });
+
+  it('when a row stays locked', async () => {
+    const holder = new pg.Client({ connectionString: database.url });
+    await holder.connect();
+    await holder.query('BEGIN');
+    await holder.query('SELECT 1 FROM users FOR UPDATE');
+    const failures = await Promise.all([
+      failureOf(prisma.user.updateMany({ data: { name: 'waits' } })),
+      failureOf(prisma.$executeRaw`UPDATE users SET name = 'waits'`),
+    ]);
+    expect(failures.map(isDatabaseUnavailable)).toEqual([true, true]);
+    await holder.end();
+  });
+
+  it('when every connection of the pool is busy', async () => {
+    const busy = [1, 2].map(() => failureOf(prisma.$queryRaw`SELECT 1 FROM pg_sleep(0.95)`));
+    await untilRunning('pg_sleep');
+    expect(isDatabaseUnavailable(await failureOf(prisma.user.count()))).toBe(true);
+    expect(await Promise.all(busy)).toEqual([undefined, undefined]);
+  });
+
+  it('when a failover has left a server that takes no writes', async () => {
+    const name = new URL(database.url).pathname.slice(1);
+    await database.query(`ALTER DATABASE ${name} SET default_transaction_read_only = on`);
+    const reader = connect(database.url);
+    expect(isDatabaseUnavailable(await failureOf(reader.user.create({ data: user('bob@example.com') })))).toBe(true);
+    await reader.$disconnect();
+  });
+
+  it('when the server has no connection to give', async () => {
+    const name = new URL(database.url).pathname.slice(1);
+    await database.query(`CREATE ROLE "${name}" LOGIN PASSWORD 'secret' CONNECTION LIMIT 0`);
+    const crowded = new URL(database.url);
+    [crowded.username, crowded.password] = [name, 'secret'];
+    const client = connect(crowded.href);
+    expect(isDatabaseUnavailable(await failureOf(client.user.count()))).toBe(true);
+    await client.$disconnect();
+    await database.query(`DROP ROLE "${name}"`);
+  });
+});
+
+it('a statement that PostgreSQL understood and refused is not unavailable', async () => {
+  const taken = await failureOf(prisma.user.create({ data: user('ada@example.com') }));
+  const wrong = await failureOf(prisma.$queryRaw`SELECT 1 / 0`);
+  for (const failure of [
+    taken,
+    wrong,
+    new Error('other'),
+    Object.assign(new Error('mail'), { code: 'ECONNREFUSED' }),
+    undefined,
+  ]) {
+    expect(isDatabaseUnavailable(failure)).toBe(false);
+  }
+});
+
+it('a unique violation is told by the name of its constraint, from model calls and raw statements', async () => {
+  const fromModel = await failureOf(prisma.user.create({ data: user('ada@example.com') }));
+  const fromRaw = await failureOf(prisma.$executeRaw`INSERT INTO users SELECT * FROM users`);
+  expect(isUniqueViolation(fromModel, 'users_email_key')).toBe(true);
+  expect(isUniqueViolation(fromModel, 'users_pkey')).toBe(false);
+  expect(isUniqueViolation(fromRaw, 'users_pkey')).toBe(true);
+  expect(isUniqueViolation(new Error('other'), 'users_pkey')).toBe(false);
+});

@@ -1,0 +1,49 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import ts from 'typescript';
+
+const root = join(import.meta.dirname, '../..');
+const text = readFileSync(join(root, 'docs/refresh-tokens.md'), 'utf8');
+
+/** The rows of its two tables about threats and honest clients: the first cell, and the tests that the last cell names. */
+const rows = [...text.matchAll(/^\| ([A-Z][^|]+) \| [^|]+ \| (`(?:src|test)\/.+) \|$/gm)].map(
+  ([, threat = '', cell = '']) => ({
+    threat,
+    tests: cell
+      .split('<br>')
+      .map((item) => /^`((?:src|test)\/[\w./-]+\.spec\.ts)`: "([^"]+)"$/.exec(item)?.slice(1) ?? item),
+  }),
+);
+
+/** Titles of `it`, and rows of `it.each`: every string that the file spells out. */
+function stringsOf(file: string): Set<string> {
+  const strings = new Set<string>();
+  const visit = (node: ts.Node): void => {
+    if (ts.isStringLiteralLike(node)) strings.add(node.text);
+    ts.forEachChild(node, visit);
+  };
+  visit(ts.createSourceFile(file, readFileSync(join(root, file), 'utf8'), ts.ScriptTarget.Latest));
+  return strings;
+}
+
+describe('docs/refresh-tokens.md', () => {
+  it('names threats', () => {
+    expect(rows.length).toBeGreaterThan(20);
+  });
+
+  it.each(rows)('names tests that exist: $threat', ({ tests }) => {
+    for (const test of tests) {
+      expect(test).toHaveLength(2);
+      const [file = '', title = ''] = test;
+      expect(existsSync(join(root, file)) && stringsOf(file).has(title) ? 'exists' : `${file}: ${title}`).toBe(
+        'exists',
+      );
+    }
+  });
+
+  it('has no row whose tests cannot be read', () => {
+    const tables = text.slice(text.indexOf('## Threats'), text.indexOf('## How others do it'));
+    const bodyRows = tables.split('\n').filter((line) => /^\| [A-Z]/.test(line));
+    expect(bodyRows).toHaveLength(rows.length);
+  });
+});

@@ -1,0 +1,115 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { Controller, Get, Module, Req } from '@nestjs/common';
+import type { CanActivate } from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
+import { FastifyAdapter } from '@nestjs/platform-fastify';
+import type { FastifyRequest } from 'fastify';
+import { PawlIntrospectionGuard } from '../../docs/examples/verify-by-introspection.js';
+import { PawlGuard } from '../../docs/examples/verify-by-jwks.js';
+import { newClient, serviceToken, issuer } from '../oauth/clients.js';
+import type { RegisteredClient } from '../oauth/clients.js';
+import { startApp } from '../support/app.js';
+import type { TestApp } from '../support/app.js';
+import { call, expectStatus, makeAdmin, register } from '../support/http.js';
+import type { Tokens } from '../support/http.js';
+
+/** Another service: nothing of Pawl is in it but the guard of the document. */
+@Controller()
+class WhoController {
+  @Get('who')
+  who(@Req() request: FastifyRequest): unknown {
+    return request.user;
+  }
+}
+
+@Module({ controllers: [WhoController] })
+class OtherService {}
+
+async function startOtherService(guard: CanActivate): Promise<Pick<TestApp, 'url' | 'close'>> {
+  const nest = await NestFactory.create(OtherService, new FastifyAdapter(), { logger: false });
+  nest.useGlobalGuards(guard);
+  await nest.listen(0, '127.0.0.1');
+  return { url: await nest.getUrl(), close: () => nest.close() };
+}
+
+let pawl: TestApp;
+let admin: Tokens;
+let client: RegisteredClient;
+
+beforeAll(async () => {
+  pawl = await startApp();
+  admin = await makeAdmin(pawl);
+  client = await newClient(pawl, admin, { role: 'admin' });
+});
+afterAll(() => pawl.close());
+
+const nowhere = 'http://127.0.0.1:1';
+
+describe.each<[string, (address: string) => CanActivate]>([
+  ['by-jwks', (address) => new PawlGuard(issuer, issuer, address)],
+  [
+    'by-introspection',
+    (address) => {
+      return new PawlIntrospectionGuard({ id: client.client_id, secret: client.client_secret }, issuer, address);
+    },
+  ],
+])('the guard of docs/examples/verify-%s.ts', (name, guardAt) => {
+  let service: Pick<TestApp, 'url' | 'close'>;
+  beforeAll(async () => (service = await startOtherService(guardAt(pawl.url))));
+  afterAll(() => service.close());
+
+  const who = (token?: string) => call(service, 'GET', '/who', { token });
+
+  it('stands in docs/verify.md as it is', () => {
+    const read = (path: string) => readFileSync(join(import.meta.dirname, '../../docs', path), 'utf8');
+    expect(read('verify.md')).toContain(`\`\`\`ts\n${read(`examples/verify-${name}.ts`)}\`\`\``);
+  });
+
+  it('lets a user in, and knows who it is', async () => {
+    const { access_token: token, user } = await register(pawl);
+    expect(await expectStatus(who(token), 200)).toMatchObject({ user_id: user.id, role: 'user', client_id: 'pawl' });
+  });
+
+  it('lets a service in, which is no user', async () => {
+    const claims = await expectStatus(who(await serviceToken(pawl, client)), 200);
+    expect(claims).toMatchObject({ sub: client.client_id, role: 'admin' });
+    expect(claims).not.toHaveProperty('user_id');
+  });
+
+  it.each<[string, () => Promise<string | undefined>]>([
+    ['no token', async () => undefined],
+    ['nonsense', async () => 'nonsense'],
+    ['a refresh token', async () => (await register(pawl)).refresh_token],
+    ['a changed token', async () => (await register(pawl)).access_token.replace(/.{4}$/, 'AAAA')],
+    ['a token without signature', async () => (await register(pawl)).access_token.replace(/[^.]*$/, '')],
+  ])('keeps out %s', async (_, token) => {
+    expect((await who(await token())).status).toBe(401);
+  });
+
+  it('keeps out a token for another audience', async () => {
+    const elsewhere = await startApp({ database: pawl.db, env: { JWT_AUDIENCE: 'https://other.example.com' } });
+    try {
+      expect((await who((await register(elsewhere)).access_token)).status).toBe(401);
+    } finally {
+      await elsewhere.close();
+    }
+  });
+
+  it('does not blame the caller while Pawl cannot be reached', async () => {
+    const alone = await startOtherService(guardAt(nowhere));
+    try {
+      const token = (await register(pawl)).access_token;
+      expect((await call(alone, 'GET', '/who', { token })).status).toBeGreaterThanOrEqual(500);
+    } finally {
+      await alone.close();
+    }
+  });
+
+  it(name === 'by-jwks' ? 'takes a revoked token until it expires' : 'keeps out a revoked token at once', async () => {
+    const { access_token: token } = await register(pawl);
+    expect((await who(token)).status).toBe(200);
+    await call(pawl, 'POST', '/auth/logout', { token });
+    expect((await who(token)).status).toBe(name === 'by-jwks' ? 200 : 401);
+  });
+});

@@ -1,0 +1,74 @@
+import { startApp } from '../support/app.js';
+import type { TestApp } from '../support/app.js';
+import { call, goodPassword, login, newEmail, register } from '../support/http.js';
+import { rawCall } from '../support/raw-http.js';
+
+const apps = new Map<string, TestApp>();
+
+afterAll(() => Promise.all([...apps.values()].map((app) => app.close())));
+
+async function appThatTrusts(trustProxy: string): Promise<TestApp> {
+  const app = apps.get(trustProxy) ?? (await startApp({ env: { TRUST_PROXY: trustProxy } }));
+  apps.set(trustProxy, app);
+  return app;
+}
+
+/** The address that a session keeps, of a registration with these headers. */
+async function addressOf(trustProxy: string, forwardedFor: string | undefined, userAgent?: string) {
+  const app = await appThatTrusts(trustProxy);
+  const headers = [
+    ['Content-Type', 'application/json'],
+    ...(forwardedFor === undefined ? [] : [['X-Forwarded-For', forwardedFor] as const]),
+    ...(userAgent === undefined ? [] : [['User-Agent', userAgent] as const]),
+    ['X-Real-IP', '192.0.2.66'],
+    ['Forwarded', 'for=192.0.2.67'],
+    ['X-Forwarded-Host', 'evil.example'],
+  ] as const;
+  const body = JSON.stringify({ email: newEmail(), password: goodPassword });
+  const { status } = await rawCall(app, { method: 'POST', path: '/auth/register', headers, body });
+  const [session] = await app.db.query<{ ip: string; user_agent: string | null }>(
+    'SELECT ip, user_agent FROM sessions ORDER BY created_at DESC LIMIT 1',
+  );
+  return { status, ip: session?.ip, userAgent: session?.user_agent };
+}
+
+describe('the address of a client', () => {
+  it.each([
+    ['no TRUST_PROXY: what the client says of itself is not believed', '', '203.0.113.1', '127.0.0.1'],
+    ['one proxy, which says who called it', '1', '203.0.113.1', '203.0.113.1'],
+    ['one proxy: what the client added to the left is not believed', '1', '198.51.100.7, 203.0.113.1', '203.0.113.1'],
+    ['two proxies', '2', '198.51.100.7, 203.0.113.1, 10.0.0.5', '203.0.113.1'],
+    ['proxies by their addresses', '127.0.0.1,10.0.0.0/8', '198.51.100.7, 203.0.113.1, 10.0.0.5', '203.0.113.1'],
+    ['a proxy that is none of the listed ones', '10.0.0.0/8', '203.0.113.1', '127.0.0.1'],
+    ['one proxy that says nothing', '1', undefined, '127.0.0.1'],
+    ['one proxy, IPv6', '1', '2001:db8::1', '2001:db8::1'],
+    ['one proxy that forwards what is no address', '1', 'unknown', '127.0.0.1'],
+    ['one proxy that forwards a long text', '1', 'x'.repeat(2000), '127.0.0.1'],
+    ['one proxy that forwards a zone without end', '1', `fe80::1%${'z'.repeat(200)}`, 'fe80::1'],
+  ])('%s', async (_, trustProxy, forwardedFor, ip) => {
+    expect(await addressOf(trustProxy, forwardedFor)).toMatchObject({ status: 201, ip });
+  });
+});
+
+describe('the user agent of a session', () => {
+  it.each([
+    ['is kept', 'Mozilla/5.0', 'Mozilla/5.0'],
+    ['is kept to 512 characters', 'x'.repeat(600), 'x'.repeat(512)],
+    ['is null when there is none', undefined, null],
+  ])('%s', async (_, sent, kept) => {
+    expect(await addressOf('', undefined, sent)).toMatchObject({ status: 201, userAgent: kept });
+  });
+
+  it('in bytes that are no text is kept as it can be, and answered', async () => {
+    const app = await appThatTrusts('');
+    const { user } = await register(app);
+    const headers = [
+      ['Content-Type', 'application/json'],
+      ['User-Agent', '\xff\xfe\x80 \xe9'],
+    ] as const;
+    const body = JSON.stringify({ email: user.email, password: goodPassword });
+    expect((await rawCall(app, { method: 'POST', path: '/auth/login', headers, body })).status).toBe(200);
+    const { access_token: token } = await login(app, user.email);
+    expect((await call(app, 'GET', '/auth/sessions', { token })).status).toBe(200);
+  });
+});

@@ -1,0 +1,155 @@
+import type { OpenAPIObject } from '@nestjs/swagger';
+import { ERRORS } from '../../src/common/errors.js';
+import type { ErrorCode } from '../../src/common/errors.js';
+import { startApp } from '../support/app.js';
+import type { TestApp } from '../support/app.js';
+import { call, login, register } from '../support/http.js';
+
+interface Schema {
+  $ref?: string;
+  type?: string;
+  properties?: Record<string, Schema>;
+  items?: Schema;
+  allOf?: Schema[];
+  example?: unknown;
+  default?: unknown;
+  enum?: unknown[];
+}
+
+interface Content {
+  schema?: Schema;
+  example?: unknown;
+  examples?: Record<string, { value: unknown }>;
+}
+
+interface Operation {
+  name: string;
+  method: string;
+  path: string;
+  summary?: string;
+  tags?: string[];
+  requestBody?: { required?: boolean; content: Record<string, Content> };
+  responses: Record<string, { description: string; content?: Record<string, Content> }>;
+}
+
+let app: TestApp;
+let document: OpenAPIObject;
+let operations: Operation[];
+
+beforeAll(async () => {
+  app = await startApp({ env: { PUBLIC_URL: 'https://example.org/identity' } });
+  document = (await call(app, 'GET', '/docs-json')).body as OpenAPIObject;
+  operations = Object.entries(document.paths).flatMap(([path, item]) =>
+    Object.entries(item as Record<string, Operation>).map(([method, operation]) => ({
+      ...operation,
+      name: `${method.toUpperCase()} ${path}`,
+      method: method.toUpperCase(),
+      path,
+    })),
+  );
+});
+afterAll(() => app.close());
+
+function resolve(schema: Schema): Schema {
+  const name = schema.$ref?.split('/').at(-1);
+  return name === undefined ? schema : (document.components!.schemas![name] as Schema);
+}
+
+/** What Swagger UI shows of a schema. Throws where it would have to invent something. */
+function sample(schema: Schema, at: string): unknown {
+  const { type, example, properties, items, enum: values, default: preset } = resolve(schema);
+  if (example !== undefined) return example;
+  if (properties) {
+    return Object.fromEntries(Object.entries(properties).map(([key, value]) => [key, sample(value, `${at}.${key}`)]));
+  }
+  if (items) return [sample(items, `${at}[]`)];
+  if (preset !== undefined) return preset;
+  if (values) return values[0];
+  throw new Error(`${at} has no example (${type})`);
+}
+
+function sampleOf({ schema, example, examples }: Content, at: string): unknown {
+  if (!schema) throw new Error(`${at} has no schema`);
+  return example ?? Object.values(examples ?? {})[0]?.value ?? sample(schema, at);
+}
+
+it('every operation has a summary and belongs to one described group', () => {
+  const groups = document.tags!.map(({ name, description }) => {
+    expect(description).toBeTruthy();
+    return name;
+  });
+  for (const { name, summary, tags } of operations) {
+    expect({ name, summary, known: tags?.every((tag) => groups.includes(tag)), count: tags?.length }).toEqual({
+      name,
+      summary: expect.any(String),
+      known: true,
+      count: 1,
+    });
+  }
+  expect([...new Set(operations.flatMap(({ tags }) => tags))].sort()).toEqual([...groups].sort());
+});
+
+it('every body and every answer has a schema and an example', () => {
+  for (const { name, requestBody, responses } of operations) {
+    for (const content of Object.values(requestBody?.content ?? {})) sampleOf(content, `${name} body`);
+    for (const [status, { description, content }] of Object.entries(responses)) {
+      expect({ name, status, description }).toEqual({ name, status, description: expect.stringMatching(/\S/) });
+      if (status !== '204' && name !== 'POST /oauth/revoke')
+        expect({ name, status, content }).toEqual({ name, status, content: expect.any(Object) });
+      for (const one of Object.values(content ?? {})) sampleOf(one, `${name} ${status}`);
+    }
+  }
+});
+
+it('every error is documented as the problem it is answered as, with an example for each code', () => {
+  for (const { name, responses } of operations) {
+    for (const [status, { content = {} }] of Object.entries(responses)) {
+      // RFC 6749 section 5.2 is held by test/oauth.
+      if (Number(status) < 400 || name === 'GET /health/ready' || name.startsWith('POST /oauth/')) continue;
+      expect({ name, status, types: Object.keys(content) }).toEqual({
+        name,
+        status,
+        types: ['application/problem+json'],
+      });
+      for (const [code, { value }] of Object.entries(content['application/problem+json']!.examples ?? {})) {
+        expect(ERRORS[code as ErrorCode][0]).toBe(Number(status));
+        expect(value).toMatchObject({ code, status: Number(status), type: 'about:blank' });
+      }
+    }
+  }
+});
+
+it('what it shows as an example of a body is a good body', async () => {
+  const { user } = await register(app);
+  await app.db.query(`UPDATE users SET role = 'admin' WHERE id = $1`, [user.id]);
+  const { access_token: token } = await login(app, user.email);
+  const withBody = operations.filter(({ requestBody, path }) => requestBody && !path.startsWith('/oauth/'));
+  expect(withBody.length).toBeGreaterThanOrEqual(8);
+  for (const { name, method, path, requestBody } of withBody) {
+    const body = sampleOf(Object.values(requestBody!.content)[0]!, name);
+    const { status } = await call(app, method, path.replace('{id}', user.id), { token, body });
+    expect({ name, body, refused: [400, 415].includes(status) }).toEqual({ name, body, refused: false });
+  }
+});
+
+it('a body is required where the service needs one: not where a cookie will do', () => {
+  const optional = operations.filter(({ requestBody }) => requestBody && !requestBody.required).map(({ name }) => name);
+  expect(optional.sort()).toEqual(['POST /auth/logout', 'POST /auth/refresh']);
+});
+
+it('the server is the one that the document came from, under the path of PUBLIC_URL', () => {
+  expect(document.servers).toEqual([{ url: '/identity' }]);
+});
+
+/** What a client is told of its own secrets, once. */
+const shownOnce = ['client_secret', 'secrets'];
+
+it('nothing secret is shown: no schema has a password hash, an epoch or a token hash', () => {
+  for (const [name, schema] of Object.entries(document.components!.schemas!)) {
+    const keys = Object.keys((schema as Schema).properties ?? {}).filter((key) => !shownOnce.includes(key));
+    expect({ name, keys: keys.filter((key) => /hash|epoch|secret|nonce|lane|generation/i.test(key)) }).toEqual({
+      name,
+      keys: [],
+    });
+  }
+});

@@ -1,0 +1,24 @@
+import { startApp } from '../support/app.js';
+import { newEmail, goodPassword } from '../support/http.js';
+
+const body = () => JSON.stringify({ email: newEmail(), password: goodPassword });
+
+it('a service that is stopped answers what is in flight, and does not wait for connections that clients keep open', async () => {
+  const app = await startApp();
+  const register = () =>
+    fetch(`${app.url}/auth/register`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: body(),
+    });
+  await register();
+  let reachedHandler = () => {};
+  const inFlight = new Promise<void>((resolve) => (reachedHandler = resolve));
+  app.nest.getHttpServer().once('request', () => reachedHandler());
+
+  const answer = register();
+  await inFlight;
+  // Would last as long as a client keeps an idle connection: longer than this test may take.
+  const [{ status }] = await Promise.all([answer, app.close()]);
+  expect(status).toBe(201);
+});

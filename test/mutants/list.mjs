@@ -1,0 +1,241 @@
+/**
+ * Ways to break the ratchet, each an exact replacement in one file. What a reviewer could overlook, the suite must not:
+ * run.mjs makes each of them in a copy of the sources and expects a red test; `suite` is asked first, and all of
+ * them if that one is green.
+ */
+export const mutants = [
+  {
+    name: 'no compare-and-swap: any token of the session rotates',
+    suite: 'test/sessions/theft',
+    file: 'src/sessions/session-rows.ts',
+    find: `
+        AND s.generation = \${token.generation}::int
+        AND (s.token_hash = \${step.presentedHash} OR s.sibling_hash = \${step.presentedHash})`,
+    replace: '',
+  },
+  {
+    name: 'recover does not compare the child that it displaces',
+    suite: 'test/sessions/races',
+    file: 'src/sessions/session-rows.ts',
+    find: `
+        AND s.token_hash = \${step.displacedHash}`,
+    replace: '',
+  },
+  {
+    name: 'throw before commit: the revocation of a reuse is rolled back',
+    suite: 'test/sessions/theft',
+    file: 'src/sessions/ratchet.ts',
+    find: `await this.revoker.endSession(token.userId, token.sessionId, 'reuse');`,
+    replace: `await this.revoker.inTransaction(async ({ endSessionsOf }) => {
+        await endSessionsOf(token.userId, 'reuse');
+        throw new ApiError('refresh_reused');
+      });`,
+  },
+  {
+    name: 'reuse revokes nothing',
+    suite: 'test/sessions/theft',
+    file: 'src/sessions/ratchet.ts',
+    find: `await this.revoker.endSession(token.userId, token.sessionId, 'reuse');`,
+    replace: '',
+  },
+  {
+    name: 'a revocation is not told to the memory',
+    suite: 'test/sessions/theft',
+    file: 'src/sessions/revoker.ts',
+    find: `this.remember(ended);`,
+    replace: '',
+  },
+  {
+    name: 'recovery without a new nonce: the same child again',
+    suite: 'test/sessions/ratchet.spec',
+    file: 'src/sessions/ratchet.ts',
+    find: 'const nonce = randomBytes(nonceBytes);',
+    replace: 'const nonce = Buffer.alloc(nonceBytes);',
+  },
+  {
+    name: 'lane ignored: two holders go on together',
+    suite: 'src/sessions/rotation',
+    file: 'src/sessions/rotation.ts',
+    find: 'if (inGrace && equalBytes(token.lane, session.parentLane!))',
+    replace: 'if (inGrace)',
+  },
+  {
+    name: 'every answer on the same lane',
+    suite: 'test/sessions/ratchet.spec',
+    file: 'src/tokens/refresh-token.ts',
+    find: 'randomBytes(laneBytes)',
+    replace: 'Buffer.alloc(laneBytes)',
+  },
+  {
+    name: 'a recovery does not note its lane',
+    suite: 'test/sessions/races',
+    file: 'src/sessions/session-rows.ts',
+    find: `SET token_hash = \${step.childHash}, sibling_hash = s.token_hash,
+          rotation_nonce = \${step.nonce}, key_id = \${step.keyId}, parent_lane = \${token.lane},`,
+    replace: `SET token_hash = \${step.childHash}, sibling_hash = s.token_hash,
+          rotation_nonce = \${step.nonce}, key_id = \${step.keyId},`,
+  },
+  {
+    name: 'grace ignored by the statement',
+    suite: 'test/sessions/ratchet.spec',
+    file: 'src/sessions/session-rows.ts',
+    find: `
+        AND (s.rotated_at IS NULL OR greatest(t.now - s.rotated_at, interval '0') >= \${graceSeconds}::float8 * interval '1 second')`,
+    replace: '',
+  },
+  {
+    name: 'grace ignored by the judge',
+    suite: 'src/sessions/rotation',
+    file: 'src/sessions/rotation.ts',
+    find: 'session.rotatedAt !== null && ageSeconds(session.rotatedAt, now) < policy.graceSeconds',
+    replace: 'false',
+  },
+  {
+    name: 'grace without an end',
+    suite: 'src/sessions/rotation',
+    file: 'src/sessions/rotation.ts',
+    find: 'session.rotatedAt !== null && ageSeconds(session.rotatedAt, now) < policy.graceSeconds',
+    replace: 'session.rotatedAt !== null',
+  },
+  {
+    name: 'a negative age is no age in the statement',
+    suite: 'test/sessions/strict-rotation',
+    file: 'src/sessions/session-rows.ts',
+    find: `greatest(t.now - s.rotated_at, interval '0')`,
+    replace: 't.now - s.rotated_at',
+  },
+  {
+    name: 'a negative age is no age for the judge',
+    suite: 'src/sessions/rotation',
+    file: 'src/sessions/rotation.ts',
+    find: 'Math.max(0, now.getTime() - since.getTime())',
+    replace: '(now.getTime() - since.getTime())',
+  },
+  {
+    name: 'sibling never cleared',
+    suite: 'test/sessions/ratchet.spec',
+    file: 'src/sessions/session-rows.ts',
+    find: ' sibling_hash = NULL,',
+    replace: '',
+  },
+  {
+    name: 'sibling not kept by a recovery',
+    suite: 'test/sessions/theft',
+    file: 'src/sessions/session-rows.ts',
+    find: 'sibling_hash = s.token_hash,',
+    replace: 'sibling_hash = NULL,',
+  },
+  {
+    name: 'sibling not known to the statement',
+    suite: 'test/sessions/theft',
+    file: 'src/sessions/session-rows.ts',
+    find: `(s.token_hash = \${step.presentedHash} OR s.sibling_hash = \${step.presentedHash})`,
+    replace: `s.token_hash = \${step.presentedHash}`,
+  },
+  {
+    name: 'parent accepted for ever: whoever is one generation behind',
+    suite: 'src/sessions/rotation',
+    file: 'src/sessions/rotation.ts',
+    find: 'keys !== undefined && equalBytes(hashOf(nextSecret(token, session.rotationNonce, keys)), session.tokenHash)',
+    replace: 'keys !== undefined',
+  },
+  {
+    name: 'tag not checked',
+    suite: 'src/tokens/refresh-token',
+    file: 'src/tokens/refresh-token.ts',
+    find: 'if (!equalBytes(bytes.subarray(tokenBytes - tagBytes), tagOf(body, keys))) return undefined;',
+    replace: '',
+  },
+  {
+    name: 'the secret is stored and not its hash',
+    suite: 'test/sessions/auth-secret',
+    file: 'src/tokens/refresh-token.ts',
+    find: 'return sha256(secret);',
+    replace: 'return Buffer.from(secret);',
+  },
+  {
+    name: 'revoked_at not checked by the statement',
+    suite: 'test/sessions/refusals',
+    file: 'src/sessions/session-rows.ts',
+    find: 's.revoked_at IS NULL AND ',
+    replace: '',
+  },
+  {
+    name: 'revoked_at not checked by the judge',
+    suite: 'src/sessions/rotation',
+    file: 'src/sessions/rotation.ts',
+    find: '!session || session.revokedAt ||',
+    replace: '!session ||',
+  },
+  {
+    name: 'a disabled user refreshes',
+    suite: 'test/sessions/refusals',
+    file: 'src/sessions/session-rows.ts',
+    find: ' AND NOT u.disabled',
+    replace: '',
+  },
+  {
+    name: 'absolute end not checked by the statement',
+    suite: 'test/sessions/refusals',
+    file: 'src/sessions/session-rows.ts',
+    find: ' AND s.expires_at > t.now',
+    replace: '',
+  },
+  {
+    name: 'idle time not checked by the statement',
+    suite: 'test/sessions/refusals',
+    file: 'src/sessions/session-rows.ts',
+    find: `
+      AND t.now - s.seen_at <= \${this.config.sessions.idleTtlSeconds}::float8 * interval '1 second'`,
+    replace: '',
+  },
+  {
+    name: 'expiry not checked by the judge',
+    suite: 'src/sessions/rotation',
+    file: 'src/sessions/rotation.ts',
+    find: "if (now >= session.expiresAt || ageSeconds(session.seenAt, now) > policy.idleTtlSeconds) return 'expired';",
+    replace: '',
+  },
+  {
+    name: 'client_id not checked by the statement',
+    suite: 'test/sessions/refusals',
+    file: 'src/sessions/session-rows.ts',
+    find: ` AND s.client_id = \${clientId}`,
+    replace: '',
+  },
+  {
+    name: 'client_id not checked by the judge',
+    suite: 'src/sessions/rotation',
+    file: 'src/sessions/rotation.ts',
+    find: "if (session && session.clientId !== clientId) return 'invalid';",
+    replace: '',
+  },
+  {
+    name: 'a restored database takes the owner for a thief',
+    suite: 'src/sessions/rotation',
+    file: 'src/sessions/rotation.ts',
+    find: "if (token.generation > session.generation) return 'ahead';",
+    replace: '',
+  },
+  {
+    name: 'a missing AUTH_SECRET value takes the owner for a thief',
+    suite: 'src/sessions/rotation',
+    file: 'src/sessions/rotation.ts',
+    find: "if (session.keyId && !keyRing.find(session.keyId)) return 'unavailable';",
+    replace: '',
+  },
+  {
+    name: 'a broken connection is not judged again',
+    suite: 'test/sessions/broken-connections',
+    file: 'src/sessions/ratchet.ts',
+    find: 'if (isDatabaseUnavailable(error)) return undefined;',
+    replace: '',
+  },
+  {
+    name: 'a lost race is taken for a refusal',
+    suite: 'test/sessions/ratchet.spec',
+    file: 'src/sessions/ratchet.ts',
+    find: 'const maxAttempts = 3;',
+    replace: 'const maxAttempts = 0;',
+  },
+];

@@ -1,0 +1,120 @@
+import { partsOf } from '../refresh-story.js';
+import { History } from './history.js';
+import type { Outcome } from './history.js';
+import { PossibleHistories } from './possible-histories.js';
+import { lifetimes } from './service.js';
+import type { Service, Use, Used } from './service.js';
+
+/** What is under way between the owner's tabs and the service. */
+export interface Message {
+  kind: 'request' | 'answer';
+  refreshToken: string;
+  /** Its tab is gone: nobody will write the answer down. */
+  orphaned: boolean;
+}
+
+/** Before the end of a grace time comes so near that a slow machine could pass it unnoticed. */
+const marginMs = 60_000;
+
+/**
+ * One session's life: an owner whose tabs share one storage and read it before each request, a network between the tabs
+ * and the service, and a thief, if there is one, who keeps every token it ever saw.
+ */
+export class Story {
+  /** The owner's one storage. The answer that arrives last is what it holds, however old it is. */
+  storage: string;
+  network: Message[] = [];
+  loot: string[] = [];
+  steps = 0;
+  stepsSinceOver = 0;
+  readonly outcomes: Outcome[] = [];
+  private readonly histories: PossibleHistories;
+  private graceEndSeenMs = 0;
+
+  private constructor(
+    private readonly service: Service,
+    private readonly signIn: Awaited<ReturnType<Service['signIn']>>,
+    /** Whether the owner is alone, and the network keeps to what the promise asks of it. */
+    private readonly alone: boolean,
+    /** The session's row as it was at the sign-in. */
+    readonly oldBackup: unknown,
+  ) {
+    this.storage = signIn.refreshToken;
+    this.histories = new PossibleHistories(new History(lifetimes, partsOf(signIn.refreshToken), signIn, alone));
+  }
+
+  static async begin(service: Service, alone: boolean): Promise<Story> {
+    service.clock.offsetMs = 0;
+    const signIn = await service.signIn(0);
+    return new Story(service, signIn, alone, await service.backUp(signIn.sessionId));
+  }
+
+  get sessionId(): string {
+    return this.signIn.sessionId;
+  }
+
+  get over(): boolean {
+    return this.histories.over;
+  }
+
+  of(kind: Message['kind']): Message[] {
+    return this.network.filter((message) => message.kind === kind);
+  }
+
+  /** A tab reads the storage, and asks. */
+  send(): void {
+    this.network.push({ kind: 'request', refreshToken: this.storage, orphaned: false });
+  }
+
+  lose(message: Message): void {
+    this.network = this.network.filter((other) => other !== message);
+  }
+
+  /** A tab gets its answer and writes it down. */
+  receive(message: Message): void {
+    this.lose(message);
+    if (!message.orphaned) this.storage = message.refreshToken;
+  }
+
+  steal(refreshToken: string): void {
+    this.loot.push(refreshToken);
+    this.histories.copied(partsOf(refreshToken));
+  }
+
+  signedOut(): void {
+    this.histories.loggedOut();
+  }
+
+  advance(ms: number): void {
+    this.service.clock.offsetMs += ms;
+    this.passGraceEnd();
+  }
+
+  /** Uses tokens side by side; what is answered goes on its way, or into the thief's hands. */
+  async use(...uses: (Use & { message?: Message })[]): Promise<Used[]> {
+    this.passGraceEnd();
+    const used = await this.service.useTogether(uses);
+    this.outcomes.push(...used.map(({ outcome }) => outcome));
+    this.histories.record(used);
+    for (const [index, { refreshToken, by }] of used.entries()) {
+      if (refreshToken === undefined) continue;
+      if (by === 'thief') this.loot.push(refreshToken);
+      else this.network.push({ kind: 'answer', refreshToken, orphaned: uses[index]!.message?.orphaned ?? false });
+    }
+    return used;
+  }
+
+  /**
+   * The promise to an owner alone: messages may be lost, repeated, reordered and delayed, but none is still under way when
+   * the grace time that it fell into ends.
+   */
+  private passGraceEnd(): void {
+    const endsAtMs = this.histories.graceEndsAtMs;
+    if (!this.alone || endsAtMs === undefined || endsAtMs === this.graceEndSeenMs) return;
+    if (this.service.clock.nowMs() < endsAtMs - marginMs) return;
+    this.graceEndSeenMs = endsAtMs;
+    this.network = [];
+    const nowMs = this.service.clock.nowMs();
+    if (nowMs < endsAtMs + marginMs) this.service.clock.offsetMs += endsAtMs + marginMs - nowMs;
+  }
+}

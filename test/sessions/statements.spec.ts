@@ -1,0 +1,137 @@
+import { startApp } from '../support/app.js';
+import type { TestApp } from '../support/app.js';
+import { createTestDatabase } from '../support/database.js';
+import type { TestDatabase } from '../support/database.js';
+import { call, expectProblem, expectStatus, refresh, register } from '../support/http.js';
+import type { Tokens } from '../support/http.js';
+import { openDatabaseWire } from './database-wire.js';
+import type { DatabaseWire } from './database-wire.js';
+import { granted, pastGraceSeconds, storedSession, tampered } from './refresh-story.js';
+import { logStatements, statementsDuring } from './statement-log.js';
+import { until } from './until.js';
+
+let database: TestDatabase;
+let wire: DatabaseWire;
+let app: TestApp;
+beforeAll(async () => {
+  database = await createTestDatabase();
+  await logStatements(database);
+  wire = await openDatabaseWire(database.url);
+  app = await startApp({ database: { ...database, url: wire.url } });
+});
+afterAll(async () => {
+  await app.close();
+  await wire.close();
+  await database.drop();
+});
+
+const wait = () => app.clock.advanceSeconds(pastGraceSeconds);
+
+/** What PostgreSQL logged, and how often the service waited for it. */
+async function cost(work: () => Promise<unknown>): Promise<{ statements: string[]; roundTrips: number }> {
+  const before = wire.roundTrips();
+  let roundTrips = 0;
+  const statements = await statementsDuring(database, async () => {
+    await work();
+    roundTrips = wire.roundTrips() - before;
+  });
+  return { statements, roundTrips };
+}
+
+describe('a refresh that rotates', () => {
+  it('is one statement and one round trip, the first time and ever after', async () => {
+    let tokens = await register(app);
+    for (let i = 0; i < 3; i++) {
+      const { statements, roundTrips } = await cost(async () => (tokens = await granted(app, tokens, 'rotate')));
+      expect(statements).toEqual([expect.stringMatching(/^UPDATE sessions/)]);
+      expect(roundTrips).toBe(1);
+      wait();
+    }
+  });
+});
+
+describe('what writes nothing', () => {
+  it('hold leaves the row as it is', async () => {
+    const tokens = await granted(app, await register(app), 'rotate');
+    const before = await storedSession(app, tokens);
+    const { statements } = await cost(() => granted(app, tokens, 'hold'));
+    expect(await storedSession(app, tokens)).toEqual(before);
+    expect(statements).toEqual([expect.stringMatching(/^UPDATE sessions/), expect.stringMatching(/^SELECT/)]);
+  });
+
+  it('replay leaves the row as it is', async () => {
+    const parent = await register(app);
+    await granted(app, parent, 'rotate');
+    const before = await storedSession(app, parent);
+    const { statements } = await cost(() => granted(app, parent, 'replay'));
+    expect(await storedSession(app, parent)).toEqual(before);
+    expect(statements).toEqual([expect.stringMatching(/^UPDATE sessions/), expect.stringMatching(/^SELECT/)]);
+  });
+
+  it('a refusal that is no reuse leaves the row as it is', async () => {
+    const tokens = await register(app);
+    app.clock.advanceSeconds(31 * 86_400);
+    const before = await storedSession(app, tokens);
+    await expectProblem(refresh(app, tokens.refresh_token), 401, 'refresh_expired');
+    expect(await storedSession(app, tokens)).toEqual(before);
+  });
+});
+
+describe('what costs no query', () => {
+  it.each([
+    ['a malformed token', () => 'pwl1_'],
+    ['an unknown key id', (good: string) => tampered(good, 0)],
+    ['a wrong tag', (good: string) => tampered(good, 95)],
+    ['a changed secret', (good: string) => tampered(good, 48)],
+  ])('%s', async (_, change) => {
+    const { refresh_token } = await register(app);
+    const spent = await cost(() => expectProblem(refresh(app, change(refresh_token)), 401, 'refresh_invalid'));
+    expect(spent).toEqual({ statements: [], roundTrips: 0 });
+  });
+
+  it('the authentication of a protected request: GET /notes asks for the notes and for nothing else', async () => {
+    const { access_token } = await register(app);
+    const list = () => expectStatus(call(app, 'GET', '/notes', { token: access_token }), 200);
+    for (const spent of [await cost(list), await cost(list)]) {
+      expect(spent.statements).toEqual([expect.stringMatching(/^SELECT .*"notes"/)]);
+      expect(spent.roundTrips).toBe(1);
+    }
+  });
+
+  it('a protected request that is refused', async () => {
+    const { access_token, session_id } = await register(app);
+    await expectStatus(call(app, 'DELETE', `/auth/sessions/${session_id}`, { token: access_token }), 204);
+    const spent = await cost(() =>
+      expectProblem(call(app, 'GET', '/notes', { token: access_token }), 401, 'token_revoked'),
+    );
+    expect(spent).toEqual({ statements: [], roundTrips: 0 });
+  });
+});
+
+const holderCount = 24;
+const rotationsEach = 15;
+
+it('rotations are heap-only updates: at least nine of ten touch no index', async () => {
+  const rotating = await startApp();
+  const { db, clock } = rotating;
+  try {
+    let holders: Tokens[] = [];
+    for (let i = 0; i < holderCount; i++) holders.push(await register(rotating));
+    for (let rotation = 0; rotation < rotationsEach; rotation++) {
+      holders = await Promise.all(holders.map((tokens) => granted(rotating, tokens, 'rotate')));
+      clock.advanceSeconds(pastGraceSeconds);
+    }
+    // A connection hands in its counts at the latest when it ends.
+    await rotating.nest.close();
+    const open = `SELECT FROM pg_stat_activity WHERE datname = current_database() AND application_name = 'pawl'`;
+    await until(async () => (await db.query(open)).length === 0);
+
+    const [counts] = await db.query<{ updates: number; heap_only: number }>(
+      `SELECT n_tup_upd::int AS updates, n_tup_hot_upd::int AS heap_only FROM pg_stat_user_tables WHERE relname = 'sessions'`,
+    );
+    expect(counts!.updates).toBe(holderCount * rotationsEach);
+    expect(counts!.heap_only / counts!.updates).toBeGreaterThanOrEqual(0.9);
+  } finally {
+    await rotating.close();
+  }
+});

@@ -1,0 +1,158 @@
+import { startApp } from '../support/app.js';
+import type { TestApp } from '../support/app.js';
+import { expectProblem, login, refresh, register } from '../support/http.js';
+import type { Tokens } from '../support/http.js';
+import { accessStatus, codeOf, granted, partsOf, pastGraceSeconds, storedSession, tokensOf } from './refresh-story.js';
+
+let app: TestApp;
+const logLines: string[] = [];
+beforeAll(async () => {
+  app = await startApp({ env: { LOG_LEVEL: 'info' }, logDestination: { write: (line) => void logLines.push(line) } });
+});
+afterAll(() => app.close());
+
+const wait = () => app.clock.advanceSeconds(pastGraceSeconds);
+
+async function expectReuse(token: Tokens): Promise<void> {
+  await expectProblem(refresh(app, token.refresh_token), 401, 'refresh_reused');
+  expect((await storedSession(app, token)).revoked_reason).toBe('reuse');
+}
+
+const auditOf = ({ session_id }: Tokens) =>
+  logLines.filter((line) => line.includes(session_id) && line.includes('"event":"session.'));
+
+describe('a thief who was first', () => {
+  it('is displaced by the owner, and found out once the owner has gone on', async () => {
+    const stolen = await register(app);
+    const thief = await granted(app, stolen, 'rotate');
+    wait();
+    const owner = await granted(app, stolen, 'recover');
+    wait();
+    await granted(app, owner, 'rotate');
+    await expectReuse(thief);
+  });
+
+  it('and is first again, is found out by the owner', async () => {
+    const stolen = await register(app);
+    const thief = await granted(app, stolen, 'rotate');
+    wait();
+    const owner = await granted(app, stolen, 'recover');
+    wait();
+    await granted(app, thief, 'rotate');
+    await expectReuse(owner);
+  });
+
+  it('and went on before the owner came back, is found out at once', async () => {
+    const stolen = await register(app);
+    const thief = await granted(app, stolen, 'rotate');
+    wait();
+    await granted(app, thief, 'rotate');
+    await expectReuse(stolen);
+  });
+});
+
+describe('a thief who was second', () => {
+  it('gets a child of his own, and is found out once the owner has gone on', async () => {
+    const stolen = await register(app);
+    const owner = await granted(app, stolen, 'rotate');
+    wait();
+    const thief = await granted(app, stolen, 'recover');
+    wait();
+    await granted(app, owner, 'rotate');
+    await expectReuse(thief);
+  });
+
+  it('with the parent’s parent is found out at once', async () => {
+    const stolen = await register(app);
+    const child = await granted(app, stolen, 'rotate');
+    wait();
+    await granted(app, child, 'rotate');
+    await expectReuse(stolen);
+  });
+
+  it('and never used what he got, leaves the owner signed in: it is on record', async () => {
+    const stolen = await register(app);
+    let owner = await granted(app, stolen, 'rotate');
+    wait();
+    await granted(app, stolen, 'recover');
+    expect(auditOf(stolen).filter((line) => line.includes('session.recovered'))).toHaveLength(1);
+    for (let i = 0; i < 3; i++) {
+      wait();
+      owner = await granted(app, owner, 'rotate');
+    }
+  });
+});
+
+describe('a thief within the grace time', () => {
+  it('shares one child with the owner and no more: the lane tells the two apart', async () => {
+    const stolen = await register(app);
+    const owner = await granted(app, stolen, 'rotate');
+    const thief = await granted(app, stolen, 'replay');
+    expect(partsOf(thief.refresh_token).secret).toEqual(partsOf(owner.refresh_token).secret);
+    wait();
+    const ownerNext = await granted(app, owner, 'rotate');
+    const thiefNext = await granted(app, thief, 'recover');
+    expect(partsOf(thiefNext.refresh_token).secret).not.toEqual(partsOf(ownerNext.refresh_token).secret);
+    wait();
+    await granted(app, ownerNext, 'rotate');
+    await expectReuse(thiefNext);
+  });
+});
+
+describe('two holders who go on in turns', () => {
+  it('are told apart within three refreshes each', async () => {
+    const stolen = await register(app);
+    const holders = [stolen, stolen];
+    let reusedAt: number | undefined;
+    for (let turn = 0; turn < 6 && reusedAt === undefined; turn++) {
+      wait();
+      const answer = await refresh(app, holders[turn % 2]!.refresh_token);
+      if (answer.status === 200) holders[turn % 2] = tokensOf(answer);
+      else {
+        expect(codeOf(answer)).toBe('refresh_reused');
+        reusedAt = turn;
+      }
+    }
+    expect(reusedAt).toBeLessThan(6);
+    for (const holder of holders) await expectProblem(refresh(app, holder.refresh_token), 401, 'session_revoked');
+  });
+});
+
+describe('reuse', () => {
+  it('ends the session for everyone, access tokens at once, and is on record', async () => {
+    const stolen = await register(app);
+    const thief = await granted(app, stolen, 'rotate');
+    wait();
+    const thiefNext = await granted(app, thief, 'rotate');
+    expect(await accessStatus(app, thiefNext)).toBe(200);
+    await expectReuse(stolen);
+    for (const tokens of [stolen, thief, thiefNext]) {
+      expect(await accessStatus(app, tokens)).toBe(401);
+      await expectProblem(refresh(app, tokens.refresh_token), 401, 'session_revoked');
+    }
+    expect(auditOf(stolen).filter((line) => line.includes('session.reused'))).toHaveLength(1);
+  });
+
+  it('ends that session only', async () => {
+    const stolen = await register(app);
+    const other = await login(app, stolen.user.email);
+    const child = await granted(app, stolen, 'rotate');
+    wait();
+    await granted(app, child, 'rotate');
+    await expectReuse(stolen);
+    expect(await accessStatus(app, other)).toBe(200);
+    await granted(app, other, 'rotate');
+  });
+
+  it('of a token whose secret is right but whose generation is another is impossible: its tag is wrong', async () => {
+    const tokens = await register(app);
+    const bytes = Buffer.from(tokens.refresh_token.slice(5), 'base64url');
+    bytes.writeUInt32BE(7, 36);
+    await expectProblem(refresh(app, `pwl1_${bytes.toString('base64url')}`), 401, 'refresh_invalid');
+    await granted(app, tokens, 'rotate');
+  });
+
+  it('no token, access token or secret is in the log', () => {
+    expect(logLines.join('')).not.toMatch(/pwl1_|eyJ/);
+  });
+});

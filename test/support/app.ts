@@ -1,0 +1,63 @@
+import type { AddressInfo } from 'node:net';
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import type { DestinationStream } from 'pino';
+import { createApp } from '../../src/app.setup.js';
+import { Clock } from '../../src/common/clock.js';
+import { loadConfig } from '../../src/config/config.js';
+import { createTestDatabase } from './database.js';
+import type { TestDatabase } from './database.js';
+
+/** A running service on a database of its own, with a clock that tests move. */
+export interface TestApp {
+  /** Where it listens, such as http://127.0.0.1:40123. */
+  url: string;
+  clock: Clock;
+  db: TestDatabase;
+  nest: NestFastifyApplication;
+  close(): Promise<void>;
+}
+
+export interface StartOptions {
+  /** Settings that differ from the tests' own. */
+  env?: NodeJS.ProcessEnv;
+  /** A second instance on the same database, which then stays when this instance closes. */
+  database?: TestDatabase;
+  clock?: Clock;
+  logDestination?: DestinationStream;
+}
+
+export const testSecret = 'a-secret-for-tests-of-at-least-32-characters';
+
+/** Cheap hashes and no log; everything else as it ships. */
+const testEnv = {
+  NODE_ENV: 'test',
+  PORT: '0',
+  AUTH_SECRET: testSecret,
+  PUBLIC_URL: 'http://localhost:3000',
+  ARGON2_MEMORY_KIB: '1024',
+  ARGON2_PASSES: '1',
+  LOG_LEVEL: 'silent',
+};
+
+export async function startApp({
+  env,
+  database,
+  clock = new Clock(),
+  logDestination,
+}: StartOptions = {}): Promise<TestApp> {
+  const db = database ?? (await createTestDatabase());
+  const config = loadConfig({ ...testEnv, DATABASE_URL: db.url, ...env });
+  const nest = await createApp(config, { clock, logDestination });
+  await nest.listen(0, '127.0.0.1');
+  const { port } = nest.getHttpServer().address() as AddressInfo;
+  return {
+    url: `http://127.0.0.1:${port}`,
+    clock,
+    db,
+    nest,
+    close: async () => {
+      await nest.close();
+      if (!database) await db.drop();
+    },
+  };
+}

@@ -1,0 +1,64 @@
+import { randomUUID } from 'node:crypto';
+import pg from 'pg';
+import { migrate } from '../../src/database/migrations/migrate.js';
+
+const template = 'pawl_template';
+
+/** An empty, migrated database of its own. */
+export interface TestDatabase {
+  /** For `DATABASE_URL`. */
+  url: string;
+  query<Row extends pg.QueryResultRow = Record<string, unknown>>(sql: string, parameters?: unknown[]): Promise<Row[]>;
+  drop(): Promise<void>;
+}
+
+export async function createTestDatabase(): Promise<TestDatabase> {
+  return openDatabase(`TEMPLATE ${template}`);
+}
+
+/** A database without any table, for tests about migrations. */
+export async function createEmptyDatabase(): Promise<TestDatabase> {
+  return openDatabase('TEMPLATE template0');
+}
+
+/** Migrates once what every test's database is a copy of. */
+export async function prepareTemplate(clusterUrl: string): Promise<void> {
+  await runOnce(clusterUrl, `CREATE DATABASE ${template}`);
+  await migrate(databaseUrl(clusterUrl, template), { log: () => undefined, warn: console.warn });
+  await runOnce(clusterUrl, `ALTER DATABASE ${template} ALLOW_CONNECTIONS false`);
+}
+
+async function openDatabase(options: string): Promise<TestDatabase> {
+  const clusterUrl = process.env.TEST_POSTGRES_URL;
+  if (!clusterUrl) throw new Error("The tests' PostgreSQL is not running: start the tests with npm test");
+  const name = `test_${randomUUID().replaceAll('-', '')}`;
+  await runOnce(clusterUrl, `CREATE DATABASE ${name} ${options}`);
+  const url = databaseUrl(clusterUrl, name);
+  const pool = new pg.Pool({ connectionString: url, max: 4 });
+  pool.on('error', () => undefined); // a test may end every connection
+  return {
+    url,
+    query: async <Row extends pg.QueryResultRow>(sql: string, parameters?: unknown[]) =>
+      (await pool.query<Row>(sql, parameters)).rows,
+    drop: async () => {
+      await pool.end();
+      await runOnce(clusterUrl, `DROP DATABASE ${name} WITH (FORCE)`);
+    },
+  };
+}
+
+function databaseUrl(clusterUrl: string, name: string): string {
+  const url = new URL(clusterUrl);
+  url.pathname = `/${name}`;
+  return url.href;
+}
+
+async function runOnce(url: string, sql: string): Promise<void> {
+  const client = new pg.Client({ connectionString: url });
+  await client.connect();
+  try {
+    await client.query(sql);
+  } finally {
+    await client.end();
+  }
+}

@@ -1,0 +1,18 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+
+/** One PostgreSQL for the whole run; every test makes its own database in it (database.ts). */
+export default async function startPostgres() {
+  const keeper = spawn(process.execPath, [fileURLToPath(new URL('postgres-keeper.mjs', import.meta.url))], {
+    stdio: ['pipe', 'pipe', 'inherit'],
+    detached: true, // a signal to the test run's process group would end it before it has cleaned up
+  });
+  const [url] = await Promise.race([
+    once(createInterface(keeper.stdout), 'line'),
+    once(keeper, 'exit').then(([code]) => Promise.reject(new Error(`The tests' PostgreSQL did not start (${code})`))),
+  ]);
+  process.env.TEST_POSTGRES_URL = url;
+  globalThis.testPostgresKeeper = keeper;
+}

@@ -1,0 +1,57 @@
+import { connect, createServer } from 'node:net';
+import type { AddressInfo, Socket } from 'node:net';
+
+/** A network between the service and its database, for tests to take away. */
+export interface TcpProxy {
+  /** `targetUrl`, through the proxy. */
+  url: string;
+  /** Nothing arrives any more, and nobody is told: a pulled cable. */
+  freeze(): void;
+  /** Every connection breaks, and new ones are refused until `resume`. */
+  cut(): Promise<void>;
+  resume(): Promise<void>;
+  close(): Promise<void>;
+}
+
+export async function startTcpProxy(targetUrl: string): Promise<TcpProxy> {
+  const target = new URL(targetUrl);
+  const sockets = new Set<Socket>();
+  let frozen = false;
+
+  const server = createServer((client) => {
+    const upstream = connect(Number(target.port), target.hostname);
+    for (const [from, to] of [
+      [client, upstream],
+      [upstream, client],
+    ] as const) {
+      sockets.add(from);
+      from.on('data', (chunk) => frozen || to.write(chunk));
+      from.on('error', () => undefined);
+      from.on('close', () => {
+        sockets.delete(from);
+        if (!frozen) to.destroy();
+      });
+    }
+  });
+  const listen = (port: number) => new Promise<void>((resolve) => server.listen(port, '127.0.0.1', resolve));
+  const stop = () =>
+    new Promise<void>((resolve) => {
+      server.close(() => resolve());
+      for (const socket of sockets) socket.destroy();
+    });
+
+  await listen(0);
+  const { port } = server.address() as AddressInfo;
+  const url = new URL(targetUrl);
+  url.port = String(port);
+  return {
+    url: url.href,
+    freeze: () => (frozen = true),
+    cut: stop,
+    resume: async () => {
+      frozen = false;
+      if (!server.listening) await listen(port);
+    },
+    close: stop,
+  };
+}

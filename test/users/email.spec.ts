@@ -1,0 +1,59 @@
+import { startApp } from '../support/app.js';
+import type { TestApp } from '../support/app.js';
+import { call, expectProblem, expectStatus, goodPassword, login, newEmail, register } from '../support/http.js';
+
+describe('an e-mail address', () => {
+  let app: TestApp;
+  beforeAll(async () => (app = await startApp()));
+  afterAll(() => app.close());
+
+  const tryRegister = (email: string) =>
+    call(app, 'POST', '/auth/register', { body: { email, password: goodPassword } });
+
+  it('is trimmed and put in lower case once, and answered so', async () => {
+    const email = newEmail();
+    const { user, access_token: token } = await register(app, { email: `  ${email.toUpperCase()}\t` });
+    expect(user.email).toBe(email);
+    expect(await expectStatus(call(app, 'GET', '/auth/me', { token }), 200)).toMatchObject({ email });
+  });
+
+  it('signs in whatever its case and spaces', async () => {
+    const { user } = await register(app);
+    for (const spelling of [user.email, user.email.toUpperCase(), ` ${user.email} `]) {
+      expect((await login(app, spelling)).user.id).toBe(user.id);
+    }
+  });
+
+  it('belongs to one user, whatever its case and spaces', async () => {
+    const { user } = await register(app);
+    for (const spelling of [user.email, user.email.toUpperCase(), ` ${user.email} `]) {
+      await expectProblem(tryRegister(spelling), 409, 'email_taken');
+    }
+  });
+
+  it('goes to one of ten who register it at once', async () => {
+    const email = newEmail();
+    const spellings = Array.from({ length: 10 }, (_, i) => (i % 2 ? email : email.toUpperCase()));
+    const answers = await Promise.all(spellings.map(tryRegister));
+    expect(answers.map(({ status }) => status).sort()).toEqual([201, ...Array.from({ length: 9 }, () => 409)]);
+    for (const answer of answers) if (answer.status !== 201) await expectProblem(answer, 409, 'email_taken');
+  });
+
+  it.each([
+    '',
+    'ada',
+    'ada@',
+    '@example.com',
+    'a b@example.com',
+    `${'a'.repeat(250)}@example.com`,
+    'jürgen@example.com',
+  ])('is not %j', async (email) => {
+    const { body } = await expectProblem(tryRegister(email), 400, 'validation_failed');
+    expect(body).toMatchObject({ errors: [{ path: 'email' }] });
+  });
+
+  it('may be 254 characters long', async () => {
+    const email = `${'y'.repeat(254 - '@example.com'.length)}@example.com`;
+    expect((await register(app, { email })).user.email).toBe(email);
+  });
+});
