@@ -1,0 +1,46 @@
+/**
+ * Pawl, put together as src/app.setup.ts does, with two more routes that answer the same: one behind the guards' question
+ * for a token, one `@Public()`.
+ */
+import { Controller, Get, Module } from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
+import { createAdapter, setUpHttp } from '../../dist/app.http.js';
+import { createLogger, logRequests, PinoLoggerService } from '../../dist/app.logging.js';
+import { AppModule } from '../../dist/app.module.js';
+import { Public } from '../../dist/auth/decorators/public.js';
+import { Clock } from '../../dist/common/clock.js';
+import { loadConfig } from '../../dist/config/config.js';
+import { answer } from './answer.mjs';
+
+class BenchController {
+  open() {
+    return answer;
+  }
+
+  guarded() {
+    return answer;
+  }
+}
+
+const decorate = (name, ...decorators) => {
+  const descriptor = Object.getOwnPropertyDescriptor(BenchController.prototype, name);
+  for (const decorator of decorators) decorator(BenchController.prototype, name, descriptor);
+};
+decorate('open', Public(), Get('open'));
+decorate('guarded', Get('guarded'));
+Controller('bench')(BenchController);
+
+class BenchModule {}
+const config = loadConfig(process.env);
+Module({ imports: [AppModule.forRoot(config, new Clock())], controllers: [BenchController] })(BenchModule);
+
+const logger = createLogger(config);
+const app = await NestFactory.create(BenchModule, createAdapter(config), {
+  bodyParser: false,
+  logger: new PinoLoggerService(logger),
+});
+const fastify = app.getHttpAdapter().getInstance();
+await setUpHttp(fastify, config);
+logRequests(fastify, logger);
+await app.listen(config.port, config.host);
+process.once('SIGTERM', () => void app.close().then(() => process.exit(0)));
