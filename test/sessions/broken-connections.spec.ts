@@ -8,7 +8,7 @@ import { openDatabaseWire } from './database-wire.js';
 import type { DatabaseWire } from './database-wire.js';
 import { holdRow, waitingForLocks } from './line-up.js';
 import { accessStatus, expectGranted, granted, partsOf, pastGraceSeconds, storedSession } from './refresh-story.js';
-import { until } from './until.js';
+import { until } from '../support/until.js';
 
 let database: TestDatabase;
 let wire: DatabaseWire;

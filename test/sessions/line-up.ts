@@ -1,6 +1,6 @@
 import pg from 'pg';
 import type { TestDatabase } from '../support/database.js';
-import { until } from './until.js';
+import { until } from '../support/until.js';
 
 /** A row that a third connection holds, so that whoever wants to write it must queue. */
 export interface HeldRow {

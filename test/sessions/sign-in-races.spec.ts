@@ -4,7 +4,7 @@ import { call, expectProblem, expectStatus, goodPassword, makeAdmin, refresh, re
 import type { Answer, Tokens } from '../support/http.js';
 import { holdRow, lineUp, waitingForLocks } from './line-up.js';
 import { accessStatus, granted, tokensOf } from './refresh-story.js';
-import { until } from './until.js';
+import { until } from '../support/until.js';
 
 let app: TestApp;
 let admin: Tokens;

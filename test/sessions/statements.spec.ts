@@ -8,7 +8,7 @@ import { openDatabaseWire } from './database-wire.js';
 import type { DatabaseWire } from './database-wire.js';
 import { granted, pastGraceSeconds, storedSession, tampered } from './refresh-story.js';
 import { logStatements, statementsDuring } from './statement-log.js';
-import { until } from './until.js';
+import { until } from '../support/until.js';
 
 let database: TestDatabase;
 let wire: DatabaseWire;

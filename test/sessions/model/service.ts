@@ -11,7 +11,7 @@ import type { TestApp } from '../../support/app.js';
 import { createTestDatabase } from '../../support/database.js';
 import type { TestDatabase } from '../../support/database.js';
 import { partsOf } from '../refresh-story.js';
-import { until } from '../until.js';
+import { until } from '../../support/until.js';
 import type { Holder } from './family.js';
 import type { Outcome, Presentation } from './history.js';
 
@@ -94,8 +94,18 @@ export class Service {
     return { refreshToken, sessionId: session.sessionId, fromMs, untilMs: this.clock.nowMs() };
   }
 
+  /** However often it takes: the connections may just have been broken, and the instance not have noticed yet. */
   async signOut(sessionId: string): Promise<void> {
-    await this.instances[0]!.app.nest.get(Revoker).endSession(this.userId, sessionId, 'logout');
+    const revoker = this.instances[0]!.app.nest.get(Revoker);
+    await until(async () => {
+      try {
+        await revoker.endSession(this.userId, sessionId, 'logout');
+        return true;
+      } catch (error) {
+        if (isDatabaseUnavailable(error)) return false;
+        throw error;
+      }
+    });
   }
 
   async use(use: Use): Promise<Used> {
