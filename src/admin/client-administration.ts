@@ -6,6 +6,7 @@ import type { NewClient, RegisteredClient } from '../clients/clients.service.js'
 import { ApiError } from '../common/errors.js';
 import type { Config } from '../config/config.js';
 import { CONFIG } from '../config/config.module.js';
+import { PrismaService } from '../database/prisma.service.js';
 import { Revoker } from '../sessions/revoker.js';
 import { actedBy } from './actor.js';
 import type { Actor } from './actor.js';
@@ -20,6 +21,7 @@ export interface ShownOnce {
 @Injectable()
 export class ClientAdministration {
   constructor(
+    private readonly db: PrismaService,
     private readonly clients: ClientsService,
     private readonly revoker: Revoker,
     private readonly audit: AuditLog,
@@ -29,20 +31,24 @@ export class ClientAdministration {
   /** Throws `validation_failed` for a role that there is not. */
   async create(client: NewClient, actor: Actor): Promise<ShownOnce> {
     this.requireKnownRole(client.role);
-    const created = await this.clients.create(client);
-    const { id, role } = created.client;
-    this.audit.record({ event: 'client.created', ...actedBy(actor), subjectClientId: id, details: { role } });
-    return created;
+    return this.db.$transaction(async (tx) => {
+      const created = await this.clients.create(client, tx);
+      const { id, role } = created.client;
+      const event = { event: 'client.created', ...actedBy(actor), subjectClientId: id, details: { role } } as const;
+      await this.audit.record(event, tx);
+      return created;
+    });
   }
 
   /** The newest two count, so that a secret is replaced without a refused request. Throws `not_found`, `secret_not_used`. */
   async addSecret(clientId: string, actor: Actor): Promise<ShownOnce> {
     const client = await this.clients.find(clientId);
     if (client && !hasSecret(client)) throw new ApiError('secret_not_used', client.authMethod);
-    const changed = await this.clients.addSecret(clientId);
-    if (!changed) notFound();
-    this.audit.record({ event: 'client.secret_added', ...actedBy(actor), subjectClientId: clientId });
-    return changed;
+    return this.db.$transaction(async (tx) => {
+      const changed = (await this.clients.addSecret(clientId, tx)) ?? notFound();
+      await this.audit.record({ event: 'client.secret_added', ...actedBy(actor), subjectClientId: clientId }, tx);
+      return changed;
+    });
   }
 
   /** From the commit on nothing that the client was given is good any more, on any instance. Throws `not_found`. */
@@ -50,8 +56,8 @@ export class ClientAdministration {
     await this.revoker.inTransaction(async (revoking) => {
       if (!(await this.clients.delete(clientId, revoking.db))) notFound();
       await revoking.refuseTokensOfClient(clientId);
+      await this.audit.record({ event: 'client.deleted', ...actedBy(actor), subjectClientId: clientId }, revoking.db);
     });
-    this.audit.record({ event: 'client.deleted', ...actedBy(actor), subjectClientId: clientId });
     // Nobody can refresh them any more; this takes them from their users' lists.
     await this.revoker.endSessionsOfClient(clientId, 'client_deleted');
   }

@@ -42,7 +42,7 @@ export class FirstAdmin implements OnApplicationBootstrap {
       // Whoever registered the address before has not proven to be its owner.
       if (!created)
         this.logger.warn('There is no admin: the address in ADMIN_EMAIL is a registered user, who was not promoted');
-      else this.audit.record({ event: 'admin.first_created', subjectUserId: created.id });
+      else await this.audit.record({ event: 'admin.first_created', subjectUserId: created.id }, tx);
     });
   }
 

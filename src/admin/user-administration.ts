@@ -3,6 +3,7 @@ import { AuditLog } from '../audit/audit-log.js';
 import { ApiError } from '../common/errors.js';
 import type { Config } from '../config/config.js';
 import { CONFIG } from '../config/config.module.js';
+import { PrismaService } from '../database/prisma.service.js';
 import { PasswordHasher } from '../passwords/password-hasher.js';
 import { checkNewPassword } from '../passwords/password-policy.js';
 import { Revoker } from '../sessions/revoker.js';
@@ -19,6 +20,7 @@ import type { CreateUser, UpdateUser } from './users.schema.js';
 @Injectable()
 export class UserAdministration {
   constructor(
+    private readonly db: PrismaService,
     private readonly users: UsersService,
     private readonly passwords: PasswordHasher,
     private readonly revoker: Revoker,
@@ -36,15 +38,13 @@ export class UserAdministration {
     this.requireKnownRole(user.role);
     checkNewPassword(password, this.config.passwords.minLength);
     const passwordHash = await this.passwords.hash(password, { address: actor.ip, signal });
-    const created = await this.users.createUnlessTaken({ ...user, passwordHash });
-    if (!created) throw new ApiError('email_taken');
-    this.audit.record({
-      event: 'user.created',
-      ...actedBy(actor),
-      subjectUserId: created.id,
-      details: { role: created.role },
+    return this.db.$transaction(async (tx) => {
+      const created = await this.users.createUnlessTaken({ ...user, passwordHash }, tx);
+      if (!created) throw new ApiError('email_taken');
+      const { id: subjectUserId, role } = created;
+      await this.audit.record({ event: 'user.created', ...actedBy(actor), subjectUserId, details: { role } }, tx);
+      return created;
     });
-    return created;
   }
 
   /**
@@ -53,7 +53,7 @@ export class UserAdministration {
    */
   async update(userId: string, changes: UpdateUser, actor: Actor): Promise<AdminUserRow> {
     if (changes.role !== undefined) this.requireKnownRole(changes.role);
-    const { user, events } = await this.revoker.inTransaction(async (revoking) => {
+    return this.revoker.inTransaction(async (revoking) => {
       const { db } = revoking;
       await lockAdmins(db);
       const before = (await this.users.findForAdmin(userId, db)) ?? notFound();
@@ -66,13 +66,12 @@ export class UserAdministration {
       });
       if (refusesTokens) await revoking.refuseTokensBelow(userId, epoch);
       if (endsSessions) await revoking.endSessionsOf(userId, 'disabled');
-      return { user, events };
+      for (const event of events) {
+        const details = event === 'user.role_changed' ? { role: user.role } : undefined;
+        await this.audit.record({ event, ...actedBy(actor), subjectUserId: userId, details }, db);
+      }
+      return user;
     });
-    for (const event of events) {
-      const details = event === 'user.role_changed' ? { role: user.role } : undefined;
-      this.audit.record({ event, ...actedBy(actor), subjectUserId: userId, details });
-    }
-    return user;
   }
 
   /** Deletes the user with all that is theirs, and refuses their access tokens. Throws `not_found` or `last_admin`. */
@@ -90,8 +89,8 @@ export class UserAdministration {
       });
       await revoking.refuseTokensBelow(userId, epoch);
       await db.user.delete({ where: { id: userId }, select: { id: true } });
+      await this.audit.record({ event: 'user.deleted', ...actedBy(actor), subjectUserId: userId }, db);
     });
-    this.audit.record({ event: 'user.deleted', ...actedBy(actor), subjectUserId: userId });
   }
 
   private requireKnownRole(role: string): void {

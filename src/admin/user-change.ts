@@ -1,4 +1,4 @@
-import type { AuditEventName } from '../audit/audit-log.js';
+import type { AuditEventName } from '../audit/audit-event.js';
 import type { AdminUserRow } from '../users/user.schema.js';
 import type { UpdateUser } from './users.schema.js';
 

@@ -1,57 +1,78 @@
 import { Injectable, Logger } from '@nestjs/common';
+import type { OnApplicationShutdown } from '@nestjs/common';
+import { Clock } from '../common/clock.js';
+import type { Prisma } from '../database/generated/client.js';
+import { isDatabaseUnavailable } from '../database/unavailable.js';
+import { AscendingIds } from './ascending-ids.js';
+import { isAlarming } from './audit-event.js';
+import type { AuditEvent } from './audit-event.js';
+import { AuditQueue } from './audit-queue.js';
+import { AuditRows } from './audit-rows.js';
 
-/** What is worth remembering, by name: a closed list, so that whoever reads the log can rely on it. */
-export type AuditEventName =
-  | 'user.registered'
-  | 'user.signed_in'
-  | 'user.sign_in_failed'
-  | 'session.recovered'
-  | 'session.reused'
-  | 'session.ahead'
-  | 'session.revoked'
-  | 'user.signed_out_everywhere'
-  | 'user.created'
-  | 'user.role_changed'
-  | 'user.disabled'
-  | 'user.enabled'
-  | 'user.deleted'
-  | 'user.renamed'
-  | 'admin.first_created'
-  | 'client.created'
-  | 'client.secret_added'
-  | 'client.deleted'
-  | 'client.refused'
-  | 'token.revoked';
-
-/** Who did what to whom, in ids: never an e-mail address, a name or a secret. */
-export interface AuditEvent {
-  event: AuditEventName;
-  /** The user who acted; absent when nobody had signed in or the service itself acted. */
-  actorUserId?: string;
-  /** The OAuth client that acted. */
-  actorClientId?: string;
-  /** The user it happened to. */
-  subjectUserId?: string;
-  /** The session it happened to. */
-  sessionId?: string;
-  /** The OAuth client it happened to. */
-  subjectClientId?: string;
-  /** Address of the client, as TRUST_PROXY lets it be known. */
-  ip?: string;
-  /** What the event's name does not say, for example the new role. */
-  details?: Readonly<Record<string, string | number | boolean>>;
+/** An act that is one statement, and its event. */
+export interface AuditedStatement {
+  /** An INSERT for the statement's WITH: the event is kept if, and only if, `source` (a relation of it) has its row. */
+  insertion: (source: Prisma.Sql) => Prisma.Sql;
+  /** To be called once the statement is committed, if it did something. */
+  done: () => void;
 }
 
-/** What an operator wants to see even at LOG_LEVEL=warn: somebody may hold what is not theirs. */
-const alarming: ReadonlySet<AuditEventName> = new Set(['session.reused', 'session.ahead']);
-
-/** Remembers security events: one structured log line each. */
+/**
+ * Remembers security events (docs/audit.md). One call makes the row and the log line. The row is part of the act
+ * where the act is a transaction or a statement; an event that changes nothing, such as a refused sign-in, is written right
+ * after, without a wait.
+ */
 @Injectable()
-export class AuditLog {
+export class AuditLog implements OnApplicationShutdown {
   private readonly logger = new Logger('audit');
+  private readonly ids: AscendingIds;
+  private readonly queue: AuditQueue;
 
-  record(event: AuditEvent): void {
-    if (alarming.has(event.event)) this.logger.warn(event);
+  constructor(
+    private readonly rows: AuditRows,
+    clock: Clock,
+  ) {
+    this.ids = new AscendingIds(clock);
+    this.queue = new AuditQueue({
+      write: (events) => this.rows.insertAll(events),
+      mayRetry: isDatabaseUnavailable,
+      dropped: (count) => {
+        const event: AuditEvent = { event: 'audit.dropped', details: { count } };
+        this.tell(event);
+        return { id: this.ids.next(), event };
+      },
+      onError: (cause, lost) => this.logger.error({ msg: 'Audit events could not be stored.', err: cause, lost }),
+    });
+  }
+
+  /** For an event that changes nothing: the row is written within moments, whatever becomes of the request. Never throws. */
+  record(event: AuditEvent): void;
+  /** For an act that is a transaction: the row is in it. Make it the transaction's last statement, since the line says done. */
+  record(event: AuditEvent, db: Pick<Prisma.TransactionClient, '$executeRaw'>): Promise<void>;
+  record(event: AuditEvent, db?: Pick<Prisma.TransactionClient, '$executeRaw'>): void | Promise<void> {
+    if (db) return this.recordIn(db, event);
+    this.queue.add(this.ids.next(), event);
+    this.tell(event);
+  }
+
+  /** For an act that is a single statement: the row is made by it. */
+  within(event: AuditEvent): AuditedStatement {
+    const id = this.ids.next();
+    return { insertion: (source) => this.rows.insertion(id, event, source), done: () => this.tell(event) };
+  }
+
+  /** Every request is answered by now. The database goes after all others (see Database). */
+  async onApplicationShutdown(): Promise<void> {
+    await this.queue.close();
+  }
+
+  private async recordIn(db: Pick<Prisma.TransactionClient, '$executeRaw'>, event: AuditEvent): Promise<void> {
+    await db.$executeRaw(this.rows.insertion(this.ids.next(), event));
+    this.tell(event);
+  }
+
+  private tell(event: AuditEvent): void {
+    if (isAlarming(event)) this.logger.warn(event);
     else this.logger.log(event);
   }
 }

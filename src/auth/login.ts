@@ -35,9 +35,7 @@ export class Login {
     // Disabled, deleted or given another password while the hash was computed: what was verified no longer holds.
     if (!signedIn) this.refuse('invalid_credentials', client, verified.userId);
 
-    const { userId, sessionId } = signedIn.session;
-    await this.sessions.endSurplus(userId);
-    this.audit.record({ event: 'user.signed_in', subjectUserId: userId, sessionId, ip: client.ip });
+    await this.sessions.endSurplus(signedIn.session.userId);
     return signedIn;
   }
 

@@ -59,16 +59,15 @@ export class Logout {
       if (!user) throw new ApiError('token_revoked', 'the user is gone');
       await refuseTokensBelow(userId, user.epoch);
       await endSessionsOf(userId, 'logout_all');
+      await this.audit.record(
+        { event: 'user.signed_out_everywhere', actorUserId: userId, subjectUserId: userId, ip },
+        db,
+      );
     });
-    this.audit.record({ event: 'user.signed_out_everywhere', actorUserId: userId, subjectUserId: userId, ip });
   }
 
-  private async end({ userId, sessionId }: SessionRef, reason: 'logout' | 'revoked', ip: string): Promise<boolean> {
-    const ended = await this.revoker.endSession(userId, sessionId, reason);
-    if (ended) {
-      this.audit.record({ event: 'session.revoked', subjectUserId: userId, sessionId, ip, details: { reason } });
-    }
-    return ended;
+  private end({ userId, sessionId }: SessionRef, reason: 'logout' | 'revoked', ip: string): Promise<boolean> {
+    return this.revoker.endSession(userId, sessionId, reason, { actorUserId: userId, ip });
   }
 
   private async sessionOf(accessToken: string, passOverBad: boolean): Promise<SessionRef | undefined> {

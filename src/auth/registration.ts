@@ -1,5 +1,4 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { AuditLog } from '../audit/audit-log.js';
 import type { ClientInfo } from '../common/client-info.js';
 import { Clock } from '../common/clock.js';
 import { ApiError } from '../common/errors.js';
@@ -23,7 +22,6 @@ export class Registration {
     private readonly users: UsersService,
     private readonly passwords: PasswordHasher,
     private readonly sessions: Sessions,
-    private readonly audit: AuditLog,
     private readonly clock: Clock,
     @Inject(CONFIG) private readonly config: Config,
   ) {}
@@ -34,14 +32,7 @@ export class Registration {
     checkNewPassword(body.password, this.config.passwords.minLength);
     if (await this.users.findCredentialsByEmail(body.email)) throw new ApiError('email_taken');
     const passwordHash = await this.passwords.hash(body.password, { address: client.ip, signal });
-    const signedIn = await this.insert(body, passwordHash, client);
-    this.audit.record({
-      event: 'user.registered',
-      subjectUserId: signedIn.session.userId,
-      sessionId: signedIn.session.sessionId,
-      ip: client.ip,
-    });
-    return signedIn;
+    return this.insert(body, passwordHash, client);
   }
 
   /** User and first session in one transaction: nobody is left registered without an answer that says so. */
@@ -54,7 +45,8 @@ export class Registration {
           data: { id: userId, email, name, role: 'user', passwordHash, createdAt: this.clock.now() },
           select: { id: true },
         });
-        const started = await this.sessions.start({ userId, epoch: 0, passwordHash }, body.client_id, client, tx);
+        const created = { userId, epoch: 0, passwordHash };
+        const started = await this.sessions.start(created, body.client_id, client, tx, 'user.registered');
         if (!started) throw new Error('the user vanished inside its own transaction');
         return started;
       });

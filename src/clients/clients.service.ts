@@ -68,10 +68,13 @@ export class ClientsService {
   }
 
   /** `secret` for a client that uses one: the only time that it is known. */
-  async create({ jwks, grantTypes, ...client }: NewClient): Promise<{ client: RegisteredClient; secret?: string }> {
+  async create(
+    { jwks, grantTypes, ...client }: NewClient,
+    db: Prisma.TransactionClient,
+  ): Promise<{ client: RegisteredClient; secret?: string }> {
     const secret = hasSecret(client) ? newClientSecret() : undefined;
     const createdAt = this.clock.now();
-    const created = await this.db.oAuthClient.create({
+    const created = await db.oAuthClient.create({
       data: {
         ...client,
         id: newId(),
@@ -86,24 +89,25 @@ export class ClientsService {
   }
 
   /** Draws a new secret. The one before stays good, the one before that does not. Undefined for an unknown client. */
-  addSecret(clientId: string): Promise<{ client: RegisteredClient; secret: string } | undefined> {
-    return this.db.$transaction(async (tx) => {
-      // One after the other, so that each leaves two.
-      const [found] = await tx.$queryRaw<unknown[]>`SELECT 1 FROM oauth_clients WHERE id = ${clientId} FOR UPDATE`;
-      if (!found) return undefined;
-      const secret = newClientSecret();
-      const createdAt = await this.afterEverySecretOf(clientId, tx);
-      await tx.clientSecret.create({ data: { clientId, ...toRow(secret, createdAt) }, select: { id: true } });
-      const old = await tx.clientSecret.findMany({
-        where: { clientId },
-        orderBy: newestFirst,
-        skip: liveSecrets,
-        select: { id: true },
-      });
-      await tx.clientSecret.deleteMany({ where: { id: { in: old.map(({ id }) => id) } } });
-      const client = await tx.oAuthClient.findUniqueOrThrow({ where: { id: clientId }, select: registeredColumns });
-      return { client: client as RegisteredClient, secret };
+  async addSecret(
+    clientId: string,
+    db: Prisma.TransactionClient,
+  ): Promise<{ client: RegisteredClient; secret: string } | undefined> {
+    // One after the other, so that each leaves two.
+    const [found] = await db.$queryRaw<unknown[]>`SELECT 1 FROM oauth_clients WHERE id = ${clientId} FOR UPDATE`;
+    if (!found) return undefined;
+    const secret = newClientSecret();
+    const createdAt = await this.afterEverySecretOf(clientId, db);
+    await db.clientSecret.create({ data: { clientId, ...toRow(secret, createdAt) }, select: { id: true } });
+    const old = await db.clientSecret.findMany({
+      where: { clientId },
+      orderBy: newestFirst,
+      skip: liveSecrets,
+      select: { id: true },
     });
+    await db.clientSecret.deleteMany({ where: { id: { in: old.map(({ id }) => id) } } });
+    const client = await db.oAuthClient.findUniqueOrThrow({ where: { id: clientId }, select: registeredColumns });
+    return { client: client as RegisteredClient, secret };
   }
 
   /** With its secrets. False when there is no such client. What it was given is revoked by the caller. */

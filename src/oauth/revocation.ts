@@ -1,6 +1,5 @@
 import { Injectable } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
-import { AuditLog } from '../audit/audit-log.js';
 import type { Client } from '../clients/client.js';
 import { clientAddress } from '../common/client-address.js';
 import { Clock } from '../common/clock.js';
@@ -24,7 +23,6 @@ export class Revocation {
     private readonly accessTokens: AccessTokens,
     private readonly refreshTokens: RefreshTokenInspection,
     private readonly revoker: Revoker,
-    private readonly audit: AuditLog,
     private readonly clock: Clock,
   ) {}
 
@@ -45,14 +43,10 @@ export class Revocation {
   private async end(revocable: Revocable, { id: actorClientId }: Client, ip: string): Promise<void> {
     if ('tokenId' in revocable) {
       if (revocable.expired) return;
-      await this.revoker.refuseToken(revocable.tokenId);
-      this.audit.record({ event: 'token.revoked', actorClientId, ip, details: { jti: revocable.tokenId } });
+      await this.revoker.refuseToken(revocable.tokenId, { actorClientId, ip });
       return;
     }
-    const { userId, sessionId } = revocable;
-    if (!(await this.revoker.endSession(userId, sessionId, 'token_revoked'))) return;
-    const details = { reason: 'token_revoked' };
-    this.audit.record({ event: 'session.revoked', actorClientId, subjectUserId: userId, sessionId, ip, details });
+    await this.revoker.endSession(revocable.userId, revocable.sessionId, 'token_revoked', { actorClientId, ip });
   }
 
   private async ofRefreshToken(token: string): Promise<Revocable | undefined> {

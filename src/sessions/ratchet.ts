@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { Inject, Injectable } from '@nestjs/common';
+import type { AuditEvent } from '../audit/audit-event.js';
 import { AuditLog } from '../audit/audit-log.js';
 import type { ClientInfo } from '../common/client-info.js';
 import { ApiError } from '../common/errors.js';
@@ -106,11 +107,12 @@ export class Ratchet {
     displacedHash: Uint8Array,
   ): Promise<Refreshed | undefined> {
     const { step, secret } = this.deriveChild(token);
+    const audited = this.audit.within(this.eventOf('session.recovered', token, request));
     const session = await this.orJudgeAgain(request, () =>
-      this.rows.recover(token, request.clientId, { ...step, displacedHash }),
+      this.rows.recover(token, request.clientId, { ...step, displacedHash }, audited),
     );
     if (!session) return undefined;
-    this.record('session.recovered', token, request);
+    audited.done();
     return { verdict: 'recover', refreshToken: this.encodeChild(token, secret), session };
   }
 
@@ -128,10 +130,9 @@ export class Ratchet {
   private async refuse(verdict: RefusingVerdict, token: RefreshToken, request: RefreshRequest): Promise<never> {
     if (verdict === 'reuse') {
       // Commit first, answer after: nothing below can undo the revocation.
-      await this.revoker.endSession(token.userId, token.sessionId, 'reuse');
-      this.record('session.reused', token, request);
+      await this.revoker.endSession(token.userId, token.sessionId, 'reuse', { ip: request.client.ip });
     }
-    if (verdict === 'ahead') this.record('session.ahead', token, request);
+    if (verdict === 'ahead') this.audit.record(this.eventOf('session.ahead', token, request));
     throw new ApiError(refusals[verdict], `session ${token.sessionId}: ${verdict}`, {
       retryAfterSeconds: verdict === 'unavailable' ? 30 : undefined,
     });
@@ -159,11 +160,12 @@ export class Ratchet {
     return encodeRefreshToken({ userId, sessionId, generation: generation + 1, secret }, this.keyRing.current);
   }
 
-  private record(
-    event: 'session.recovered' | 'session.reused' | 'session.ahead',
+  /** Nobody is named as the actor: owner and thief look alike. */
+  private eventOf(
+    event: 'session.recovered' | 'session.ahead',
     { userId, sessionId }: RefreshToken,
     { client }: RefreshRequest,
-  ): void {
-    this.audit.record({ event, subjectUserId: userId, sessionId, ip: client.ip });
+  ): AuditEvent {
+    return { event, subjectUserId: userId, sessionId, ip: client.ip };
   }
 }

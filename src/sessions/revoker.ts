@@ -1,4 +1,7 @@
 import { Injectable } from '@nestjs/common';
+import type { AuditActor, AuditEvent } from '../audit/audit-event.js';
+import { AuditLog } from '../audit/audit-log.js';
+import type { AuditedStatement } from '../audit/audit-log.js';
 import { Clock } from '../common/clock.js';
 import { Prisma } from '../database/generated/client.js';
 import { databaseNow } from '../database/now.js';
@@ -39,6 +42,7 @@ export class Revoker {
     private readonly db: PrismaService,
     private readonly clock: Clock,
     private readonly revocations: Revocations,
+    private readonly audit: AuditLog,
   ) {}
 
   /**
@@ -66,18 +70,23 @@ export class Revoker {
     return result;
   }
 
-  /** Ends one session. False when it was not live (or never was). */
-  async endSession(userId: string, sessionId: string, reason: RevokedReason): Promise<boolean> {
+  /** Ends one session, and audits it. False when it was not live (or never was). */
+  async endSession(userId: string, sessionId: string, reason: RevokedReason, actor: AuditActor = {}): Promise<boolean> {
     const one = Prisma.sql`user_id = ${userId}::uuid AND id = ${sessionId}::uuid`;
-    const ended = await this.end(this.db, one, reason);
+    const audited = this.audit.within(endOf(userId, sessionId, reason, actor));
+    const ended = await this.end(this.db, one, reason, audited);
     this.revocations.remember(ended);
+    if (ended.length > 0) audited.done();
     return ended.length > 0;
   }
 
-  /** Refuses one token of a service: it has no session to end. */
-  async refuseToken(tokenId: string): Promise<void> {
+  /** Refuses one token of a service (it has no session to end), and audits it. */
+  async refuseToken(tokenId: string, actor: AuditActor): Promise<void> {
     const entry = { sessionId: tokenId };
-    await this.refuse(this.db, entry);
+    await this.db.$transaction(async (tx) => {
+      await this.refuse(tx, entry);
+      await this.audit.record({ event: 'token.revoked', ...actor, details: { jti: tokenId } }, tx);
+    });
     this.revocations.remember([entry]);
   }
 
@@ -97,11 +106,11 @@ export class Revoker {
 
   /** Ends the longest idle live sessions of the user past the newest-used `keep`. */
   async endLongestIdle(userId: string, keep: number): Promise<void> {
-    const surplus = Prisma.sql`user_id = ${userId}::uuid AND id IN (
+    const surplus = await this.db.$queryRaw<{ id: string }[]>`
       SELECT id FROM sessions
       WHERE user_id = ${userId}::uuid AND revoked_at IS NULL AND expires_at > ${databaseNow(this.clock)}
-      ORDER BY seen_at DESC, id DESC OFFSET ${keep}::int)`;
-    this.revocations.remember(await this.end(this.db, surplus, 'limit'));
+      ORDER BY seen_at DESC, id DESC OFFSET ${keep}::int`;
+    for (const { id } of surplus) await this.endSession(userId, id, 'limit');
   }
 
   /** The entry and the news of it are one commit. */
@@ -114,12 +123,17 @@ export class Revoker {
       RETURNING pg_notify(${revocationChannel}, ${encodeFeedMessage([entry])})::text`;
   }
 
-  /** One statement: the session's end, the entry that refuses its access tokens and the news of it are one commit. */
+  /**
+   * One statement: the session's end, the entry that refuses its access tokens, the news of it and its audit row are one
+   * commit.
+   */
   private end(
     db: Pick<Prisma.TransactionClient, '$queryRaw'>,
     which: Prisma.Sql,
     reason: RevokedReason,
+    audited?: AuditedStatement,
   ): Promise<{ sessionId: string }[]> {
+    const audit = audited ? Prisma.sql`, audited AS (${audited.insertion(Prisma.sql`ended`)})` : Prisma.empty;
     return db.$queryRaw`
       WITH ended AS (
         UPDATE sessions SET revoked_at = ${databaseNow(this.clock)}, revoked_reason = ${reason}
@@ -129,7 +143,13 @@ export class Revoker {
         INSERT INTO revocations (user_id, session_id, revoked_at)
         SELECT user_id, id, revoked_at FROM ended
         RETURNING session_id),
-      told AS (${notifyEnded(Prisma.sql`kept`)})
+      told AS (${notifyEnded(Prisma.sql`kept`)})${audit}
       SELECT kept.session_id AS "sessionId" FROM kept, told`;
   }
+}
+
+/** What the audit trail says of a session's end. */
+function endOf(subjectUserId: string, sessionId: string, reason: RevokedReason, actor: AuditActor): AuditEvent {
+  if (reason === 'reuse') return { event: 'session.reused', ...actor, subjectUserId, sessionId };
+  return { event: 'session.revoked', ...actor, subjectUserId, sessionId, details: { reason } };
 }

@@ -1,4 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
+import type { AuditedStatement } from '../audit/audit-log.js';
 import { Clock } from '../common/clock.js';
 import type { Config } from '../config/config.js';
 import { CONFIG } from '../config/config.module.js';
@@ -66,22 +67,26 @@ export class SessionRows {
     return row;
   }
 
-  /** `recover`, if the row still holds the child that was read: that child becomes the sibling of a new one. */
+  /** `recover`, if the row still holds the child that was read: that child becomes the sibling of a new one. Audited. */
   async recover(
     token: RefreshToken,
     clientId: string,
     step: RotationStep & { displacedHash: Uint8Array },
+    audited: AuditedStatement,
   ): Promise<SessionWithUser | undefined> {
     const [row] = await this.db.$queryRaw<SessionWithUser[]>`
-      UPDATE sessions s
-      SET token_hash = ${step.childHash}, sibling_hash = s.token_hash,
-          rotation_nonce = ${step.nonce}, key_id = ${step.keyId}, parent_lane = ${token.lane},
-          rotated_at = t.now, ${recordUse(Prisma.sql`t.now`)}
-      FROM users u, ${this.time()}
-      WHERE ${this.isLive(token, clientId)}
-        AND s.generation = ${token.generation + 1}::int
-        AND s.token_hash = ${step.displacedHash}
-      RETURNING ${answerColumns}`;
+      WITH recovered AS (
+        UPDATE sessions s
+        SET token_hash = ${step.childHash}, sibling_hash = s.token_hash,
+            rotation_nonce = ${step.nonce}, key_id = ${step.keyId}, parent_lane = ${token.lane},
+            rotated_at = t.now, ${recordUse(Prisma.sql`t.now`)}
+        FROM users u, ${this.time()}
+        WHERE ${this.isLive(token, clientId)}
+          AND s.generation = ${token.generation + 1}::int
+          AND s.token_hash = ${step.displacedHash}
+        RETURNING ${answerColumns}),
+      audited AS (${audited.insertion(Prisma.sql`recovered`)})
+      SELECT * FROM recovered`;
     return row;
   }
 

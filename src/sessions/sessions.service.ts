@@ -1,11 +1,12 @@
 import { randomBytes } from 'node:crypto';
 import { Inject, Injectable } from '@nestjs/common';
+import { AuditLog } from '../audit/audit-log.js';
 import type { ClientInfo } from '../common/client-info.js';
 import { Clock } from '../common/clock.js';
 import { newId } from '../common/ids.js';
 import type { Config } from '../config/config.js';
 import { CONFIG } from '../config/config.module.js';
-import type { Prisma } from '../database/generated/client.js';
+import { Prisma } from '../database/generated/client.js';
 import { databaseNow } from '../database/now.js';
 import { PrismaService } from '../database/prisma.service.js';
 import { KeyRing } from '../keys/derived-keys.js';
@@ -42,20 +43,26 @@ export class Sessions {
     private readonly clock: Clock,
     private readonly keyRing: KeyRing,
     private readonly revoker: Revoker,
+    private readonly audit: AuditLog,
     @Inject(CONFIG) private readonly config: Config,
   ) {}
 
   /**
    * Starts a session and its refresh token. Undefined when the user is no longer as verified: disabled, deleted, or with
-   * another password or epoch. One statement, so that a sign-in that races such a change leaves no session behind.
+   * another password or epoch. One statement, so that a sign-in that races such a change leaves no session behind, and none
+   * is without its audit row. In a transaction of the caller's, make it the last.
    */
   async start(
     { userId, epoch, passwordHash, newPasswordHash }: VerifiedCredentials,
     clientId: string,
     client: ClientInfo,
     db: Pick<Prisma.TransactionClient, '$queryRaw'> = this.db,
+    event: 'user.signed_in' | 'user.registered' = 'user.signed_in',
   ): Promise<{ session: SessionWithUser; refreshToken: string } | undefined> {
     const secret = randomBytes(secretBytes);
+    const sessionId = newId();
+    const { ip, userAgent } = client;
+    const audited = this.audit.within({ event, actorUserId: userId, subjectUserId: userId, sessionId, ip });
     const now = databaseNow(this.clock);
     const [session] = await db.$queryRaw<SessionWithUser[]>`
       WITH u AS (
@@ -65,13 +72,15 @@ export class Sessions {
       s AS (
         INSERT INTO sessions (user_id, id, client_id, token_hash, seen_at, shown_seen_at, pending_seen_at,
           created_at, expires_at, ip, user_agent)
-        SELECT u.id, ${newId()}::uuid, ${clientId}, ${hashOf(secret)}, ${now}, ${now}, ${now},
+        SELECT u.id, ${sessionId}::uuid, ${clientId}, ${hashOf(secret)}, ${now}, ${now}, ${now},
           ${now},
-          ${now} + ${this.config.sessions.ttlSeconds}::float8 * interval '1 second', ${client.ip}, ${client.userAgent}
-        FROM u RETURNING *)
+          ${now} + ${this.config.sessions.ttlSeconds}::float8 * interval '1 second', ${ip}, ${userAgent}
+        FROM u RETURNING *),
+      audited AS (${audited.insertion(Prisma.sql`s`)})
       SELECT ${answerColumns} FROM s, u`;
     if (!session) return undefined;
-    const token = { userId, sessionId: session.sessionId, generation: 0, secret };
+    audited.done();
+    const token = { userId, sessionId, generation: 0, secret };
     return { session, refreshToken: encodeRefreshToken(token, this.keyRing.current) };
   }
 

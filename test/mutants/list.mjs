@@ -25,7 +25,7 @@ export const mutants = [
     name: 'throw before commit: the revocation of a reuse is rolled back',
     suite: 'test/sessions/theft',
     file: 'src/sessions/ratchet.ts',
-    find: `await this.revoker.endSession(token.userId, token.sessionId, 'reuse');`,
+    find: `await this.revoker.endSession(token.userId, token.sessionId, 'reuse', { ip: request.client.ip });`,
     replace: `await this.revoker.inTransaction(async ({ endSessionsOf }) => {
         await endSessionsOf(token.userId, 'reuse');
         throw new ApiError('refresh_reused');
@@ -35,7 +35,7 @@ export const mutants = [
     name: 'reuse revokes nothing',
     suite: 'test/sessions/theft',
     file: 'src/sessions/ratchet.ts',
-    find: `await this.revoker.endSession(token.userId, token.sessionId, 'reuse');`,
+    find: `await this.revoker.endSession(token.userId, token.sessionId, 'reuse', { ip: request.client.ip });`,
     replace: '',
   },
   {

@@ -1,0 +1,57 @@
+/** What is worth remembering, by name: a closed list, so that whoever reads it can rely on it. docs/audit.md explains each. */
+export const auditEventNames = [
+  'user.registered',
+  'user.signed_in',
+  'user.sign_in_failed',
+  'user.signed_out_everywhere',
+  'user.created',
+  'user.role_changed',
+  'user.disabled',
+  'user.enabled',
+  'user.renamed',
+  'user.deleted',
+  'admin.first_created',
+  'session.recovered',
+  'session.reused',
+  'session.ahead',
+  'session.revoked',
+  'client.created',
+  'client.secret_added',
+  'client.deleted',
+  'client.refused',
+  'token.revoked',
+  'audit.dropped',
+] as const;
+export type AuditEventName = (typeof auditEventNames)[number];
+
+/** What the event's name does not say, for example the new role. Flat, so that every reader spells it alike. */
+export type AuditDetails = Readonly<Record<string, string | number | boolean>>;
+
+/** Who acts, and from where. */
+export interface AuditActor {
+  /** The user who acted; absent when nobody had signed in or the service itself acted. */
+  actorUserId?: string;
+  /** The OAuth client that acted. */
+  actorClientId?: string;
+  /** Address of the client, as TRUST_PROXY lets it be known. */
+  ip?: string;
+}
+
+/** Who did what to whom, in ids: never an e-mail address, a name or a secret. */
+export interface AuditEvent extends AuditActor {
+  event: AuditEventName;
+  /** The user it happened to. */
+  subjectUserId?: string;
+  /** The session it happened to. */
+  sessionId?: string;
+  /** The OAuth client it happened to. */
+  subjectClientId?: string;
+  details?: AuditDetails;
+}
+
+const alarmingEvents: ReadonlySet<AuditEventName> = new Set(['session.reused', 'session.ahead', 'audit.dropped']);
+
+/** What an operator wants to see even at LOG_LEVEL=warn: somebody may hold what is not theirs, or the trail has a hole. */
+export function isAlarming({ event }: AuditEvent): boolean {
+  return alarmingEvents.has(event);
+}

@@ -1,0 +1,50 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { Clock } from '../common/clock.js';
+import { Prisma } from '../database/generated/client.js';
+import { databaseNow } from '../database/now.js';
+import { PrismaService } from '../database/prisma.service.js';
+import type { AuditEvent } from './audit-event.js';
+
+/** An event that waited to be written. */
+export interface WaitingEvent {
+  id: string;
+  event: AuditEvent;
+  /** How long ago it happened, in milliseconds. */
+  ageMs: number;
+}
+
+const columns = Prisma.sql`id, created_at, event, actor_user_id, actor_client_id, subject_user_id, subject_client_id,
+  session_id, ip, details`;
+
+/**
+ * Where events are written: inserts and nothing else. `created_at` is the database's time, of the transaction that the act
+ * is in.
+ */
+@Injectable()
+export class AuditRows {
+  constructor(
+    @Inject(PrismaService) private readonly db: Pick<PrismaService, '$executeRaw'>,
+    private readonly clock: Clock,
+  ) {}
+
+  /** An INSERT of one row for each row of `source` (there must be at most one): part of a statement, or one by itself. */
+  insertion(id: string, event: AuditEvent, source: Prisma.Sql = Prisma.sql`(SELECT) AS act`): Prisma.Sql {
+    return Prisma.sql`INSERT INTO audit_events (${columns})
+      SELECT ${id}::uuid, ${databaseNow(this.clock)}, ${event.event}, ${event.actorUserId ?? null}::uuid,
+        ${event.actorClientId ?? null}, ${event.subjectUserId ?? null}::uuid, ${event.subjectClientId ?? null},
+        ${event.sessionId ?? null}::uuid, ${event.ip ?? null}, ${event.details ? JSON.stringify(event.details) : null}::jsonb
+      FROM ${source}`;
+  }
+
+  /** One statement, however many they are. */
+  async insertAll(waiting: readonly WaitingEvent[]): Promise<void> {
+    const rows = waiting.map(({ id, event, ageMs }) => ({ ...event, id, ageMs }));
+    await this.db.$executeRaw`
+      INSERT INTO audit_events (${columns})
+      SELECT id, ${databaseNow(this.clock)} - "ageMs" * interval '1 millisecond', event, "actorUserId", "actorClientId",
+        "subjectUserId", "subjectClientId", "sessionId", ip, details
+      FROM jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) AS r (id uuid, "ageMs" float8, event text, "actorUserId" uuid,
+        "actorClientId" text, "subjectUserId" uuid, "subjectClientId" text, "sessionId" uuid, ip text, details jsonb)
+      ON CONFLICT (id) DO NOTHING`;
+  }
+}
