@@ -1,15 +1,15 @@
 /**
- * `npm test [-- jest's arguments]`, and with `--browser` the tests that drive a real Chromium (test/browser) instead.
- * Leaves jest's own account of the run in coverage/, where .ci/run reads it.
+ * `npm test [-- jest's arguments]`; with `--browser` the tests that drive a real Chromium (test/browser) instead, with
+ * `--pooler` those behind a real pgbouncer (test/pooler). Leaves jest's own account of the run in coverage/, where .ci/run
+ * reads it.
  */
 import { mkdirSync } from 'node:fs';
 import { freshClient } from './fresh.cjs';
 import { run } from './steps.mjs';
 
 const [, , ...given] = process.argv;
-const browser = given.includes('--browser');
-const jestArguments = given.filter((argument) => argument !== '--browser');
-const which = browser ? ['--config=jest.browser.config.mjs'] : [];
+const suite = ['browser', 'pooler'].find((name) => given.includes(`--${name}`));
+const jestArguments = given.filter((argument) => argument !== `--${suite}`);
 
 freshClient();
 mkdirSync('coverage', { recursive: true });
@@ -17,10 +17,10 @@ process.exitCode = await run(
   '--experimental-vm-modules',
   '--disable-warning=ExperimentalWarning',
   'node_modules/jest/bin/jest.js',
-  ...which,
+  ...(suite ? [`--config=jest.${suite}.config.mjs`] : []),
   '--json',
   // A test that failed may have left something waiting; where nobody watches, the result must not wait with it.
   ...(process.env.CI ? ['--forceExit'] : []),
-  `--outputFile=coverage/${browser ? 'browser-tests' : 'tests'}.json`,
+  `--outputFile=coverage/${suite ? `${suite}-tests` : 'tests'}.json`,
   ...jestArguments,
 );

@@ -3,9 +3,10 @@ import type { OnApplicationShutdown } from '@nestjs/common';
 import type { Config } from '../config/config.js';
 import { EmbeddedPostgres } from './embedded/embedded-postgres.js';
 import { migrate } from './migrations/migrate.js';
+import { checkPooledSession } from './pooled-session.js';
 import { PrismaService } from './prisma.service.js';
-import { checkSessionFormats } from './session-formats.js';
 import type { StartLog } from './start-log.js';
+import { timeLimits } from './time-limits.js';
 import { waitForDatabase } from './wait-for-database.js';
 
 /** Brings the database up at start, and down again once nothing uses it any more. */
@@ -25,7 +26,7 @@ export class Database implements OnApplicationShutdown {
       const directUrl = config.database.directUrl ?? url;
       await waitForDatabase(directUrl, config.database.startTimeoutSeconds, log);
       await migrate(directUrl, log);
-      if (config.database.pooled) await checkSessionFormats(url);
+      if (config.database.pooled) await checkPooledSession(url, timeLimits(config.sessions.graceSeconds));
       return new Database(new PrismaService(config, url), directUrl, embedded);
     } catch (error) {
       await embedded?.stop();

@@ -20,14 +20,14 @@ export function poolOptions(config: Config, url: string): PoolConfig {
     idleTimeoutMillis: 60_000,
     keepAlive: true,
     keepAliveInitialDelayMillis: 10_000,
-    // A pooler in transaction mode refuses them; there the operator sets them on the database's role.
+    // A pooler in transaction mode refuses them; there the database has them (pooled-session.ts checks that).
     ...(config.database.pooled ? {} : startUpOptions),
   };
 }
 
 /**
  * Prisma's adapter takes every timestamp for ISO and UTC, whatever the server shows (it drops the offset), so the session
- * is told to show that. Behind a pooler the start checks it instead (session-formats.ts).
+ * is told to show that. Behind a pooler the start checks it instead (pooled-session.ts).
  */
 function withFixedFormats(url: string): string {
   const result = new URL(url);

@@ -57,6 +57,15 @@ it('the SQL that the schema asks for and the migrations lack is found, and the d
   expect(url.pathname).not.toBe('/postgres');
 });
 
+it('migrations are not held to the time limits of requests', async () => {
+  const name = new URL(database.url).pathname.slice(1);
+  await database.query(`ALTER DATABASE ${name} SET statement_timeout = '200ms'`);
+  await database.query(`ALTER DATABASE ${name} SET lock_timeout = '100ms'`);
+  const slow = { name: '20260102000000_slow', sql: 'CREATE TABLE slow AS SELECT 1 AS id FROM pg_sleep(0.4);\n' };
+  await migrate(database.url, silent, [first, slow]);
+  expect(await tableExists('slow')).toBe(true);
+});
+
 it('a database that is up to date is left alone', async () => {
   await migrate(database.url, silent, [first, second]);
   const log = recordingLog();

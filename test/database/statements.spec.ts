@@ -1,8 +1,10 @@
 import { Clock } from '../../src/common/clock.js';
+import { OperatorError } from '../../src/common/operator-error.js';
 import { loadConfig } from '../../src/config/config.js';
 import { databaseNow } from '../../src/database/now.js';
+import { checkPooledSession } from '../../src/database/pooled-session.js';
 import { PrismaService } from '../../src/database/prisma.service.js';
-import { checkSessionFormats } from '../../src/database/session-formats.js';
+import { timeLimits } from '../../src/database/time-limits.js';
 import { testSecret } from '../support/app.js';
 import { createTestDatabase } from '../support/database.js';
 import type { TestDatabase } from '../support/database.js';
@@ -79,12 +81,18 @@ describe('in a database that shows times in another zone and style', () => {
   });
 
   it('the start behind a pooler says what to do', async () => {
-    await expect(checkSessionFormats(database.url)).rejects.toThrow(`SET timezone = 'UTC'`);
+    await expect(checkPooledSession(database.url, timeLimits(30))).rejects.toThrow(`SET timezone = 'UTC'`);
   });
 });
 
-it('behind a pooler a database that shows UTC will do', async () => {
-  await expect(checkSessionFormats(database.url)).resolves.toBeUndefined();
+it('behind a pooler a database without time limits stops the start, and what it says is all there is to do', async () => {
+  const check = () => checkPooledSession(database.url, timeLimits(6));
+  const failure = await check().catch((error: unknown) => error as Error);
+  expect(failure).toBeInstanceOf(OperatorError);
+  const statements = (failure as Error).message.split('\n').slice(1);
+  expect(statements).toHaveLength(3);
+  for (const statement of statements) await database.query(statement);
+  await expect(check()).resolves.toBeUndefined();
 });
 
 it("the time in SQL is the database's, moved by the offset that tests set", async () => {

@@ -32,7 +32,13 @@ export class SchemaConnections implements SqlMigrationAwareDriverAdapterFactory 
   }
 
   private async open(url: string): Promise<SqlDriverAdapter> {
-    const pool = new CatalogPool({ connectionString: url, application_name: 'pawl-migrations', max: 1 });
+    const pool = new CatalogPool({
+      connectionString: url,
+      application_name: 'pawl-migrations',
+      max: 1,
+      // Behind a pooler the database has time limits that are made for requests (pooled-session.ts); these may take long.
+      onConnect: (client) => client.query('SET statement_timeout = 0; SET lock_timeout = 0') as unknown as void,
+    });
     this.closing.push(() => pool.end());
     return forSchemaEngine(await new PrismaPg(pool).connect());
   }
