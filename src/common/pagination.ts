@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { uuidBytes, uuidText } from './uuid-bytes.js';
 
 const defaultLimit = 20;
 const maxLimit = 100;
@@ -10,11 +11,11 @@ export function decodeCursor(text: string): string | undefined {
   const bytes = Buffer.from(text, 'base64url');
   // The last character of 22 has bits to spare: only one spelling of a cursor is ours.
   if (bytes.toString('base64url') !== text) return undefined;
-  return bytes.toString('hex').replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5');
+  return uuidText(bytes);
 }
 
 export function encodeCursor(id: string): string {
-  return Buffer.from(id.replaceAll('-', ''), 'hex').toString('base64url');
+  return uuidBytes(id).toString('base64url');
 }
 
 /** `limit` and `cursor` of a list's query string. Other keys are ignored. */

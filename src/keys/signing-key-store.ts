@@ -4,6 +4,7 @@ import { Clock } from '../common/clock.js';
 import type { Prisma, SigningKey as SigningKeyRow } from '../database/generated/client.js';
 import { PrismaService } from '../database/prisma.service.js';
 import { KeyRing } from './derived-keys.js';
+import type { DerivedKeys } from './derived-keys.js';
 import { generateKey } from './key-material.js';
 import type { NewKey } from './key-material.js';
 import type { DoneStep, KeyPlanner, KeyStep } from './key-plan.js';
@@ -18,7 +19,6 @@ export interface StoredKeys {
 /** Instances hear of every committed change of the keys on this channel. */
 export const keysChannel = 'pawl_keys';
 
-/** One change at a time, of whatever instance or command. */
 /** A plan is judged anew when another instance was faster; that it loses so often means that something is wrong. */
 const maxRounds = 8;
 
@@ -59,6 +59,9 @@ export class SigningKeyStore {
 
   /** Seals under the first AUTH_SECRET value what is sealed under another that is known. Returns the kids. */
   async reseal(): Promise<string[]> {
+    // Many instances may start at once: only where there is something to do does one have to wait for another.
+    const sealKeys = await this.db.signingKey.findMany({ select: { sealKeyId: true } });
+    if (!sealKeys.some(({ sealKeyId }) => this.olderSeal(sealKeyId))) return [];
     return this.underLock(async (tx) => {
       const resealed: string[] = [];
       for (const row of await tx.signingKey.findMany()) {
@@ -125,14 +128,20 @@ export class SigningKeyStore {
   }
 
   private sealedAnew({ kid, sealKeyId, privateKeySealed }: SigningKeyRow) {
-    const wrapping = this.keyRing.find(sealKeyId);
-    if (!wrapping || wrapping === this.keyRing.current) return undefined;
+    const wrapping = this.olderSeal(sealKeyId);
+    if (!wrapping) return undefined;
     try {
       return this.sealed(open(wrapping.keyWrap, privateKeySealed, kid), kid);
     } catch {
       // Damaged: whoever loads it says so. The others are sealed anew all the same.
       return undefined;
     }
+  }
+
+  /** What opens the seal, if that is known and is not what seals today. */
+  private olderSeal(sealKeyId: Uint8Array): DerivedKeys | undefined {
+    const wrapping = this.keyRing.find(sealKeyId);
+    return wrapping === this.keyRing.current ? undefined : wrapping;
   }
 
   private underLock<Result>(work: (tx: Prisma.TransactionClient) => Promise<Result>): Promise<Result> {

@@ -1,5 +1,6 @@
 import { createHmac, randomBytes } from 'node:crypto';
 import { equalBytes, sha256 } from '../common/secrets.js';
+import { uuidBytes, uuidText } from '../common/uuid-bytes.js';
 import type { DerivedKeys, KeyRing } from '../keys/derived-keys.js';
 
 /**
@@ -86,12 +87,4 @@ export function nextSecret(token: RefreshToken, nonce: Uint8Array, keys: Derived
 
 function tagOf(body: Buffer, keys: DerivedKeys): Buffer {
   return createHmac('sha256', keys.tag).update(tagContext).update(body).digest().subarray(0, tagBytes);
-}
-
-function uuidBytes(uuid: string): Buffer {
-  return Buffer.from(uuid.replaceAll('-', ''), 'hex');
-}
-
-function uuidText(bytes: Buffer): string {
-  return bytes.toString('hex').replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5');
 }

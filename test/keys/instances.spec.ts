@@ -1,3 +1,5 @@
+import pg from 'pg';
+import { advisoryLocks } from '../../src/database/advisory-locks.js';
 import { Clock } from '../../src/common/clock.js';
 import { startApp } from '../support/app.js';
 import type { StartOptions, TestApp } from '../support/app.js';
@@ -55,6 +57,19 @@ describe('several instances', () => {
       expect(await keyRows({ db })).toHaveLength(3);
       expect(new Set([kidOf(token), ...apps.map(currentKid)])).toEqual(new Set([next]));
       for (const app of apps) await expectStatus(me(app, token), 200);
+    }
+  });
+
+  it('one that has nothing to change waits for nobody at its start', async () => {
+    const first = await instance();
+    const holder = new pg.Client({ connectionString: db.url });
+    await holder.connect();
+    try {
+      await holder.query('SELECT pg_advisory_lock($1)', [advisoryLocks.signingKeys]);
+      const second = await instance();
+      expect(currentKid(second)).toBe(currentKid(first));
+    } finally {
+      await holder.end();
     }
   });
 
