@@ -5,8 +5,8 @@ import type { Config } from '../config/config.js';
 import { CONFIG } from '../config/config.module.js';
 import { OperatorError } from '../common/operator-error.js';
 import { PrismaService } from '../database/prisma.service.js';
+import { NewPasswords } from '../passwords/new-passwords.js';
 import { PasswordHasher } from '../passwords/password-hasher.js';
-import { newPasswordFault } from '../passwords/password-policy.js';
 import { EmailAddress } from '../users/email.js';
 import { UsersService } from '../users/users.service.js';
 import { hasAdmin, lockAdmins } from './admins.js';
@@ -19,6 +19,7 @@ export class FirstAdmin implements OnApplicationBootstrap {
   constructor(
     private readonly db: PrismaService,
     private readonly users: UsersService,
+    private readonly newPasswords: NewPasswords,
     private readonly passwords: PasswordHasher,
     private readonly audit: AuditLog,
     @Inject(CONFIG) private readonly config: Config,
@@ -28,7 +29,7 @@ export class FirstAdmin implements OnApplicationBootstrap {
     const { firstAdmin } = this.config;
     if (!firstAdmin || (await hasAdmin(this.db))) return;
     const email = this.checkedEmail(firstAdmin.email);
-    const password = this.checkedPassword(firstAdmin.password);
+    const password = await this.checkedPassword(firstAdmin.password, email);
     const passwordHash = await this.passwords.hash(password, { address: 'start' });
     await this.createUnlessThereIsOne(email, passwordHash);
   }
@@ -53,9 +54,9 @@ export class FirstAdmin implements OnApplicationBootstrap {
     return data;
   }
 
-  private checkedPassword(password: string): string {
-    const fault = newPasswordFault(password, this.config.passwords.minLength);
-    if (fault) throw new OperatorError(`ADMIN_PASSWORD ${fault}.`);
+  private async checkedPassword(password: string, email: string): Promise<string> {
+    const fault = await this.newPasswords.faultOf(password, { email });
+    if (fault) throw new OperatorError(`ADMIN_PASSWORD ${fault.message}.`);
     return password;
   }
 }

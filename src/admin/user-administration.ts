@@ -4,8 +4,8 @@ import { ApiError } from '../common/errors.js';
 import type { Config } from '../config/config.js';
 import { CONFIG } from '../config/config.module.js';
 import { PrismaService } from '../database/prisma.service.js';
+import { NewPasswords } from '../passwords/new-passwords.js';
 import { PasswordHasher } from '../passwords/password-hasher.js';
-import { checkNewPassword } from '../passwords/password-policy.js';
 import { Revoker } from '../sessions/revoker.js';
 import { adminUserColumns } from '../users/user.schema.js';
 import type { AdminUserRow } from '../users/user.schema.js';
@@ -22,6 +22,7 @@ export class UserAdministration {
   constructor(
     private readonly db: PrismaService,
     private readonly users: UsersService,
+    private readonly newPasswords: NewPasswords,
     private readonly passwords: PasswordHasher,
     private readonly revoker: Revoker,
     private readonly audit: AuditLog,
@@ -33,10 +34,10 @@ export class UserAdministration {
     return user ?? notFound();
   }
 
-  /** Throws `validation_failed` or `email_taken`; the last also for the loser of a race. */
+  /** Throws `validation_failed`, `password_too_weak` or `email_taken`; the last also for the loser of a race. */
   async create({ password, ...user }: CreateUser, actor: Actor, signal: AbortSignal): Promise<AdminUserRow> {
     this.requireKnownRole(user.role);
-    checkNewPassword(password, this.config.passwords.minLength);
+    await this.newPasswords.check(password, user);
     const passwordHash = await this.passwords.hash(password, { address: actor.ip, signal });
     return this.db.$transaction(async (tx) => {
       const created = await this.users.createUnlessTaken({ ...user, passwordHash }, tx);

@@ -40,7 +40,7 @@ export class UsersController {
   @Post()
   @ApiOperation({ summary: 'Create a user' })
   @ApiCreatedResponse({ standardSchema: AdminUserView, description: 'The user' })
-  @ApiProblems(...bodyProblems, 'email_taken', 'overloaded', 'database_unavailable')
+  @ApiProblems(...bodyProblems, 'password_too_weak', 'email_taken', 'overloaded', 'database_unavailable')
   async create(
     @CurrentActor() actor: Actor,
     @Body({ schema: CreateUser }) body: CreateUser,

@@ -47,6 +47,7 @@ export class AuthController {
   @ApiCreatedResponse({ standardSchema: TokenResponse, description: 'Registered and signed in' })
   @ApiProblems(
     ...bodyProblems,
+    'password_too_weak',
     'registration_closed',
     'csrf_rejected',
     'email_taken',

@@ -7,8 +7,8 @@ import type { Config } from '../config/config.js';
 import { CONFIG } from '../config/config.module.js';
 import { PrismaService } from '../database/prisma.service.js';
 import { isUniqueViolation } from '../database/unavailable.js';
+import { NewPasswords } from '../passwords/new-passwords.js';
 import { PasswordHasher } from '../passwords/password-hasher.js';
-import { checkNewPassword } from '../passwords/password-policy.js';
 import { Sessions } from '../sessions/sessions.service.js';
 import { UsersService } from '../users/users.service.js';
 import type { RegisterBody } from './auth.schema.js';
@@ -20,16 +20,17 @@ export class Registration {
   constructor(
     private readonly db: PrismaService,
     private readonly users: UsersService,
+    private readonly newPasswords: NewPasswords,
     private readonly passwords: PasswordHasher,
     private readonly sessions: Sessions,
     private readonly clock: Clock,
     @Inject(CONFIG) private readonly config: Config,
   ) {}
 
-  /** Throws `registration_closed`, `validation_failed` or `email_taken`; the last also for the loser of a race. */
+  /** Throws `registration_closed`, `validation_failed`, `password_too_weak` or `email_taken`; the last also for the loser of a race. */
   async register(body: RegisterBody, client: ClientInfo, signal: AbortSignal): Promise<SignedIn> {
     if (!this.config.registrationOpen) throw new ApiError('registration_closed');
-    checkNewPassword(body.password, this.config.passwords.minLength);
+    await this.newPasswords.check(body.password, body);
     if (await this.users.findCredentialsByEmail(body.email)) throw new ApiError('email_taken');
     const passwordHash = await this.passwords.hash(body.password, { address: client.ip, signal });
     return this.insert(body, passwordHash, client);

@@ -6,6 +6,7 @@ export const ERRORS = {
   validation_failed: [400, 'The request is not valid.'],
   malformed_json: [400, 'The body is not valid JSON.'],
   invalid_request: [400, 'The request cannot be understood.'],
+  password_too_weak: [400, 'This password is too easy to guess.'],
   token_missing: [401, 'Sign in first.'],
   token_invalid: [401, 'The access token is not valid.'],
   token_expired: [401, 'The access token has expired.'],

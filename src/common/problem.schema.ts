@@ -22,7 +22,7 @@ export const Problem = z.object({
   errors: z
     .array(z.object({ path: z.string(), message: z.string() }))
     .optional()
-    .meta({ description: 'What is wrong where; with `validation_failed`.' }),
+    .meta({ description: 'What is wrong where; with `validation_failed` and `password_too_weak`.' }),
 });
 
 export type Problem = z.infer<typeof Problem>;
@@ -64,6 +64,11 @@ function problemResponse(status: number, codes: ErrorCode[]): MethodDecorator & 
   });
 }
 
+const findingsOf: Partial<Record<ErrorCode, Problem['errors']>> = {
+  validation_failed: [{ path: 'email', message: 'Invalid email address' }],
+  password_too_weak: [{ path: 'password', message: 'is, or is close to, one of the most common passwords' }],
+};
+
 function example(code: ErrorCode): Problem {
   const [status, detail] = ERRORS[code];
   const problem = {
@@ -74,7 +79,6 @@ function example(code: ErrorCode): Problem {
     instance: '019aa3c8-7d10-7f52-8c66-0b1d2e3f4a5b',
     code,
   };
-  return code === 'validation_failed'
-    ? { ...problem, errors: [{ path: 'email', message: 'Invalid email address' }] }
-    : problem;
+  const findings = findingsOf[code];
+  return findings ? { ...problem, errors: findings } : problem;
 }

@@ -93,6 +93,8 @@ describe('a start with wrong settings', () => {
     ['TRUST_PROXY', '10.0.0.0/8/8'],
     ['TRUST_PROXY', '10.0.0.0/8, proxy.example.com'],
     ['PASSWORD_MIN_LENGTH', '7'],
+    ['PASSWORD_HIBP', 'hunter2'],
+    ['PASSWORD_HIBP_URL', 'ftp://hunter2'],
     ['PASSWORD_CONCURRENCY', '0'],
     ['ARGON2_MEMORY_KIB', '1023'],
     ['ARGON2_PASSES', '0'],

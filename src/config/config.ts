@@ -80,6 +80,10 @@ export function loadConfig(environment: NodeJS.ProcessEnv) {
         : undefined,
     passwords: Object.freeze({
       minLength: env.PASSWORD_MIN_LENGTH,
+      /** Common passwords beside those that ship with the service, one a line. */
+      listFile: env.PASSWORD_LIST_FILE,
+      /** Have I Been Pwned's range API, or one like it; undefined: it is not asked. */
+      hibpUrl: env.PASSWORD_HIBP ? env.PASSWORD_HIBP_URL : undefined,
       concurrency: env.PASSWORD_CONCURRENCY,
       argon2: Object.freeze({ memoryKib: env.ARGON2_MEMORY_KIB, passes: env.ARGON2_PASSES, lanes: env.ARGON2_LANES }),
     }),

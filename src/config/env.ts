@@ -48,13 +48,15 @@ const list = z
       .filter(Boolean),
   );
 
-const httpUrl = z
-  .string()
-  .refine(
-    (text) => /^https?:\/\/[^?#@\s]+$/.test(text) && URL.canParse(text),
-    'must be an http or https URL without query, fragment or user',
-  )
-  .transform((text) => text.replace(/\/+$/, ''));
+const asHttpUrl = (text: z.ZodType<string, string | undefined>) =>
+  text
+    .refine(
+      (url) => /^https?:\/\/[^?#@\s]+$/.test(url) && URL.canParse(url),
+      'must be an http or https URL without query, fragment or user',
+    )
+    .transform((url) => url.replace(/\/+$/, ''));
+
+const httpUrl = asHttpUrl(z.string());
 
 const postgresUrl = z.url({
   protocol: /^postgres(ql)?$/,
@@ -135,6 +137,9 @@ export const Env = z.object({
   ADMIN_EMAIL: z.string().optional(),
   ADMIN_PASSWORD: z.string().optional(),
   PASSWORD_MIN_LENGTH: whole(8, 8, 64),
+  PASSWORD_LIST_FILE: z.string().optional(),
+  PASSWORD_HIBP: onOff('off'),
+  PASSWORD_HIBP_URL: asHttpUrl(z.string().default('https://api.pwnedpasswords.com/range')),
   PASSWORD_CONCURRENCY: whole(Math.max(1, availableParallelism() - 1), 1, 128),
   ARGON2_MEMORY_KIB: whole(19_456, 1024, 4 * 1024 * 1024),
   ARGON2_PASSES: whole(2, 1, 64),

@@ -27,7 +27,10 @@ export class PasswordHasher {
   ) {}
 
   /** Makes one hash, so that parameters the machine cannot bear stop the start and not the first sign-in. */
-  static async create({ argon2: cost, concurrency }: Config['passwords']): Promise<PasswordHasher> {
+  static async create({
+    argon2: cost,
+    concurrency,
+  }: Pick<Config['passwords'], 'argon2' | 'concurrency'>): Promise<PasswordHasher> {
     const decoy = await argon2.hash(randomBytes(32), argon2Options(cost));
     return new PasswordHasher(cost, decoy, new HashQueue({ concurrency, maxWaiting: concurrency * waitingPerSlot }));
   }

@@ -1,5 +1,4 @@
 import { z } from 'zod';
-import { ApiError } from '../common/errors.js';
 
 /** Longest new password, in code points after NFKC. */
 export const maxPasswordCodePoints = 256;
@@ -10,7 +9,7 @@ export const maxPasswordCodePoints = 256;
  */
 const maxNormalisedUnits = maxPasswordCodePoints * 4 * 2;
 
-/** A password in a body. Without bounds: a sign-in demands no policy, and a new password goes to `checkNewPassword`. */
+/** A password in a body. Without bounds: a sign-in demands no policy, and a new password goes to NewPasswords. */
 export const Password = z.string().meta({
   format: 'password',
   description: 'Any Unicode, never truncated; forms that NFKC makes equal are the same password.',
@@ -24,17 +23,10 @@ export function normalisePassword(password: string): string {
   return password.length > maxNormalisedUnits ? password : password.normalize('NFKC');
 }
 
-/** What is wrong with a new password, in words for its owner; undefined if nothing is. */
+/** What is wrong with the length of a new password, in words for its owner; undefined if nothing is. */
 export function newPasswordFault(password: string, minLength: number): string | undefined {
   const codePoints = Array.from(normalisePassword(password)).length;
   if (codePoints < minLength) return `must have at least ${minLength} characters`;
   if (codePoints > maxPasswordCodePoints) return `must have at most ${maxPasswordCodePoints} characters`;
   return undefined;
-}
-
-/** Throws `validation_failed` at path `password` unless the policy accepts the password as a new one. */
-export function checkNewPassword(password: string, minLength: number): void {
-  const message = newPasswordFault(password, minLength);
-  if (message)
-    throw new ApiError('validation_failed', 'password policy', { fieldErrors: [{ path: 'password', message }] });
 }
