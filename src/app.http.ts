@@ -4,7 +4,7 @@ import cookies from '@fastify/cookie';
 import cors from '@fastify/cors';
 import type { FastifyCorsOptions } from '@fastify/cors';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
-import type { FastifyInstance } from 'fastify';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { answerBrokenRequest, hasReadablePath } from './app.broken-requests.js';
 import { securityHeaders } from './app.security-headers.js';
 import { ApiError } from './common/errors.js';
@@ -32,6 +32,8 @@ export function createAdapter(config: Config): FastifyAdapter {
     // The router would answer it before any hook: without request id, security headers or log line.
     rewriteUrl: ({ url = '/' }) => (hasReadablePath(url) ? url : '/'),
     clientErrorHandler: answerBrokenRequest,
+    // Node would answer it by itself, and barely: see refusalAtOnce.
+    http: { requireHostHeader: false },
   });
 }
 
@@ -55,12 +57,18 @@ export async function setUpHttp(fastify: FastifyInstance, config: Config): Promi
   });
   await fastify.register(cookies);
   if (config.corsOrigins.length > 0) await fastify.register(cors, corsOptions(config));
-  fastify.addHook('onRequest', (request, _reply, done) => {
-    if (!hasReadablePath(request.originalUrl)) done(new ApiError('invalid_request', 'the path cannot be decoded'));
-    // At once: the body of a request that has nowhere to go is not looked at.
-    else if (request.is404) done(new ApiError('not_found', 'no such route'));
-    else done();
-  });
+  fastify.addHook('onRequest', (request, _reply, done) => done(refusalAtOnce(request)));
+  // An expectation that we do not know is ignored (RFC 9110 section 10.1.1); Node's own answer would be a bare 417.
+  fastify.server.on('checkExpectation', (request, response) => fastify.server.emit('request', request, response));
+}
+
+/** Before anything of the body is looked at. */
+function refusalAtOnce({ originalUrl, headers, raw, is404 }: FastifyRequest): ApiError | undefined {
+  if (!hasReadablePath(originalUrl)) return new ApiError('invalid_request', 'the path cannot be decoded');
+  // RFC 9112 section 3.2.
+  if (headers.host === undefined && raw.httpVersion === '1.1') return new ApiError('invalid_request', 'no Host');
+  if (is404) return new ApiError('not_found', 'no such route');
+  return undefined;
 }
 
 /** Everywhere but under /oauth/, where bodies are forms. */

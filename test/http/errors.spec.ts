@@ -280,6 +280,16 @@ describe('what is no request', () => {
     expect(JSON.parse(body)).toMatchObject({ type: 'about:blank', status, code, instance: requestId });
   });
 
+  it('HTTP/1.1 without Host is 400 invalid_request', async () => {
+    const answer = await rawSocket(app, 'GET /auth/me HTTP/1.1\r\nConnection: close\r\n\r\n');
+    expect(answer).toMatch(/^HTTP\/1.1 400 [^]*x-request-id: [^]*"code":"invalid_request"/);
+  });
+
+  it('an expectation that nobody knows is ignored: the request is answered', async () => {
+    const bytes = 'GET /auth/me HTTP/1.1\r\nHost: x\r\nExpect: a-miracle\r\nConnection: close\r\n\r\n';
+    expect(await rawSocket(app, bytes)).toMatch(/^HTTP\/1.1 401 [^]*"code":"token_missing"/);
+  });
+
   it('a request that takes too long to arrive is 408 request_timeout', async () => {
     const server = app.nest.getHttpServer();
     // Node looks at the clock every half minute; here it is told at once that the time is over.
