@@ -45,6 +45,7 @@ describe('a start with wrong settings', () => {
     ],
     [{ DATABASE_DIRECT_URL: 'postgres://h/d' }, ['DATABASE_URL must be set, since DATABASE_DIRECT_URL is']],
     [{ ADMIN_EMAIL: 'admin@example.com' }, ['ADMIN_PASSWORD must be set, since ADMIN_EMAIL is']],
+    [{ REFRESH_IDLE_TTL: '30s' }, ['REFRESH_IDLE_TTL must be longer than REFRESH_GRACE']],
     [{ ADMIN_PASSWORD: 'x' }, ['ADMIN_EMAIL must be set, since ADMIN_PASSWORD is']],
     [
       { NODE_ENV: 'production', DATABASE_URL: 'mysql://h/d', PUBLIC_URL: 'https://h' },
@@ -54,7 +55,7 @@ describe('a start with wrong settings', () => {
       { NODE_ENV: 'production', AUTH_SECRET: ' , ', DATABASE_URL: 'postgres://h/d', PUBLIC_URL: 'https://h' },
       [expect.stringMatching(/^AUTH_SECRET must be set/)],
     ],
-  ])('names a setting that another one asks for: %j', (settings, faults) => {
+  ])('names a setting that another one asks for or forbids: %j', (settings, faults) => {
     expect(faultsOf(settings)).toEqual(faults);
   });
 

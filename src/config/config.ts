@@ -4,7 +4,7 @@ import { parseEnv } from 'node:util';
 import { developmentSecret } from './development-secret.js';
 import { Env } from './env.js';
 import { InvalidConfiguration } from './invalid-configuration.js';
-import { missingSettings } from './required-settings.js';
+import { faultsTogether } from './settings-together.js';
 
 export type Config = ReturnType<typeof loadConfig>;
 
@@ -19,7 +19,7 @@ export function loadConfig(environment: NodeJS.ProcessEnv) {
   const { data: env, error } = Env.safeParse(given);
   const faults = [
     ...(error?.issues ?? []).map(({ path, message }) => `${path.join('.')} ${message}`),
-    ...missingSettings(given),
+    ...faultsTogether(given),
   ];
   if (!env || faults.length > 0) throw new InvalidConfiguration(faults);
 

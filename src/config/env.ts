@@ -93,7 +93,7 @@ export const minSecretCharacters = 32;
 const roleName = /^[a-z][a-z0-9_-]{0,63}$/;
 
 /**
- * The settings as the environment spells them, each judged by itself (required-settings.ts judges them together).
+ * The settings as the environment spells them, each judged by itself (settings-together.ts judges them together).
  * docs/configuration.md explains each, and a test holds the two against each other.
  */
 export const Env = z.object({

@@ -1,13 +1,17 @@
 import { Env } from './env.js';
 
 /**
- * What is not set though another setting asks for it. Judged on the settings as given, so that these faults are named
- * together with those of single values.
+ * What is not set though another setting asks for it, or does not go with another. Judged on the settings as given, so
+ * that these faults are named together with those of single values.
  */
-export function missingSettings(given: NodeJS.ProcessEnv): string[] {
+export function faultsTogether(given: NodeJS.ProcessEnv): string[] {
   const has = (name: keyof typeof Env.shape) => given[name] !== undefined;
   const production = given.NODE_ENV === 'production';
   const pooled = Env.shape.DATABASE_POOLED.safeParse(given.DATABASE_POOLED).data === true;
+  const idleTtlSeconds = Env.shape.REFRESH_IDLE_TTL.safeParse(given.REFRESH_IDLE_TTL).data;
+  const graceSeconds = Env.shape.REFRESH_GRACE.safeParse(given.REFRESH_GRACE).data;
+  // Within the grace time a refresh is repeated and writes nothing, so that the session would look idle.
+  const idleTooSoon = idleTtlSeconds !== undefined && graceSeconds !== undefined && idleTtlSeconds <= graceSeconds;
   const noSecret = Env.shape.AUTH_SECRET.safeParse(given.AUTH_SECRET).data?.length === 0;
 
   const demands: readonly [wanting: boolean, fault: string][] = [
@@ -18,6 +22,7 @@ export function missingSettings(given: NodeJS.ProcessEnv): string[] {
     [pooled && !has('DATABASE_DIRECT_URL'), 'DATABASE_DIRECT_URL must be set, since DATABASE_POOLED is on'],
     [has('ADMIN_EMAIL') && !has('ADMIN_PASSWORD'), 'ADMIN_PASSWORD must be set, since ADMIN_EMAIL is'],
     [has('ADMIN_PASSWORD') && !has('ADMIN_EMAIL'), 'ADMIN_EMAIL must be set, since ADMIN_PASSWORD is'],
+    [idleTooSoon, 'REFRESH_IDLE_TTL must be longer than REFRESH_GRACE'],
   ];
   return demands.filter(([wanting]) => wanting).map(([, fault]) => fault);
 }
