@@ -136,6 +136,7 @@ export class AuthController {
   @ApiNoContentResponse({ description: 'Ended, or not live any more' })
   @ApiProblems(
     ...bodyProblems,
+    'invalid_request',
     'token_missing',
     'token_invalid',
     'user_required',

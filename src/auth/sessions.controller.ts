@@ -14,7 +14,7 @@ import { Logout } from './logout.js';
 
 @ApiTags('Sessions')
 @ApiBearerAuth()
-@ApiProblems(...tokenProblems, 'user_required', 'database_unavailable')
+@ApiProblems(...tokenProblems, 'user_required', 'csrf_rejected', 'database_unavailable')
 @Controller('auth/sessions')
 export class SessionsController {
   constructor(
@@ -34,7 +34,7 @@ export class SessionsController {
   @HttpCode(204)
   @ApiOperation({ summary: 'End one session of the user' })
   @ApiNoContentResponse({ description: 'Ended' })
-  @ApiProblems('user_required', 'csrf_rejected', 'not_found')
+  @ApiProblems('not_found')
   endOne(
     @CurrentUser() user: UserPrincipal,
     @Param('id', { schema: IdParam }) id: string,

@@ -1,5 +1,7 @@
 import { STATUS_CODES } from 'node:http';
-import { applyDecorators } from '@nestjs/common';
+import { RequestMethod } from '@nestjs/common';
+import type { Type } from '@nestjs/common';
+import { METHOD_METADATA } from '@nestjs/common/constants.js';
 import { ApiResponse, getSchemaPath } from '@nestjs/swagger';
 import type { OpenAPIObject } from '@nestjs/swagger';
 import { z } from 'zod';
@@ -27,8 +29,14 @@ export const Problem = z.object({
 
 export type Problem = z.infer<typeof Problem>;
 
-/** What an operation that needs an access token answers without a good one. */
-export const tokenProblems = ['token_missing', 'token_invalid', 'token_expired', 'token_revoked'] as const;
+/** What an operation that needs an access token answers without a good one, or with two. */
+export const tokenProblems = [
+  'invalid_request',
+  'token_missing',
+  'token_invalid',
+  'token_expired',
+  'token_revoked',
+] as const satisfies ErrorCode[];
 
 /** What an operation that reads a body answers to a bad one. */
 export const bodyProblems = [
@@ -38,14 +46,37 @@ export const bodyProblems = [
   'unsupported_media_type',
 ] as const satisfies ErrorCode[];
 
+/** On a method: the codes that `ApiProblems` documents for it. */
+const problemCodes = Symbol('problem codes');
+
 /**
- * Documents the errors of an operation, or of each operation of a controller: one response a status, one example a code.
- * What a method says of a status replaces what its controller says of it.
+ * Documents the errors of an operation, or of each operation of a controller in addition to its own: one response a
+ * status, one example a code. A GET changes nothing, so the cross-site check never refuses it.
  */
 export function ApiProblems(...codes: ErrorCode[]): MethodDecorator & ClassDecorator {
+  return (target: object, _name?: string | symbol, method?: PropertyDescriptor) => {
+    if (method) documentProblems(method, codes);
+    // A class is decorated after its methods: what they are routes of and what they say themselves is known by now.
+    else for (const route of routesOf(target as Type)) documentProblems(route, codes);
+  };
+}
+
+function routesOf({ prototype }: Type): PropertyDescriptor[] {
+  const members: PropertyDescriptor[] = Object.values(Object.getOwnPropertyDescriptors(prototype as object));
+  return members.filter(
+    ({ value }) => typeof value === 'function' && Reflect.hasMetadata(METHOD_METADATA, value as object),
+  );
+}
+
+function documentProblems(method: PropertyDescriptor, added: readonly ErrorCode[]): void {
+  const handler = method.value as object;
+  const isGet = Reflect.getMetadata(METHOD_METADATA, handler) === RequestMethod.GET;
+  const known = (Reflect.getMetadata(problemCodes, handler) ?? []) as ErrorCode[];
+  const codes = [...new Set([...added, ...known])].filter((code) => !(isGet && code === 'csrf_rejected'));
+  Reflect.defineMetadata(problemCodes, codes, handler);
   const byStatus = new Map<number, ErrorCode[]>();
   for (const code of codes) byStatus.set(ERRORS[code][0], [...(byStatus.get(ERRORS[code][0]) ?? []), code]);
-  return applyDecorators(...[...byStatus].map(([status, codes]) => problemResponse(status, codes)));
+  for (const [status, codes] of byStatus) problemResponse(status, codes)({}, '', method);
 }
 
 /** Puts the Problem schema that `ApiProblems` refers to into the document. */
@@ -54,7 +85,7 @@ export function addProblemSchema(document: OpenAPIObject): void {
   document.components = { ...document.components, schemas: { ...document.components?.schemas, Problem: schema } };
 }
 
-function problemResponse(status: number, codes: ErrorCode[]): MethodDecorator & ClassDecorator {
+function problemResponse(status: number, codes: ErrorCode[]): MethodDecorator {
   const examples = Object.fromEntries(codes.map((code) => [code, { summary: ERRORS[code][1], value: example(code) }]));
   return ApiResponse({
     status,

@@ -27,6 +27,7 @@ interface Operation {
   method: string;
   path: string;
   summary?: string;
+  security?: object[];
   tags?: string[];
   requestBody?: { required?: boolean; content: Record<string, Content> };
   responses: Record<string, { description: string; content?: Record<string, Content> }>;
@@ -116,6 +117,18 @@ it('every error is documented as the problem it is answered as, with an example 
         expect(value).toMatchObject({ code, status: Number(status), type: 'about:blank' });
       }
     }
+  }
+});
+
+it('an operation documents what the guards before it answer, and no more', () => {
+  for (const { name, method, path, responses, security } of operations) {
+    if (path.startsWith('/oauth/')) continue;
+    const codes = Object.values(responses).flatMap(({ content = {} }) =>
+      Object.keys(content['application/problem+json']?.examples ?? {}),
+    );
+    expect({ name, crossSite: codes.includes('csrf_rejected') }).toEqual({ name, crossSite: method !== 'GET' });
+    if (security?.length === 0) continue;
+    expect({ name, codes }).toEqual({ name, codes: expect.arrayContaining(['invalid_request', 'token_invalid']) });
   }
 });
 
