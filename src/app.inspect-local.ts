@@ -45,7 +45,7 @@ async function inspectAccess(
   db: PrismaService,
 ): Promise<TokenReport> {
   const keyRing = new KeyRing(config.authSecrets);
-  const stored = await new SigningKeyStore(db, keyRing, new Clock()).read();
+  const stored = await SigningKeyStore.of(db, keyRing).read();
   const issuer = given.issuer ?? config.accessToken.issuer;
   const audience = given.audience ?? config.accessToken.audience;
   const source = storedKeySource(stored, keyRing);

@@ -20,6 +20,11 @@ export const auditEventNames = [
   'client.deleted',
   'client.refused',
   'token.revoked',
+  'key.made',
+  'key.moved',
+  'key.retired',
+  'key.revoked',
+  'key.deleted',
   'audit.dropped',
 ] as const;
 export type AuditEventName = (typeof auditEventNames)[number];

@@ -1,4 +1,3 @@
-import { Clock } from '../common/clock.js';
 import { warningsTo } from '../common/terminal.js';
 import type { Terminal } from '../common/terminal.js';
 import { timeInWords } from '../common/time-in-words.js';
@@ -35,7 +34,7 @@ export async function runKeysCommand(
     const config = loadConfig(readEnvironment(processEnv));
     const keyRing = new KeyRing(config.authSecrets);
     return await withLentDatabase(config, warningsTo(terminal), async (db) => {
-      const store = new SigningKeyStore(db, keyRing, new Clock());
+      const store = SigningKeyStore.of(db, keyRing);
       const policy = keyPolicy(config);
       if (command !== 'list') await refuseWrongSecret(store, keyRing);
       if (command === 'rotate') (await rotate(store, policy)).forEach(tell);
@@ -63,12 +62,12 @@ async function refuseWrongSecret(store: SigningKeyStore, keyRing: KeyRing): Prom
 
 /** What was done, a sentence for each step. */
 async function rotate(store: SigningKeyStore, policy: KeyPolicy): Promise<string[]> {
-  const steps = await store.change(planRotation(policy));
+  const steps = await store.change(planRotation(policy), 'operator');
   return [...steps, ...(await store.settle(planUpkeep(policy)))].map(describeStep);
 }
 
 async function revoke(store: SigningKeyStore, policy: KeyPolicy, kid: string): Promise<string[]> {
-  const steps = await store.change(planRevocation(policy, kid));
+  const steps = await store.change(planRevocation(policy, kid), 'operator');
   if (steps.length === 0) return [await explainNothing(store, kid)];
   return [...steps, ...(await store.settle(planUpkeep(policy)))].map(describeStep);
 }

@@ -1,4 +1,5 @@
 import { Module } from '@nestjs/common';
+import { AuditModule } from '../audit/audit.module.js';
 import type { Config } from '../config/config.js';
 import { CONFIG } from '../config/config.module.js';
 import { KeyRing } from './derived-keys.js';
@@ -9,6 +10,7 @@ import { SigningKeyStore } from './signing-key-store.js';
 import { SigningKeys } from './signing-keys.js';
 
 @Module({
+  imports: [AuditModule],
   controllers: [JwksController],
   providers: [
     { provide: KeyRing, useFactory: (config: Config) => new KeyRing(config.authSecrets), inject: [CONFIG] },

@@ -1,10 +1,14 @@
 import { Injectable } from '@nestjs/common';
+import { AuditLog } from '../audit/audit-log.js';
+import { AuditRows } from '../audit/audit-rows.js';
 import { advisoryLocks } from '../database/advisory-locks.js';
 import { Clock } from '../common/clock.js';
 import type { Prisma, SigningKey as SigningKeyRow } from '../database/generated/client.js';
 import { PrismaService } from '../database/prisma.service.js';
 import { KeyRing } from './derived-keys.js';
 import type { DerivedKeys } from './derived-keys.js';
+import { auditEventOf } from './key-audit.js';
+import type { KeyActor } from './key-audit.js';
 import { generateKey } from './key-material.js';
 import type { NewKey } from './key-material.js';
 import type { DoneStep, KeyPlanner, KeyStep } from './key-plan.js';
@@ -29,28 +33,35 @@ export class SigningKeyStore {
     private readonly db: PrismaService,
     private readonly keyRing: KeyRing,
     private readonly clock: Clock,
+    private readonly audit: AuditLog,
   ) {}
+
+  /** For a command, which is no running service. */
+  static of(db: PrismaService, keyRing: KeyRing): SigningKeyStore {
+    const clock = new Clock();
+    return new SigningKeyStore(db, keyRing, clock, new AuditLog(new AuditRows(db, clock), clock));
+  }
 
   read(): Promise<StoredKeys> {
     return this.readWith(this.db);
   }
 
   /** Carries out what the planner finds due, once. Judged again under the lock, so that one instance does it. */
-  async change(planner: KeyPlanner): Promise<DoneStep[]> {
+  async change(planner: KeyPlanner, by: KeyActor): Promise<DoneStep[]> {
     for (let round = 0; round < maxRounds; round++) {
       const { rows, now } = await this.read();
       const made = await this.generateFor(planner(rows, now));
-      const steps = await this.changeUnderLock(planner, made);
+      const steps = await this.changeUnderLock(planner, made, by);
       if (steps) return steps;
     }
     throw new Error('the signing keys changed all the time while they were to be changed');
   }
 
-  /** As `change`, until the planner finds nothing more to do. */
+  /** As `change`, for what time has made due, until the planner finds nothing more to do. */
   async settle(planner: KeyPlanner): Promise<DoneStep[]> {
     const done: DoneStep[] = [];
     for (let round = 0; round < maxRounds; round++) {
-      const steps = await this.change(planner);
+      const steps = await this.change(planner, 'schedule');
       if (steps.length === 0) break;
       done.push(...steps);
     }
@@ -75,14 +86,20 @@ export class SigningKeyStore {
   }
 
   /** Undefined when, under the lock, a key has to be made that `made` is not: judge from the start. */
-  private changeUnderLock(planner: KeyPlanner, made: NewKey | undefined): Promise<DoneStep[] | undefined> {
+  private changeUnderLock(
+    planner: KeyPlanner,
+    made: NewKey | undefined,
+    by: KeyActor,
+  ): Promise<DoneStep[] | undefined> {
     return this.underLock(async (tx) => {
       const { rows, now } = await this.readWith(tx);
       const steps = planner(rows, now);
       if (steps.some((step) => step.step === 'make' && step.algorithm !== made?.algorithm)) return undefined;
       for (const step of steps) await this.carryOut(step, tx, made, now);
       if (steps.length > 0) await tx.$executeRaw`SELECT pg_notify(${keysChannel}, '')`;
-      return steps.map((step) => (step.step === 'make' ? { ...step, kid: made!.kid } : step));
+      const done = steps.map((step) => (step.step === 'make' ? { ...step, kid: made!.kid } : step));
+      for (const step of done) await this.audit.record(auditEventOf(step, by), tx);
+      return done;
     });
   }
 

@@ -68,5 +68,5 @@ export async function fallAsleep(app: TestApp): Promise<void> {
 /** What `npm run keys -- revoke KID` does. */
 export async function revokeKey(app: TestApp, kid: string): Promise<void> {
   const policy = keyPolicy(app.nest.get<Config>(CONFIG));
-  await app.nest.get(SigningKeyStore).change(planRevocation(policy, kid));
+  await app.nest.get(SigningKeyStore).change(planRevocation(policy, kid), 'operator');
 }
