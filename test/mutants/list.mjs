@@ -18,7 +18,7 @@ export const mutants = [
     suite: 'test/sessions/races',
     file: 'src/sessions/session-rows.ts',
     find: `
-        AND s.token_hash = \${step.displacedHash}`,
+          AND s.token_hash = \${step.displacedHash}`,
     replace: '',
   },
   {
@@ -42,7 +42,7 @@ export const mutants = [
     name: 'a revocation is not told to the memory',
     suite: 'test/sessions/theft',
     file: 'src/sessions/revoker.ts',
-    find: `this.remember(ended);`,
+    find: `this.revocations.remember(ended);`,
     replace: '',
   },
   {
@@ -71,7 +71,7 @@ export const mutants = [
     suite: 'test/sessions/races',
     file: 'src/sessions/session-rows.ts',
     find: `SET token_hash = \${step.childHash}, sibling_hash = s.token_hash,
-          rotation_nonce = \${step.nonce}, key_id = \${step.keyId}, parent_lane = \${token.lane},`,
+            rotation_nonce = \${step.nonce}, key_id = \${step.keyId}, parent_lane = \${token.lane},`,
     replace: `SET token_hash = \${step.childHash}, sibling_hash = s.token_hash,
           rotation_nonce = \${step.nonce}, key_id = \${step.keyId},`,
   },
