@@ -3,12 +3,14 @@ import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { DestinationStream, Logger } from 'pino';
 import { createAdapter, setUpHttp } from './app.http.js';
 import { createLogger, logRequests, PinoLoggerService } from './app.logging.js';
+import { measureRequests } from './app.metrics.js';
 import { AppModule } from './app.module.js';
 import { setUpDocs } from './app.openapi.js';
 import { letGoOfConnections } from './app.shutdown.js';
 import { warnOfChoices } from './app.warnings.js';
 import { Clock } from './common/clock.js';
 import type { Config } from './config/config.js';
+import { Metrics } from './metrics/metrics.js';
 
 /** What tests put in the place of the real thing. */
 export interface AppParts {
@@ -39,6 +41,7 @@ async function setUp(app: NestFastifyApplication, config: Config, logger: Logger
   const fastify = app.getHttpAdapter().getInstance();
   await setUpHttp(fastify, config);
   logRequests(fastify, logger);
+  measureRequests(fastify, app.get(Metrics));
   letGoOfConnections(fastify);
   if (config.docs) setUpDocs(app, config);
   warnOfChoices(config);

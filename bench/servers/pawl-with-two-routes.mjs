@@ -6,10 +6,12 @@ import { Controller, Get, Module } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { createAdapter, setUpHttp } from '../../dist/app.http.js';
 import { createLogger, logRequests, PinoLoggerService } from '../../dist/app.logging.js';
+import { measureRequests } from '../../dist/app.metrics.js';
 import { AppModule } from '../../dist/app.module.js';
 import { Public } from '../../dist/auth/decorators/public.js';
 import { Clock } from '../../dist/common/clock.js';
 import { loadConfig } from '../../dist/config/config.js';
+import { Metrics } from '../../dist/metrics/metrics.js';
 import { answer } from './answer.mjs';
 
 class BenchController {
@@ -42,5 +44,6 @@ const app = await NestFactory.create(BenchModule, createAdapter(config), {
 const fastify = app.getHttpAdapter().getInstance();
 await setUpHttp(fastify, config);
 logRequests(fastify, logger);
+measureRequests(fastify, app.get(Metrics));
 await app.listen(config.port, config.host);
 process.once('SIGTERM', () => void app.close().then(() => process.exit(0)));

@@ -2,9 +2,11 @@ import { Injectable, Logger } from '@nestjs/common';
 import type { OnApplicationShutdown } from '@nestjs/common';
 import { Clock } from '../common/clock.js';
 import type { Prisma } from '../database/generated/client.js';
+import type { PrismaService } from '../database/prisma.service.js';
 import { isDatabaseUnavailable } from '../database/unavailable.js';
+import { Metrics, startAtZero } from '../metrics/metrics.js';
 import { AscendingIds } from './ascending-ids.js';
-import { isAlarming } from './audit-event.js';
+import { auditEventNames, isAlarming } from './audit-event.js';
 import type { AuditEvent } from './audit-event.js';
 import { AuditQueue } from './audit-queue.js';
 import { AuditRows } from './audit-rows.js';
@@ -18,7 +20,7 @@ export interface AuditedStatement {
 }
 
 /**
- * Remembers security events (docs/audit.md). One call makes the row and the log line. The row is part of the act
+ * Remembers security events (docs/audit.md). One call makes the row, the log line and the count. The row is part of the act
  * where the act is a transaction or a statement; an event that changes nothing, such as a refused sign-in, is written right
  * after, without a wait.
  */
@@ -31,7 +33,9 @@ export class AuditLog implements OnApplicationShutdown {
   constructor(
     private readonly rows: AuditRows,
     clock: Clock,
+    private readonly metrics: Metrics,
   ) {
+    startAtZero(metrics.auditEvents, 'event', auditEventNames);
     this.ids = new AscendingIds(clock);
     this.queue = new AuditQueue({
       write: (events) => this.rows.insertAll(events),
@@ -43,6 +47,11 @@ export class AuditLog implements OnApplicationShutdown {
       },
       onError: (cause, lost) => this.logger.error({ msg: 'Audit events could not be stored.', err: cause, lost }),
     });
+  }
+
+  /** For a command, which is no running service: it counts for nobody. */
+  static of(db: PrismaService, clock: Clock): AuditLog {
+    return new AuditLog(new AuditRows(db, clock), clock, new Metrics());
   }
 
   /** For an event that changes nothing: the row is written within moments, whatever becomes of the request. Never throws. */
@@ -72,6 +81,7 @@ export class AuditLog implements OnApplicationShutdown {
   }
 
   private tell(event: AuditEvent): void {
+    this.metrics.auditEvents.inc({ event: event.event });
     if (isAlarming(event)) this.logger.warn(event);
     else this.logger.log(event);
   }

@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { AuditLog } from '../audit/audit-log.js';
 import type { ClientInfo } from '../common/client-info.js';
 import { ApiError } from '../common/errors.js';
+import { Metrics, startAtZero } from '../metrics/metrics.js';
 import type { HashCaller } from '../passwords/hash-queue.js';
 import { PasswordHasher } from '../passwords/password-hasher.js';
 import type { SessionWithUser } from '../sessions/session-rows.js';
@@ -24,10 +25,25 @@ export class Login {
     private readonly passwords: PasswordHasher,
     private readonly sessions: Sessions,
     private readonly audit: AuditLog,
-  ) {}
+    private readonly metrics: Metrics,
+  ) {
+    startAtZero(metrics.signIns, 'result', ['success', 'invalid_credentials', 'account_disabled', 'error']);
+  }
+
+  /** As `signIn`, and counts what came of it. */
+  async withPassword(body: LoginBody, client: ClientInfo, signal: AbortSignal): Promise<SignedIn> {
+    try {
+      const signedIn = await this.signIn(body, client, signal);
+      this.metrics.signIns.inc({ result: 'success' });
+      return signedIn;
+    } catch (error) {
+      this.metrics.signIns.inc({ result: error instanceof ApiError ? error.code : 'error' });
+      throw error;
+    }
+  }
 
   /** Throws `invalid_credentials`, or `account_disabled` for who knows the password. */
-  async withPassword(body: LoginBody, client: ClientInfo, signal: AbortSignal): Promise<SignedIn> {
+  private async signIn(body: LoginBody, client: ClientInfo, signal: AbortSignal): Promise<SignedIn> {
     const verified = await this.verify(body, client, signal);
     const signedIn =
       (await this.sessions.start(verified, body.client_id, client)) ??

@@ -88,6 +88,8 @@ export function loadConfig(environment: NodeJS.ProcessEnv) {
       argon2: Object.freeze({ memoryKib: env.ARGON2_MEMORY_KIB, passes: env.ARGON2_PASSES, lanes: env.ARGON2_LANES }),
     }),
     docs: env.DOCS,
+    /** Any of them opens the metrics and the details of readiness. */
+    metricsTokens: Object.freeze(env.METRICS_TOKEN),
     logLevel: env.LOG_LEVEL,
   });
 }

@@ -87,8 +87,15 @@ function isAddressOrCidr(text: string): boolean {
   return prefix === undefined || (/^\d{1,3}$/.test(prefix) && Number(prefix) <= (version === 4 ? 32 : 128));
 }
 
-/** Of each value of AUTH_SECRET. */
+/** Of each value of a secret that may have several. */
 export const minSecretCharacters = 32;
+
+const secrets = list
+  .refine(
+    (values) => values.every((value) => value.length >= minSecretCharacters),
+    `must have at least ${minSecretCharacters} characters in each value`,
+  )
+  .refine((values) => new Set(values).size === values.length, 'must not have the same value twice');
 
 const roleName = /^[a-z][a-z0-9_-]{0,63}$/;
 
@@ -109,12 +116,7 @@ export const Env = z.object({
   DATABASE_POOL_SIZE: whole(10, 1, 200),
   DATABASE_START_TIMEOUT: duration('60s', { atMost: '1d' }),
   DATA_DIR: z.string().default('.data'),
-  AUTH_SECRET: list
-    .refine(
-      (values) => values.every((value) => value.length >= minSecretCharacters),
-      `must have at least ${minSecretCharacters} characters in each value`,
-    )
-    .refine((values) => new Set(values).size === values.length, 'must not have the same value twice'),
+  AUTH_SECRET: secrets,
   JWT_ALGORITHM: z.enum(['ES256', 'RS256', 'PS256', 'HS256'], 'must be ES256, RS256, PS256 or HS256').default('ES256'),
   JWT_AUDIENCE: z.string().optional(),
   KEY_ROTATION: duration('30d', { atLeast: '1s', atMost: '3650d' }),
@@ -145,6 +147,10 @@ export const Env = z.object({
   ARGON2_PASSES: whole(2, 1, 64),
   ARGON2_LANES: whole(1, 1, 64),
   DOCS: onOff('on'),
+  METRICS_TOKEN: secrets.refine(
+    (values) => values.every((value) => /^[\x21-\x7e]*$/.test(value)),
+    'must be of letters, digits and signs without spaces: it is sent in a header',
+  ),
   LOG_LEVEL: z
     .enum(
       ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'],

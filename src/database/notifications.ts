@@ -42,6 +42,11 @@ export class Notifications implements BeforeApplicationShutdown {
     return this.caughtUp && performance.now() - this.lastEchoAtMs < silenceMs;
   }
 
+  /** How long ago it was last proven that this instance hears the others: up to two seconds when all is well. */
+  get silentForMs(): number {
+    return performance.now() - this.lastEchoAtMs;
+  }
+
   /** Resolves once the channel is listened to and the subscriber has caught up. */
   async subscribe(subscription: Subscription): Promise<void> {
     this.subscriptions.push(subscription);

@@ -1,9 +1,10 @@
-import { Controller, Get, Res } from '@nestjs/common';
+import { Controller, Get, Req, Res } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiServiceUnavailableResponse, ApiTags } from '@nestjs/swagger';
-import type { FastifyReply } from 'fastify';
+import type { FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { Public } from '../auth/decorators/public.js';
 import { ApiProblems } from '../common/problem.schema.js';
+import { OperatorAccess } from './operator-access.js';
 import { Readiness } from './readiness.js';
 
 const LiveView = z.object({ status: z.literal('ok') }).meta({ id: 'Live' });
@@ -11,11 +12,14 @@ const LiveView = z.object({ status: z.literal('ok') }).meta({ id: 'Live' });
 const ReadyView = z
   .object({
     status: z.enum(['ok', 'degraded', 'down']),
-    checks: z.object({
-      service: z.enum(['starting', 'up', 'draining']),
-      database: z.enum(['up', 'down']),
-      revocation_feed: z.enum(['up', 'down']),
-    }),
+    checks: z
+      .object({
+        service: z.enum(['starting', 'up', 'draining']),
+        database: z.enum(['up', 'down']),
+        revocation_feed: z.enum(['up', 'down']),
+      })
+      .optional()
+      .meta({ description: 'For the operator: who sends METRICS_TOKEN.' }),
   })
   .meta({ id: 'Ready', example: { status: 'ok', checks: { service: 'up', database: 'up', revocation_feed: 'up' } } });
 type ReadyView = z.infer<typeof ReadyView>;
@@ -25,7 +29,10 @@ type ReadyView = z.infer<typeof ReadyView>;
 @Public()
 @Controller('health')
 export class HealthController {
-  constructor(private readonly readiness: Readiness) {}
+  constructor(
+    private readonly readiness: Readiness,
+    private readonly operator: OperatorAccess,
+  ) {}
 
   @Get('live')
   @ApiOperation({ summary: 'Whether the process answers' })
@@ -41,7 +48,7 @@ export class HealthController {
   })
   @ApiOkResponse({ standardSchema: ReadyView, description: 'Send requests' })
   @ApiServiceUnavailableResponse({ standardSchema: ReadyView, description: 'Starting or draining: send none' })
-  async ready(@Res({ passthrough: true }) reply: FastifyReply): Promise<ReadyView> {
+  async ready(@Req() request: FastifyRequest, @Res({ passthrough: true }) reply: FastifyReply): Promise<ReadyView> {
     const checks = await this.readiness.check();
     const status =
       checks.service !== 'up'
@@ -50,6 +57,6 @@ export class HealthController {
           ? 'ok'
           : 'degraded';
     reply.status(status === 'down' ? 503 : 200);
-    return { status, checks };
+    return this.operator.isGranted(request) ? { status, checks } : { status };
   }
 }

@@ -1,6 +1,15 @@
 import { Module } from '@nestjs/common';
+import { KeysModule } from '../keys/keys.module.js';
+import { PasswordsModule } from '../passwords/passwords.module.js';
+import { Gauges } from './gauges.js';
 import { HealthController } from './health.controller.js';
+import { MetricsController } from './metrics.controller.js';
+import { OperatorAccess } from './operator-access.js';
 import { Readiness } from './readiness.js';
 
-@Module({ controllers: [HealthController], providers: [Readiness] })
+@Module({
+  imports: [KeysModule, PasswordsModule],
+  controllers: [HealthController, MetricsController],
+  providers: [Gauges, OperatorAccess, Readiness],
+})
 export class HealthModule {}

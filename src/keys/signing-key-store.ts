@@ -1,6 +1,5 @@
 import { Injectable } from '@nestjs/common';
 import { AuditLog } from '../audit/audit-log.js';
-import { AuditRows } from '../audit/audit-rows.js';
 import { advisoryLocks } from '../database/advisory-locks.js';
 import { Clock } from '../common/clock.js';
 import type { Prisma, SigningKey as SigningKeyRow } from '../database/generated/client.js';
@@ -39,7 +38,7 @@ export class SigningKeyStore {
   /** For a command, which is no running service. */
   static of(db: PrismaService, keyRing: KeyRing): SigningKeyStore {
     const clock = new Clock();
-    return new SigningKeyStore(db, keyRing, clock, new AuditLog(new AuditRows(db, clock), clock));
+    return new SigningKeyStore(db, keyRing, clock, AuditLog.of(db, clock));
   }
 
   read(): Promise<StoredKeys> {

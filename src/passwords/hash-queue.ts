@@ -15,6 +15,14 @@ export interface HashQueueBounds {
   maxWaiting: number;
 }
 
+/** Who watches a queue. */
+export interface HashQueueWatcher {
+  /** An entry begins, after so long in the line: 0 for who found a free slot. */
+  started(waitedSeconds: number): void;
+  /** The queue was full. */
+  refused(): void;
+}
+
 interface Waiting {
   address: string;
   start: () => void;
@@ -34,7 +42,10 @@ export class HashQueue {
   private readonly waitingByAddress = new Map<string, number>();
   private readonly maxWaitingPerAddress: number;
 
-  constructor(private readonly bounds: HashQueueBounds) {
+  constructor(
+    private readonly bounds: HashQueueBounds,
+    private readonly watcher?: HashQueueWatcher,
+  ) {
     this.maxWaitingPerAddress = Math.max(1, Math.floor(bounds.maxWaiting / 4));
   }
 
@@ -48,8 +59,14 @@ export class HashQueue {
 
   async run<T>(caller: HashCaller, work: () => Promise<T>): Promise<T> {
     if (caller.signal?.aborted) throw clientLeft();
-    if (this.runningCount < this.bounds.concurrency) this.runningCount++;
-    else await this.turn(caller);
+    if (this.runningCount < this.bounds.concurrency) {
+      this.runningCount++;
+      this.watcher?.started(0);
+    } else {
+      const arrivedAtMs = performance.now();
+      await this.turn(caller);
+      this.watcher?.started((performance.now() - arrivedAtMs) / 1000);
+    }
     try {
       return await work();
     } finally {
@@ -60,8 +77,8 @@ export class HashQueue {
   /** Resolves when another entry has handed over its slot. */
   private turn({ address, signal }: HashCaller): Promise<void> {
     const waitingHere = this.waitingByAddress.get(address) ?? 0;
-    if (this.waiting >= this.bounds.maxWaiting) throw overloaded('the queue is full');
-    if (waitingHere >= this.maxWaitingPerAddress) throw overloaded('the address has its quarter of the queue');
+    if (this.waiting >= this.bounds.maxWaiting) this.refuse('the queue is full');
+    if (waitingHere >= this.maxWaitingPerAddress) this.refuse('the address has its quarter of the queue');
     this.waitingByAddress.set(address, waitingHere + 1);
     return new Promise((resolve, reject) => {
       const leave = () => {
@@ -77,6 +94,11 @@ export class HashQueue {
       signal?.addEventListener('abort', leave, { once: true });
       this.line.add(entry);
     });
+  }
+
+  private refuse(reason: string): never {
+    this.watcher?.refused();
+    throw overloaded(reason);
   }
 
   private remove(entry: Waiting): void {

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import argon2 from 'argon2';
 import type { Config } from '../config/config.js';
 import { HashQueue } from './hash-queue.js';
-import type { HashCaller } from './hash-queue.js';
+import type { HashCaller, HashQueueWatcher } from './hash-queue.js';
 import { normalisePassword } from './password-policy.js';
 
 /**
@@ -27,12 +27,16 @@ export class PasswordHasher {
   ) {}
 
   /** Makes one hash, so that parameters the machine cannot bear stop the start and not the first sign-in. */
-  static async create({
-    argon2: cost,
-    concurrency,
-  }: Pick<Config['passwords'], 'argon2' | 'concurrency'>): Promise<PasswordHasher> {
+  static async create(
+    { argon2: cost, concurrency }: Pick<Config['passwords'], 'argon2' | 'concurrency'>,
+    watcher?: HashQueueWatcher,
+  ): Promise<PasswordHasher> {
     const decoy = await argon2.hash(randomBytes(32), argon2Options(cost));
-    return new PasswordHasher(cost, decoy, new HashQueue({ concurrency, maxWaiting: concurrency * waitingPerSlot }));
+    return new PasswordHasher(
+      cost,
+      decoy,
+      new HashQueue({ concurrency, maxWaiting: concurrency * waitingPerSlot }, watcher),
+    );
   }
 
   hash(password: string, caller: HashCaller): Promise<string> {

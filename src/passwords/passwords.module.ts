@@ -1,6 +1,7 @@
 import { Module } from '@nestjs/common';
 import type { Config } from '../config/config.js';
 import { CONFIG } from '../config/config.module.js';
+import { Metrics } from '../metrics/metrics.js';
 import { CommonPasswords } from './common-passwords.js';
 import { NewPasswords } from './new-passwords.js';
 import { PasswordHasher } from './password-hasher.js';
@@ -9,8 +10,12 @@ import { PasswordHasher } from './password-hasher.js';
   providers: [
     {
       provide: PasswordHasher,
-      inject: [CONFIG],
-      useFactory: (config: Config) => PasswordHasher.create(config.passwords),
+      inject: [CONFIG, Metrics],
+      useFactory: (config: Config, metrics: Metrics) =>
+        PasswordHasher.create(config.passwords, {
+          started: (waitedSeconds) => metrics.passwordQueueSeconds.observe(waitedSeconds),
+          refused: () => metrics.passwordQueueRefusals.inc(),
+        }),
     },
     {
       provide: CommonPasswords,

@@ -10,6 +10,7 @@ import { CONFIG } from '../config/config.module.js';
 import { isDatabaseUnavailable } from '../database/unavailable.js';
 import { KeyRing } from '../keys/derived-keys.js';
 import type { DerivedKeys } from '../keys/derived-keys.js';
+import { Metrics, startAtZero } from '../metrics/metrics.js';
 import { decodeRefreshToken, encodeRefreshToken, hashOf, nextSecret, nonceBytes } from '../tokens/refresh-token.js';
 import type { RefreshToken } from '../tokens/refresh-token.js';
 import { Revoker } from './revoker.js';
@@ -18,9 +19,11 @@ import type { Verdict } from './rotation.js';
 import { SessionRows } from './session-rows.js';
 import type { RotationStep, SessionWithUser } from './session-rows.js';
 
+const grantingVerdicts = ['rotate', 'hold', 'replay', 'recover'] as const;
+
 /** A refresh that was granted. */
 export interface Refreshed {
-  verdict: 'rotate' | 'hold' | 'replay' | 'recover';
+  verdict: (typeof grantingVerdicts)[number];
   refreshToken: string;
   session: SessionWithUser;
 }
@@ -55,14 +58,25 @@ export class Ratchet {
     private readonly rows: SessionRows,
     private readonly revoker: Revoker,
     private readonly audit: AuditLog,
+    private readonly metrics: Metrics,
     @Inject(CONFIG) private readonly config: Config,
-  ) {}
+  ) {
+    startAtZero(metrics.refreshes, 'verdict', [...grantingVerdicts, ...Object.keys(refusals)]);
+  }
 
   /** Throws an ApiError for every refusal; what a refusal revokes has been committed by then. */
   async refresh(request: RefreshRequest): Promise<Refreshed> {
     const token = decodeRefreshToken(request.refreshToken, this.keyRing);
-    if (!token) throw new ApiError('refresh_invalid', 'malformed, unknown key id or wrong tag');
+    if (!token) {
+      this.metrics.refreshes.inc({ verdict: 'invalid' });
+      throw new ApiError('refresh_invalid', 'malformed, unknown key id or wrong tag');
+    }
+    const refreshed = await this.refreshKnown(token, request);
+    this.metrics.refreshes.inc({ verdict: refreshed.verdict });
+    return refreshed;
+  }
 
+  private async refreshKnown(token: RefreshToken, request: RefreshRequest): Promise<Refreshed> {
     // The common case needs no judgement: if the condition of the one statement holds, it is `rotate`.
     const rotated = await this.tryRotate(token, request);
     if (rotated) return rotated;
@@ -132,6 +146,7 @@ export class Ratchet {
       // Commit first, answer after: nothing below can undo the revocation.
       await this.revoker.endSession(token.userId, token.sessionId, 'reuse', { ip: request.client.ip });
     }
+    this.metrics.refreshes.inc({ verdict });
     if (verdict === 'ahead') this.audit.record(this.eventOf('session.ahead', token, request));
     throw new ApiError(refusals[verdict], `session ${token.sessionId}: ${verdict}`, {
       retryAfterSeconds: verdict === 'unavailable' ? 30 : undefined,

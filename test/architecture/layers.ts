@@ -2,6 +2,7 @@
 const rows: Record<string, number> = {
   config: 0,
   common: 0,
+  metrics: 0,
   'auth/decorators': 0,
   database: 1,
   audit: 2,

@@ -20,8 +20,8 @@ const openOperations = [
   'POST /oauth/token',
 ];
 
-/** Routes that are no operations of the API: Swagger UI and the document itself. */
-const undocumentedRoutes = [/^GET \/docs(\/.*|-json|-yaml)?$/];
+/** Routes that are no operations of the API: Swagger UI, the document itself, and metrics (test/operations). */
+const undocumentedRoutes = [/^GET \/docs(\/.*|-json|-yaml)?$/, /^GET \/metrics$/];
 
 const methods = ['get', 'post', 'put', 'patch', 'delete'] as const;
 

@@ -43,7 +43,7 @@ describe('docs/configuration.md', () => {
 
   it.each(rows)('gives $name an example that is accepted, and is not the default', ({ name, fallback, example }) => {
     const value = literal(example);
-    if (value === undefined) expect(['AUTH_SECRET', 'ADMIN_PASSWORD']).toContain(name);
+    if (value === undefined) expect(['AUTH_SECRET', 'ADMIN_PASSWORD', 'METRICS_TOKEN']).toContain(name);
     else expect(settingNamed(name).safeParse(value).error).toBeUndefined();
     expect(example).not.toBe(fallback);
   });
