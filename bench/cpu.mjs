@@ -1,7 +1,7 @@
 import { ServerProcess } from './child.mjs';
 import { Connection } from './http-connection.mjs';
 import { median } from './statistics.mjs';
-import { register } from './users.mjs';
+import { expectStatus, register } from './users.mjs';
 
 const connections = 4;
 
@@ -36,10 +36,7 @@ async function inTurns(variants, rounds) {
   }));
 }
 
-const expectOk = ({ status, text }) => {
-  if (status !== 200) throw new Error(`answered ${status}: ${text}`);
-  return text;
-};
+const expectOk = (answer) => expectStatus(200, answer);
 const us = (value) => `${Math.round(value)} us`;
 const times = (a, b) => `${(a / b).toFixed(2)} times`;
 
@@ -75,7 +72,8 @@ export async function compareRequests(env, tell, quick) {
   await empty.stop();
 }
 
-export async function compareRefreshes(env, tell, quick) {
+export async function compareRefreshes(given, tell, quick) {
+  const env = { ...given, REFRESH_GRACE: '0s' }; // every refresh rotates
   const count = quick ? 1000 : 4000;
   const pawl = await ServerProcess.start('scripts/start.cjs', { env, readyPath: '/health/ready' });
   const bare = await ServerProcess.start('bench/servers/bare-refresh.mjs', { env, readyPath: '/' });

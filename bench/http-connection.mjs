@@ -13,14 +13,12 @@ export class Connection {
     return this.#send('GET', path, headers);
   }
 
-  post(path, body) {
+  /** `body` as JSON; undefined for none. */
+  post(path, body, headers) {
+    if (body === undefined) return this.#send('POST', path, headers);
     const text = JSON.stringify(body);
-    return this.#send(
-      'POST',
-      path,
-      { 'content-type': 'application/json', 'content-length': Buffer.byteLength(text) },
-      text,
-    );
+    const ofBody = { 'content-type': 'application/json', 'content-length': Buffer.byteLength(text) };
+    return this.#send('POST', path, { ...headers, ...ofBody }, text);
   }
 
   close() {

@@ -3,7 +3,7 @@ import argon2 from 'argon2';
 import { ServerProcess } from './child.mjs';
 import { Connection } from './http-connection.mjs';
 import { median } from './statistics.mjs';
-import { password, register } from './users.mjs';
+import { expectStatus, password, register } from './users.mjs';
 
 const concurrency = Math.max(1, availableParallelism() - 1);
 const cost = { type: argon2.argon2id, memoryCost: 19_456, timeCost: 2, parallelism: 1 };
@@ -31,8 +31,7 @@ export async function loginRate(env, tell, quick) {
   for (let round = 0; round < (quick ? 3 : 7); round++) {
     const hashes = await rate(count, concurrency, () => argon2.verify(stored, password));
     const logins = await rate(count, lanes.length, async (lane) => {
-      const { status } = await lanes[lane].post('/auth/login', { email: user.email, password });
-      if (status !== 200) throw new Error(`login answered ${status}`);
+      expectStatus(200, await lanes[lane].post('/auth/login', { email: user.email, password }));
     });
     ratios.push(logins / hashes);
   }

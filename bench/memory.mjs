@@ -1,6 +1,6 @@
 import { ServerProcess } from './child.mjs';
 import { Connection } from './http-connection.mjs';
-import { register } from './users.mjs';
+import { expectStatus, register } from './users.mjs';
 
 const mib = (bytes) => `${Math.round(bytes / 2 ** 20)} MiB`;
 const sessions = 8;
@@ -8,7 +8,7 @@ const sessions = 8;
 /** Memory after a collection: idle, after the first refreshes (which fill the bounded memories), and after many more. */
 export async function memoryOverRefreshes(env, tell, quick) {
   const pawl = await ServerProcess.start('scripts/start.cjs', {
-    env,
+    env: { ...env, REFRESH_GRACE: '0s' }, // every refresh rotates
     nodeOptions: ['--expose-gc'],
     readyPath: '/health/ready',
   });
@@ -20,9 +20,8 @@ export async function memoryOverRefreshes(env, tell, quick) {
       tokens.map(async (_, index) => {
         const connection = new Connection(pawl.url);
         for (let i = index; i < count; i += sessions) {
-          const { status, text } = await connection.post('/auth/refresh', { refresh_token: tokens[index] });
-          if (status !== 200) throw new Error(`refresh answered ${status}: ${text}`);
-          tokens[index] = JSON.parse(text).refresh_token;
+          const answer = await connection.post('/auth/refresh', { refresh_token: tokens[index] });
+          tokens[index] = JSON.parse(expectStatus(200, answer)).refresh_token;
         }
         connection.close();
       }),

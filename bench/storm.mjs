@@ -1,7 +1,7 @@
 import { ServerProcess } from './child.mjs';
 import { Connection } from './http-connection.mjs';
 import { quantile } from './statistics.mjs';
-import { password, register } from './users.mjs';
+import { expectStatus, password, register } from './users.mjs';
 
 const stormConnections = 16;
 
@@ -19,11 +19,19 @@ async function p99(url, count, work) {
 
 /** How long the slowest hundredth of requests take while many sign in at once, against the same without. */
 export async function storm(env, tell, quick) {
-  const pawl = await ServerProcess.start('scripts/start.cjs', { env, readyPath: '/health/ready' });
-  const { user, access_token: token, refresh_token: refreshToken } = await register(pawl.url);
+  const pawl = await ServerProcess.start('bench/servers/pawl-with-two-routes.mjs', {
+    env: { ...env, REFRESH_GRACE: '0s' }, // every refresh rotates
+    readyPath: '/health/ready',
+  });
+  const { user, access_token: token, refresh_token: first } = await register(pawl.url);
+  let refreshToken = first;
   const works = {
-    'a protected GET': (connection) => connection.get('/users', { authorization: `Bearer ${token}` }), // 403 by its role: no query
-    'a refresh': (connection) => connection.post('/auth/refresh', { refresh_token: refreshToken }),
+    'a protected GET': async (connection) =>
+      expectStatus(200, await connection.get('/bench/guarded', { authorization: `Bearer ${token}` })),
+    'a refresh that rotates': async (connection) => {
+      const answer = await connection.post('/auth/refresh', { refresh_token: refreshToken });
+      refreshToken = JSON.parse(expectStatus(200, answer)).refresh_token;
+    },
   };
   const count = quick ? 300 : 1500;
   for (const [what, work] of Object.entries(works)) {
