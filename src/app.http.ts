@@ -105,7 +105,7 @@ function corsOptions({ corsOrigins }: Config): FastifyCorsOptions {
     origin: (origin, allow) => allow(null, origin !== undefined && listed.has(origin)),
     credentials: true,
     methods: ['GET', 'POST', 'PATCH', 'DELETE'],
-    exposedHeaders: ['Pawl-Refresh', 'Retry-After', 'X-Request-Id'],
+    exposedHeaders: ['Pawl-Device', 'Pawl-Refresh', 'RateLimit', 'RateLimit-Policy', 'Retry-After', 'X-Request-Id'],
     maxAge: corsMaxAgeSeconds,
     // An OPTIONS request that is no preflight is answered like any other.
     strictPreflight: false,

@@ -53,7 +53,8 @@ export class ProblemFilter implements ExceptionFilter {
       const reason = tokenCodes.has(error.code) ? ', error="invalid_token"' : '';
       reply.header('WWW-Authenticate', `Bearer realm="pawl"${reason}`);
     }
-    const { retryAfterSeconds } = error.extras;
+    const { retryAfterSeconds, headers } = error.extras;
+    if (headers) reply.headers(headers);
     if (retryAfterSeconds !== undefined) reply.header('Retry-After', retryAfterSeconds);
     reply
       .status(error.status)

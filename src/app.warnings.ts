@@ -16,6 +16,9 @@ export function warnOfChoices(config: Config): void {
   if (config.production && config.publicUrl.startsWith('http:')) {
     logger.warn('PUBLIC_URL is not https: passwords and tokens cross the network in the clear.');
   }
+  if (config.production && !(config.limits.accountFailures && config.limits.addressFailures)) {
+    logger.warn('Wrong passwords are not limited by account and by address: whoever guesses is not slowed down.');
+  }
   if (config.cookieSameSite === 'none') {
     logger.warn(
       'COOKIE_SAMESITE=none: browsers send the cookies with requests from any site; only the origin check refuses those.',

@@ -11,6 +11,7 @@ export const auditEventNames = [
   'user.renamed',
   'user.deleted',
   'admin.first_created',
+  'address.limited',
   'session.recovered',
   'session.reused',
   'session.ahead',

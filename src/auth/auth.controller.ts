@@ -22,6 +22,8 @@ import { SessionCookies } from './cookies.js';
 import { Client } from './decorators/client.js';
 import { CurrentUser } from './decorators/current-user.js';
 import { Public } from './decorators/public.js';
+import { RateLimit } from './decorators/rate-limit.js';
+import { KnownDevices } from './known-devices.js';
 import { Login } from './login.js';
 import { Logout } from './logout.js';
 import { Refresh } from './refresh.js';
@@ -38,10 +40,12 @@ export class AuthController {
     private readonly logouts: Logout,
     private readonly answers: TokenAnswers,
     private readonly cookies: SessionCookies,
+    private readonly devices: KnownDevices,
     private readonly users: UsersService,
   ) {}
 
   @Public()
+  @RateLimit('register')
   @Post('register')
   @ApiOperation({ summary: 'Register and sign in' })
   @ApiCreatedResponse({ standardSchema: TokenResponse, description: 'Registered and signed in' })
@@ -51,6 +55,7 @@ export class AuthController {
     'registration_closed',
     'csrf_rejected',
     'email_taken',
+    'rate_limited',
     'overloaded',
     'database_unavailable',
   )
@@ -61,6 +66,7 @@ export class AuthController {
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<TokenResponse> {
     const { session, refreshToken } = await this.registrations.register(body, client, signal);
+    this.devices.remember(body.email, body.delivery, reply);
     return this.answers.grant(session, refreshToken, body.delivery, reply);
   }
 
@@ -74,20 +80,24 @@ export class AuthController {
     'invalid_credentials',
     'account_disabled',
     'csrf_rejected',
+    'rate_limited',
     'overloaded',
     'database_unavailable',
   )
   async login(
     @Body({ schema: LoginBody, pipes: [SignInClient] }) body: LoginBody,
     @Client() client: ClientInfo,
-    @Req() { signal }: FastifyRequest,
+    @Req() request: FastifyRequest,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<TokenResponse> {
-    const { session, refreshToken } = await this.logins.withPassword(body, client, signal);
+    const deviceToken = this.devices.presentedBy(request);
+    const { session, refreshToken } = await this.logins.withPassword(body, { ...client, deviceToken }, request.signal);
+    this.devices.remember(body.email, body.delivery, reply);
     return this.answers.grant(session, refreshToken, body.delivery, reply);
   }
 
   @Public()
+  @RateLimit('refresh')
   @Post('refresh')
   @HttpCode(200)
   @ApiBody({ required: false })
@@ -114,6 +124,7 @@ export class AuthController {
     'refresh_reused',
     'session_revoked',
     'csrf_rejected',
+    'rate_limited',
     'overloaded',
     'database_unavailable',
     'temporarily_unavailable',

@@ -2,6 +2,7 @@ import { Module } from '@nestjs/common';
 import { APP_GUARD } from '@nestjs/core';
 import { AuditModule } from '../audit/audit.module.js';
 import { ClientsModule } from '../clients/clients.module.js';
+import { LimitsModule } from '../limits/limits.module.js';
 import { PasswordsModule } from '../passwords/passwords.module.js';
 import { SessionsModule } from '../sessions/sessions.module.js';
 import { TokensModule } from '../tokens/tokens.module.js';
@@ -12,18 +13,21 @@ import { TokenAnswers } from './answers.js';
 import { AuthController } from './auth.controller.js';
 import { SessionCookies } from './cookies.js';
 import { CsrfGuard } from './csrf.guard.js';
+import { KnownDevices } from './known-devices.js';
 import { Login } from './login.js';
 import { Logout } from './logout.js';
+import { RateLimitGuard } from './rate-limit.guard.js';
 import { Refresh } from './refresh.js';
 import { Registration } from './registration.js';
 import { RolesGuard } from './roles.guard.js';
 import { SessionsController } from './sessions.controller.js';
 
 @Module({
-  imports: [AuditModule, ClientsModule, PasswordsModule, SessionsModule, TokensModule, UsersModule],
+  imports: [AuditModule, ClientsModule, LimitsModule, PasswordsModule, SessionsModule, TokensModule, UsersModule],
   controllers: [AuthController, SessionsController],
   providers: [
     AccessTokenStrategy,
+    KnownDevices,
     Login,
     Logout,
     Refresh,
@@ -31,6 +35,7 @@ import { SessionsController } from './sessions.controller.js';
     SessionCookies,
     TokenAnswers,
     // Global guards, in this order: no feature has to ask for them.
+    { provide: APP_GUARD, useClass: RateLimitGuard },
     { provide: APP_GUARD, useClass: CsrfGuard },
     { provide: APP_GUARD, useClass: AccessGuard },
     { provide: APP_GUARD, useClass: RolesGuard },

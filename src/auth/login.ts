@@ -2,6 +2,8 @@ import { Injectable } from '@nestjs/common';
 import { AuditLog } from '../audit/audit-log.js';
 import type { ClientInfo } from '../common/client-info.js';
 import { ApiError } from '../common/errors.js';
+import { SignInAttempts } from '../limits/sign-in-attempts.js';
+import type { SignInAttempt } from '../limits/sign-in-attempts.js';
 import { Metrics, startAtZero } from '../metrics/metrics.js';
 import type { HashCaller } from '../passwords/hash-queue.js';
 import { PasswordHasher } from '../passwords/password-hasher.js';
@@ -17,21 +19,39 @@ export interface SignedIn {
   refreshToken: string;
 }
 
+/** Where a sign-in comes from. */
+export interface SignInOrigin extends ClientInfo {
+  deviceToken: string | undefined;
+}
+
+interface AttemptContext {
+  client: ClientInfo;
+  attempt: SignInAttempt;
+  signal: AbortSignal;
+}
+
 /** Signs users in. */
 @Injectable()
 export class Login {
   constructor(
+    private readonly attempts: SignInAttempts,
     private readonly users: UsersService,
     private readonly passwords: PasswordHasher,
     private readonly sessions: Sessions,
     private readonly audit: AuditLog,
     private readonly metrics: Metrics,
   ) {
-    startAtZero(metrics.signIns, 'result', ['success', 'invalid_credentials', 'account_disabled', 'error']);
+    startAtZero(metrics.signIns, 'result', [
+      'success',
+      'invalid_credentials',
+      'account_disabled',
+      'rate_limited',
+      'error',
+    ]);
   }
 
   /** As `signIn`, and counts what came of it. */
-  async withPassword(body: LoginBody, client: ClientInfo, signal: AbortSignal): Promise<SignedIn> {
+  async withPassword(body: LoginBody, client: SignInOrigin, signal: AbortSignal): Promise<SignedIn> {
     try {
       const signedIn = await this.signIn(body, client, signal);
       this.metrics.signIns.inc({ result: 'success' });
@@ -42,14 +62,21 @@ export class Login {
     }
   }
 
-  /** Throws `invalid_credentials`, or `account_disabled` for who knows the password. */
-  private async signIn(body: LoginBody, client: ClientInfo, signal: AbortSignal): Promise<SignedIn> {
-    const verified = await this.verify(body, client, signal);
+  /** Throws `invalid_credentials`, `rate_limited`, or `account_disabled` for who knows the password. */
+  private signIn(body: LoginBody, client: SignInOrigin, signal: AbortSignal): Promise<SignedIn> {
+    const { ip, deviceToken } = client;
+    return this.attempts.run({ email: body.email, ip, deviceToken }, (attempt) =>
+      this.attempt(body, { client, attempt, signal }),
+    );
+  }
+
+  private async attempt(body: LoginBody, context: AttemptContext): Promise<SignedIn> {
+    const verified = await this.verify(body, context);
     const signedIn =
-      (await this.sessions.start(verified, body.client_id, client)) ??
-      (await this.again(verified, body, client, signal));
+      (await this.sessions.start(verified, body.client_id, context.client)) ??
+      (await this.again(verified, body, context));
     // Disabled, deleted or given another password while the hash was computed: what was verified no longer holds.
-    if (!signedIn) this.refuse('invalid_credentials', client, verified.userId);
+    if (!signedIn) return this.refuse('invalid_credentials', context, verified.userId);
 
     await this.sessions.endSurplus(signedIn.session.userId);
     return signedIn;
@@ -59,22 +86,21 @@ export class Login {
   private async again(
     { epoch }: VerifiedCredentials,
     body: LoginBody,
-    client: ClientInfo,
-    signal: AbortSignal,
+    context: AttemptContext,
   ): Promise<SignedIn | undefined> {
-    const verified = await this.verify(body, client, signal);
-    return verified.epoch === epoch ? this.sessions.start(verified, body.client_id, client) : undefined;
+    const verified = await this.verify(body, context);
+    return verified.epoch === epoch ? this.sessions.start(verified, body.client_id, context.client) : undefined;
   }
 
   /** The same work for an unknown e-mail as for a wrong password (OWASP ASVS 6.3.8). */
-  private async verify(body: LoginBody, client: ClientInfo, signal: AbortSignal): Promise<VerifiedCredentials> {
-    const caller = { address: client.ip, signal };
+  private async verify(body: LoginBody, context: AttemptContext): Promise<VerifiedCredentials> {
+    const caller = { address: context.client.ip, signal: context.signal };
     const user = await this.users.findCredentialsByEmail(body.email);
     const check = user
       ? await this.passwords.verify(user.passwordHash, body.password, caller)
       : await this.passwords.verifyUnknown(body.password, caller);
-    if (!user || !check.matches) this.refuse('invalid_credentials', client, user?.id);
-    if (user.disabled) this.refuse('account_disabled', client, user.id);
+    if (!user || !check.matches) return this.refuse('invalid_credentials', context, user?.id);
+    if (user.disabled) return this.refuse('account_disabled', context, user.id);
 
     const newPasswordHash = check.rehash ? await this.rehash(body.password, caller) : undefined;
     const { id: userId, epoch, passwordHash } = user;
@@ -91,8 +117,14 @@ export class Login {
     }
   }
 
-  private refuse(code: 'invalid_credentials' | 'account_disabled', client: ClientInfo, userId?: string): never {
-    this.audit.record({ event: 'user.sign_in_failed', subjectUserId: userId, ip: client.ip, details: { code } });
+  private async refuse(
+    code: 'invalid_credentials' | 'account_disabled',
+    { client, attempt }: AttemptContext,
+    userId?: string,
+  ): Promise<never> {
+    const waitSeconds = code === 'invalid_credentials' ? await attempt.failed() : 0;
+    const details = { code, ...(waitSeconds > 0 && { wait_seconds: waitSeconds }) };
+    this.audit.record({ event: 'user.sign_in_failed', subjectUserId: userId, ip: client.ip, details });
     throw new ApiError(code);
   }
 }

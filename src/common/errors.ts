@@ -28,6 +28,7 @@ export const ERRORS = {
   last_admin: [409, 'The last enabled admin must stay.'],
   request_timeout: [408, 'The request took too long to arrive.'],
   payload_too_large: [413, 'The body is larger than 64 KiB.'],
+  rate_limited: [429, 'Too many attempts. Try again later.'],
   unsupported_media_type: [415, 'Send the body as application/json.'],
   headers_too_large: [431, 'The address and the headers are larger than 16 KiB.'],
   internal_error: [500, 'Something went wrong on our side.'],
@@ -47,6 +48,8 @@ export interface FieldError {
 interface ApiErrorExtras {
   /** Whole seconds, answered as `Retry-After`. */
   retryAfterSeconds?: number;
+  /** Answered as they are. */
+  headers?: Readonly<Record<string, string>>;
   fieldErrors?: readonly FieldError[];
   cause?: unknown;
 }

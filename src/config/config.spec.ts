@@ -94,6 +94,16 @@ describe('a start with wrong settings', () => {
     ['TRUST_PROXY', '10.0.0.0/8/8'],
     ['TRUST_PROXY', '10.0.0.0/8, proxy.example.com'],
     ['PASSWORD_MIN_LENGTH', '7'],
+    ['RATE_LIMITS', 'hunter2'],
+    ['LIMIT_ACCOUNT_FAILURES', '0/1d'],
+    ['LIMIT_ACCOUNT_FAILURES', '5'],
+    ['LIMIT_ACCOUNT_MAX_DELAY', '0s'],
+    ['LIMIT_ADDRESS_FAILURES', '100/8d'],
+    ['LIMIT_REGISTER', '10/1h/1m'],
+    ['LIMIT_FORGOT', '-1/1h'],
+    ['LIMIT_RESEND', '1/0s'],
+    ['LIMIT_REFRESH', 'hunter2'],
+    ['REDIS_URL', 'http://user:hunter2@host'],
     ['PASSWORD_HIBP', 'hunter2'],
     ['PASSWORD_HIBP_URL', 'ftp://hunter2'],
     ['PASSWORD_CONCURRENCY', '0'],
@@ -142,6 +152,14 @@ describe('the settings', () => {
       idleTtlSeconds: 43_200,
       ttlSeconds: 15_552_000,
     });
+  });
+
+  it('read limits, each by itself or all off', () => {
+    const { limits } = load({ LIMIT_REGISTER: '10/2h', LIMIT_REFRESH: 'off' });
+    expect(limits.register).toEqual({ count: 10, windowSeconds: 7200 });
+    expect(limits.refresh).toBeUndefined();
+    const { limits: off } = load({ RATE_LIMITS: 'off', LIMIT_REGISTER: '10/2h' });
+    expect([off.register, off.accountFailures, off.addressFailures]).toEqual([undefined, undefined, undefined]);
   });
 
   it.each([

@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { parseEnv } from 'node:util';
+import type { z } from 'zod';
 import { developmentSecret } from './development-secret.js';
 import { Env } from './env.js';
 import { InvalidConfiguration } from './invalid-configuration.js';
@@ -87,9 +88,29 @@ export function loadConfig(environment: NodeJS.ProcessEnv) {
       concurrency: env.PASSWORD_CONCURRENCY,
       argon2: Object.freeze({ memoryKib: env.ARGON2_MEMORY_KIB, passes: env.ARGON2_PASSES, lanes: env.ARGON2_LANES }),
     }),
+    limits: Object.freeze(limitsOf(env)),
+    /** Counts limits for all instances; undefined: PostgreSQL does. */
+    redisUrl: env.REDIS_URL,
     docs: env.DOCS,
     /** Any of them opens the metrics and the details of readiness. */
     metricsTokens: Object.freeze(env.METRICS_TOKEN),
     logLevel: env.LOG_LEVEL,
   });
+}
+
+/** An undefined quota is no limit. */
+function limitsOf(env: z.infer<typeof Env>) {
+  const ifOn = <Setting>(setting: Setting) => (env.RATE_LIMITS ? setting : undefined);
+  return {
+    /** Wrong passwords of one account, before each further one costs a wait. */
+    accountFailures: ifOn(env.LIMIT_ACCOUNT_FAILURES),
+    accountMaxDelaySeconds: env.LIMIT_ACCOUNT_MAX_DELAY,
+    /** Wrong passwords from one address. */
+    addressFailures: ifOn(env.LIMIT_ADDRESS_FAILURES),
+    register: ifOn(env.LIMIT_REGISTER),
+    forgot: ifOn(env.LIMIT_FORGOT),
+    resend: ifOn(env.LIMIT_RESEND),
+    /** For each instance by itself. */
+    refresh: ifOn(env.LIMIT_REFRESH),
+  };
 }

@@ -38,6 +38,24 @@ const onOff = (fallback: 'on' | 'off') =>
     .default(fallback)
     .transform((text) => text === 'on' || text === 'true');
 
+/** `COUNT/WINDOW`, or off. */
+const quota = (fallback: string) =>
+  z
+    .string()
+    .default(fallback)
+    .transform((text, context) => {
+      if (text === 'off') return undefined;
+      const [count = '', window = '', ...rest] = text.split('/');
+      const windowSeconds = parseDurationSeconds(window) ?? 0;
+      if (rest.length > 0 || !/^[1-9]\d{0,8}$/.test(count) || windowSeconds < 1 || windowSeconds > maxWindowSeconds) {
+        context.addIssue('must be a number and a window of up to 7d, such as 100/15m, or off');
+        return z.NEVER;
+      }
+      return { count: Number(count), windowSeconds };
+    });
+
+const maxWindowSeconds = 7 * 86_400;
+
 const list = z
   .string()
   .default('')
@@ -146,6 +164,15 @@ export const Env = z.object({
   ARGON2_MEMORY_KIB: whole(19_456, 1024, 4 * 1024 * 1024),
   ARGON2_PASSES: whole(2, 1, 64),
   ARGON2_LANES: whole(1, 1, 64),
+  RATE_LIMITS: onOff('on'),
+  LIMIT_ACCOUNT_FAILURES: quota('5/1d'),
+  LIMIT_ACCOUNT_MAX_DELAY: duration('15m', { atLeast: '1s', atMost: '1d' }),
+  LIMIT_ADDRESS_FAILURES: quota('100/15m'),
+  LIMIT_REGISTER: quota('60/1h'),
+  LIMIT_FORGOT: quota('30/1h'),
+  LIMIT_RESEND: quota('30/1h'),
+  LIMIT_REFRESH: quota('1200/1m'),
+  REDIS_URL: z.url({ protocol: /^rediss?$/, error: 'must be a URL such as redis://host:6379' }).optional(),
   DOCS: onOff('on'),
   METRICS_TOKEN: secrets.refine(
     (values) => values.every((value) => /^[\x21-\x7e]*$/.test(value)),

@@ -17,11 +17,15 @@ const ReadyView = z
         service: z.enum(['starting', 'up', 'draining']),
         database: z.enum(['up', 'down']),
         revocation_feed: z.enum(['up', 'down']),
+        limits: z.enum(['up', 'down']),
       })
       .optional()
       .meta({ description: 'For the operator: who sends METRICS_TOKEN.' }),
   })
-  .meta({ id: 'Ready', example: { status: 'ok', checks: { service: 'up', database: 'up', revocation_feed: 'up' } } });
+  .meta({
+    id: 'Ready',
+    example: { status: 'ok', checks: { service: 'up', database: 'up', revocation_feed: 'up', limits: 'up' } },
+  });
 type ReadyView = z.infer<typeof ReadyView>;
 
 @ApiTags('Health')
@@ -53,7 +57,7 @@ export class HealthController {
     const status =
       checks.service !== 'up'
         ? 'down'
-        : checks.database === 'up' && checks.revocation_feed === 'up'
+        : checks.database === 'up' && checks.revocation_feed === 'up' && checks.limits === 'up'
           ? 'ok'
           : 'degraded';
     reply.status(status === 'down' ? 503 : 200);

@@ -2,13 +2,14 @@ import { Module } from '@nestjs/common';
 import { KeysModule } from '../keys/keys.module.js';
 import { PasswordsModule } from '../passwords/passwords.module.js';
 import { Gauges } from './gauges.js';
+import { LimitsModule } from '../limits/limits.module.js';
 import { HealthController } from './health.controller.js';
 import { MetricsController } from './metrics.controller.js';
 import { OperatorAccess } from './operator-access.js';
 import { Readiness } from './readiness.js';
 
 @Module({
-  imports: [KeysModule, PasswordsModule],
+  imports: [KeysModule, LimitsModule, PasswordsModule],
   controllers: [HealthController, MetricsController],
   providers: [Gauges, OperatorAccess, Readiness],
 })

@@ -3,12 +3,15 @@ import type { BeforeApplicationShutdown, OnApplicationBootstrap } from '@nestjs/
 import { Notifications } from '../database/notifications.js';
 import { PrismaService } from '../database/prisma.service.js';
 import { isDatabaseUnavailable } from '../database/unavailable.js';
+import { Limiters } from '../limits/limiters.js';
 
 export interface Checks {
   service: 'starting' | 'up' | 'draining';
   database: 'up' | 'down';
   /** Down: revocations are asked of the database, and readiness is degraded. */
   revocation_feed: 'up' | 'down';
+  /** Down: each instance counts limits by itself, and readiness is degraded. */
+  limits: 'up' | 'down';
 }
 
 /** Orchestrators give a probe one second by default: a database that has said nothing by then counts as down. */
@@ -23,6 +26,7 @@ export class Readiness implements OnApplicationBootstrap, BeforeApplicationShutd
   constructor(
     private readonly db: PrismaService,
     private readonly notifications: Notifications,
+    private readonly limiters: Limiters,
   ) {}
 
   onApplicationBootstrap(): void {
@@ -34,10 +38,12 @@ export class Readiness implements OnApplicationBootstrap, BeforeApplicationShutd
   }
 
   async check(): Promise<Checks> {
+    const database = await this.checkDatabase();
     return {
       service: this.service,
-      database: await this.checkDatabase(),
+      database,
       revocation_feed: this.notifications.healthy ? 'up' : 'down',
+      limits: this.limiters.isShared(database === 'up') ? 'up' : 'down',
     };
   }
 

@@ -11,6 +11,10 @@ export interface DerivedKeys {
   next: KeyObject;
   /** Seals private signing keys in the database (AES-256-GCM). */
   keyWrap: KeyObject;
+  /** Names accounts and addresses in counters, so that these tell nobody's (HMAC-SHA256). */
+  limits: KeyObject;
+  /** Authenticates the tokens of known devices (HMAC-SHA256). */
+  device: KeyObject;
 }
 
 /** The derived keys of every AUTH_SECRET value: the first signs and seals, all verify and open. */
@@ -46,5 +50,7 @@ function deriveKeys(secret: string): DerivedKeys {
     tag: createSecretKey(derive('tag', 32)),
     next: createSecretKey(derive('next', 32)),
     keyWrap: createSecretKey(derive('key-wrap', 32)),
+    limits: createSecretKey(derive('limits', 32)),
+    device: createSecretKey(derive('device', 32)),
   };
 }

@@ -10,6 +10,7 @@ const codes: Partial<Record<ErrorCode, OAuthErrorCode>> = {
   refresh_reused: 'invalid_grant',
   session_revoked: 'invalid_grant',
   internal_error: 'server_error',
+  rate_limited: 'temporarily_unavailable',
   overloaded: 'temporarily_unavailable',
   database_unavailable: 'temporarily_unavailable',
   temporarily_unavailable: 'temporarily_unavailable',
@@ -24,7 +25,7 @@ export function toOAuthError(error: ApiError): OAuthError {
   const findings = extras.fieldErrors?.map(({ path, message }) => `${path} ${message}`.trim()).join('; ');
   return new OAuthError(code, findings ?? error.publicMessage, privateDetail, {
     // 413 and its like say more than 400 does; a refused refresh token is 400 here (RFC 6749 section 5.2).
-    status: code === 'invalid_request' ? error.status : undefined,
+    status: code === 'invalid_request' || error.code === 'rate_limited' ? error.status : undefined,
     retryAfterSeconds: extras.retryAfterSeconds,
   });
 }

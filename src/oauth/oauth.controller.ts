@@ -1,12 +1,20 @@
 import { Body, Controller, Header, HttpCode, Post, Req, Res } from '@nestjs/common';
-import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import { ApiOkResponse, ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Client } from '../auth/decorators/client.js';
 import { Public } from '../auth/decorators/public.js';
+import { RateLimit } from '../auth/decorators/rate-limit.js';
 import type { ClientInfo } from '../common/client-info.js';
 import { ApiClientForm, ApiOAuthErrors } from './documented.js';
 import { Introspection } from './introspection.js';
-import { Introspected, IntrospectionForm, OAuthTokens, RevocationForm, TokenForm } from './oauth.schema.js';
+import {
+  Introspected,
+  IntrospectionForm,
+  OAuthErrorView,
+  OAuthTokens,
+  RevocationForm,
+  TokenForm,
+} from './oauth.schema.js';
 import { Revocation } from './revocation.js';
 import { TokenEndpoint } from './token-endpoint.js';
 
@@ -21,12 +29,14 @@ export class OAuthController {
     private readonly introspection: Introspection,
   ) {}
 
+  @RateLimit('refresh')
   @Post('token')
   @HttpCode(200)
   @Header('Pragma', 'no-cache')
   @ApiOperation({ summary: 'Refresh a session, or get a token for the client itself (RFC 6749)' })
   @ApiClientForm()
   @ApiOkResponse({ standardSchema: OAuthTokens, description: 'The tokens' })
+  @ApiResponse({ status: 429, description: '`temporarily_unavailable`: too many', standardSchema: OAuthErrorView })
   @ApiOAuthErrors('invalid_request', 'invalid_grant', 'invalid_scope', 'unauthorized_client', 'unsupported_grant_type')
   grant(
     @Body({ schema: TokenForm }) form: TokenForm,

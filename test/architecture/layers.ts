@@ -12,6 +12,7 @@ const rows: Record<string, number> = {
   users: 4,
   tokens: 4,
   clients: 4,
+  limits: 4,
   sessions: 5,
   auth: 6,
   admin: 6,

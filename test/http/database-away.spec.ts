@@ -74,7 +74,7 @@ describe('with the database up', () => {
     const { status, body } = await untilReady();
     expect({ status, body }).toEqual({
       status: 200,
-      body: { status: 'ok', checks: { service: 'up', database: 'up', revocation_feed: 'up' } },
+      body: { status: 'ok', checks: { service: 'up', database: 'up', revocation_feed: 'up', limits: 'up' } },
     });
   });
 
@@ -102,7 +102,10 @@ describe('with a database that refuses connections', () => {
     const { status, body } = await ready();
     expect({ status, body }).toEqual({
       status: 200,
-      body: { status: 'degraded', checks: { service: 'up', database: 'down', revocation_feed: expect.any(String) } },
+      body: {
+        status: 'degraded',
+        checks: { service: 'up', database: 'down', revocation_feed: expect.any(String), limits: 'down' },
+      },
     });
   });
 
@@ -156,7 +159,7 @@ describe('an instance that shuts down', () => {
     const { status, body } = await call(own, 'GET', '/health/ready');
     expect({ status, body }).toEqual({
       status: 503,
-      body: { status: 'down', checks: { service: 'draining', database: 'up', revocation_feed: 'up' } },
+      body: { status: 'down', checks: { service: 'draining', database: 'up', revocation_feed: 'up', limits: 'up' } },
     });
   });
 });

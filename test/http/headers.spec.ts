@@ -185,7 +185,9 @@ describe('CORS', () => {
     const { headers } = await rawCall(app, { path: '/health/live', headers: [['Origin', frontend]] });
     expect(headers.get('access-control-allow-origin')).toBe(frontend);
     expect(headers.get('access-control-allow-credentials')).toBe('true');
-    expect(headers.get('access-control-expose-headers')).toBe('Pawl-Refresh, Retry-After, X-Request-Id');
+    expect(headers.get('access-control-expose-headers')).toBe(
+      'Pawl-Device, Pawl-Refresh, RateLimit, RateLimit-Policy, Retry-After, X-Request-Id',
+    );
     expect(headers.get('vary')).toMatch(/\borigin\b/i);
   });
 

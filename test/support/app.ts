@@ -28,7 +28,7 @@ export interface StartOptions {
 
 export const testSecret = 'a-secret-for-tests-of-at-least-32-characters';
 
-/** Cheap hashes and no log; everything else as it ships. */
+/** Cheap hashes, no log and no limits; everything else as it ships. */
 const testEnv = {
   NODE_ENV: 'test',
   PORT: '0',
@@ -36,6 +36,8 @@ const testEnv = {
   PUBLIC_URL: 'http://localhost:3000',
   ARGON2_MEMORY_KIB: '1024',
   ARGON2_PASSES: '1',
+  // All tests share one address. Those about limits switch them on.
+  RATE_LIMITS: 'off',
   LOG_LEVEL: 'silent',
 };
 

@@ -1,0 +1,40 @@
+import { Inject, Injectable } from '@nestjs/common';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { Config } from '../config/config.js';
+import { CONFIG } from '../config/config.module.js';
+import { deviceTtlSeconds, DeviceTokens } from '../limits/device-tokens.js';
+import type { Delivery } from './answers.js';
+
+const deviceCookie = '__Host-pawl_device';
+const deviceHeader = 'Pawl-Device';
+
+/** Carries device tokens: in a cookie for browsers, in the header `Pawl-Device` for everybody else. */
+@Injectable()
+export class KnownDevices {
+  constructor(
+    private readonly tokens: DeviceTokens,
+    @Inject(CONFIG) private readonly config: Config,
+  ) {}
+
+  presentedBy({ headers, cookies }: FastifyRequest): string | undefined {
+    const sent = headers[deviceHeader.toLowerCase()];
+    return typeof sent === 'string' ? sent : cookies[deviceCookie];
+  }
+
+  /** After a sign-in, or whatever else proves that the account is the caller's. */
+  remember(email: string, delivery: Delivery, reply: FastifyReply): void {
+    if (!this.config.limits.accountFailures) return; // nothing would ask for it
+    const token = this.tokens.issue(email);
+    if (delivery === 'body') {
+      reply.header(deviceHeader, token);
+      return;
+    }
+    reply.setCookie(deviceCookie, token, {
+      httpOnly: true,
+      secure: true,
+      sameSite: this.config.cookieSameSite,
+      path: '/',
+      maxAge: deviceTtlSeconds,
+    });
+  }
+}

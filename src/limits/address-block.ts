@@ -1,0 +1,25 @@
+import { isIPv6 } from 'node:net';
+
+/**
+ * Whom a network address counts for. Of IPv6 a customer is given a /64 at least (RFC 6177 section 2), and may take any of
+ * its addresses for each request.
+ */
+export function addressBlock(address: string): string {
+  if (!isIPv6(address)) return address;
+  // The URL parser spells an address in one way: no leading zeros, and one `::` for the longest run of zeros.
+  const [head = '', tail = ''] = new URL(`http://[${address}]`).hostname.slice(1, -1).split('::');
+  const [before, after] = [groupsOf(head), groupsOf(tail)];
+  const groups = [...before, ...Array<string>(8 - before.length - after.length).fill('0'), ...after];
+  const mapped = groups.slice(0, 5).every((group) => group === '0') && groups[5] === 'ffff';
+  return mapped ? ipv4Of(groups[6]!, groups[7]!) : `${groups.slice(0, 4).join(':')}::/64`;
+}
+
+function groupsOf(text: string): string[] {
+  return text === '' ? [] : text.split(':');
+}
+
+/** RFC 4291 section 2.5.5.2: what a socket for both versions calls an IPv4 address. */
+function ipv4Of(high: string, low: string): string {
+  const [a, b] = [parseInt(high, 16), parseInt(low, 16)];
+  return [a >> 8, a & 255, b >> 8, b & 255].join('.');
+}

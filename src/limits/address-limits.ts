@@ -1,0 +1,61 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { RateLimiterRes } from 'rate-limiter-flexible';
+import type { RateLimiterAbstract } from 'rate-limiter-flexible';
+import { AuditLog } from '../audit/audit-log.js';
+import type { LimitName } from '../auth/decorators/rate-limit.js';
+import { CONFIG } from '../config/config.module.js';
+import type { Config } from '../config/config.js';
+import { addressBlock } from './address-block.js';
+import { Limiters } from './limiters.js';
+import type { Quota, QuotaUse } from './quota.js';
+
+interface AddressLimit {
+  name: LimitName;
+  quota: Quota;
+  limiter: RateLimiterAbstract;
+}
+
+/** How often one address may ask for what costs much or tells something. */
+@Injectable()
+export class AddressLimits {
+  private readonly limits = new Map<LimitName, AddressLimit>();
+
+  constructor(
+    private readonly limiters: Limiters,
+    private readonly audit: AuditLog,
+    @Inject(CONFIG) { limits }: Config,
+  ) {
+    for (const name of ['register', 'forgot', 'resend'] as const) {
+      const quota = limits[name];
+      if (quota) this.limits.set(name, { name, quota, limiter: limiters.shared(name, quota) });
+    }
+    // A refresh is one statement, and stays one.
+    const { refresh: quota } = limits;
+    if (quota) this.limits.set('refresh', { name: 'refresh', quota, limiter: limiters.perInstance('refresh', quota) });
+  }
+
+  /** Counts one request. Undefined when there is no such limit; `refused` once it is used up. */
+  async use(name: LimitName, ip: string): Promise<(QuotaUse & { refused: boolean }) | undefined> {
+    const limit = this.limits.get(name);
+    if (!limit) return undefined;
+    const key = this.limiters.keyFor(`address ${addressBlock(ip)}`);
+    const { refused, res } = await consume(limit.limiter, key);
+    // Once in a window, however many more come.
+    if (res.consumedPoints === limit.quota.count + 1) {
+      this.audit.record({ event: 'address.limited', ip, details: { limit: name } });
+    }
+    const { quota } = limit;
+    const resetSeconds = Math.max(1, Math.ceil(res.msBeforeNext / 1000));
+    return { name, quota, remaining: refused ? 0 : res.remainingPoints, resetSeconds, refused };
+  }
+}
+
+/** The library rejects with the same type that it resolves with. */
+async function consume(limiter: RateLimiterAbstract, key: string): Promise<{ refused: boolean; res: RateLimiterRes }> {
+  try {
+    return { refused: false, res: await limiter.consume(key) };
+  } catch (res) {
+    if (res instanceof RateLimiterRes) return { refused: true, res };
+    throw res;
+  }
+}

@@ -1,0 +1,91 @@
+import { createHmac } from 'node:crypto';
+import { Inject, Injectable, Logger } from '@nestjs/common';
+import type { OnApplicationShutdown } from '@nestjs/common';
+import { Interval } from '@nestjs/schedule';
+import type { Redis } from 'ioredis';
+import { RateLimiterMemory, RateLimiterPostgres, RateLimiterRedis } from 'rate-limiter-flexible';
+import type { RateLimiterAbstract } from 'rate-limiter-flexible';
+import { CONFIG } from '../config/config.module.js';
+import type { Config } from '../config/config.js';
+import { PrismaService } from '../database/prisma.service.js';
+import { isDatabaseUnavailable } from '../database/unavailable.js';
+import { KeyRing } from '../keys/derived-keys.js';
+import { postgresClient } from './postgres-client.js';
+import type { Quota } from './quota.js';
+import { connectRedis } from './redis-client.js';
+
+const tableName = 'rate_limits';
+const cleanUpIntervalMs = 10 * 60_000;
+
+/**
+ * Makes the counters that all instances share: in Redis if there is one, else in PostgreSQL. While that store cannot be
+ * asked, each instance counts by itself.
+ */
+@Injectable()
+export class Limiters implements OnApplicationShutdown {
+  private readonly logger = new Logger('Limits');
+  private readonly redis: Redis | undefined;
+
+  constructor(
+    private readonly db: PrismaService,
+    private readonly keys: KeyRing,
+    @Inject(CONFIG) config: Config,
+  ) {
+    this.redis = config.redisUrl === undefined ? undefined : connectRedis(config.redisUrl, this.logger);
+  }
+
+  /** Refuses past the quota; its window begins with the first that counts. */
+  shared(name: string, { count: points, windowSeconds: duration }: Quota): RateLimiterAbstract {
+    const options = { keyPrefix: `pawl:${name}`, points, duration };
+    const insuranceLimiter = new RateLimiterMemory(options);
+    if (this.redis) {
+      return new RateLimiterRedis({
+        ...options,
+        storeClient: this.redis,
+        rejectIfRedisNotReady: true,
+        inMemoryBlockOnConsumed: points + 1,
+        insuranceLimiter,
+      });
+    }
+    return new RateLimiterPostgres({
+      ...options,
+      storeClient: postgresClient(this.db),
+      storeType: 'client',
+      tableName,
+      tableCreated: true,
+      clearExpiredByTimeout: false,
+      // A refused key is refused from memory until its window ends.
+      inMemoryBlockOnConsumed: points + 1,
+      insuranceLimiter,
+    });
+  }
+
+  /** For what is asked too often to be worth a query: each instance counts its own share. */
+  perInstance(name: string, { count: points, windowSeconds: duration }: Quota): RateLimiterAbstract {
+    return new RateLimiterMemory({ keyPrefix: `pawl:${name}`, points, duration });
+  }
+
+  /** Whom a counter is about, without telling who that is: 132 bits of an HMAC. */
+  keyFor(text: string): string {
+    return createHmac('sha256', this.keys.current.limits).update(text).digest('base64url').slice(0, 22);
+  }
+
+  /** Whether all instances count together; `databaseUp` is for where PostgreSQL does the counting. */
+  isShared(databaseUp: boolean): boolean {
+    return this.redis ? this.redis.status === 'ready' : databaseUp;
+  }
+
+  @Interval(cleanUpIntervalMs)
+  async deleteEnded(): Promise<void> {
+    if (this.redis) return; // which forgets by itself
+    try {
+      await this.db.rateLimit.deleteMany({ where: { expire: { lt: Date.now() } } });
+    } catch (error) {
+      if (!isDatabaseUnavailable(error)) throw error;
+    }
+  }
+
+  onApplicationShutdown(): void {
+    this.redis?.disconnect();
+  }
+}
