@@ -40,7 +40,7 @@ export const mutants = [
   },
   {
     name: 'a revocation is not told to the memory',
-    suite: 'test/sessions/theft',
+    suite: 'test/revocation/feed-down',
     file: 'src/sessions/revoker.ts',
     find: `this.revocations.remember(ended);`,
     replace: '',

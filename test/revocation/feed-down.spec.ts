@@ -53,6 +53,15 @@ describe('an instance that does not hear the others', () => {
     await until(async () => (await knock(token)).body.code === 'token_revoked');
   });
 
+  it('knows at once what it has revoked itself: its own commit is not news to wait for', async () => {
+    await startDeaf();
+    const { access_token: token } = await register(deaf);
+    await expectProblem(knock(token), 403, 'forbidden');
+    feed.freeze();
+    await call(deaf, 'POST', '/auth/logout', { token });
+    await expectProblem(knock(token), 401, 'token_revoked');
+  });
+
   it('finds a half-open connection by its silence, and reads what it missed once it hears again', async () => {
     await startDeaf();
     const { access_token: token } = await register(other);
