@@ -1,5 +1,6 @@
 import { createLocalJWKSet, jwtVerify } from 'jose';
 import { Notifications } from '../../src/database/notifications.js';
+import { AccessTokens } from '../../src/tokens/access-token.js';
 import { startApp } from '../support/app.js';
 import type { TestApp } from '../support/app.js';
 import { createTestDatabase } from '../support/database.js';
@@ -87,6 +88,23 @@ describe('a revoked key', () => {
       await refusedAt(app, old);
       await expectStatus(me(app, fresh), 200);
     }
+  });
+
+  it('empties the memory of verified tokens, of those under other keys too: each is judged anew', async () => {
+    one.clock.advanceSeconds(30 * daySeconds - 30);
+    const { user, access_token: old } = await register(one);
+    one.clock.advanceSeconds(60);
+    const { access_token: fresh } = await login(one, user.email);
+    await lookAfterKeys(one);
+    for (const token of [old, fresh]) await expectStatus(me(one, token), 200);
+    const memory = one.nest.get(AccessTokens);
+    expect([memory.recall(old), memory.recall(fresh)]).toEqual([expect.anything(), expect.anything()]);
+
+    await revokeKey(one, kidOf(old));
+    await refusedAt(one, old);
+    expect([memory.recall(old), memory.recall(fresh)]).toEqual([undefined, undefined]);
+    await expectStatus(me(one, fresh), 200);
+    expect(memory.recall(fresh)).toBeDefined();
   });
 
   it('that never signed is deleted, and another takes its place', async () => {
