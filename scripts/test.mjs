@@ -1,14 +1,14 @@
 /**
  * `npm test [-- jest's arguments]`; with `--browser` the tests that drive a real Chromium (test/browser) instead, with
- * `--pooler` those behind a real pgbouncer (test/pooler). Leaves jest's own account of the run in coverage/, where .ci/run
- * reads it.
+ * `--pooler` those behind a real pgbouncer (test/pooler), with `--abuse` those with a real hydra and a real Redis
+ * (test/abuse). Leaves jest's own account of the run in coverage/, where .ci/run reads it.
  */
 import { mkdirSync } from 'node:fs';
 import { freshClient } from './fresh.cjs';
 import { run } from './steps.mjs';
 
 const [, , ...given] = process.argv;
-const suite = ['browser', 'pooler'].find((name) => given.includes(`--${name}`));
+const suite = ['browser', 'pooler', 'abuse'].find((name) => given.includes(`--${name}`));
 const jestArguments = given.filter((argument) => argument !== `--${suite}`);
 
 freshClient();

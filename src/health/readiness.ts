@@ -38,12 +38,12 @@ export class Readiness implements OnApplicationBootstrap, BeforeApplicationShutd
   }
 
   async check(): Promise<Checks> {
-    const database = await this.checkDatabase();
+    const [database, redisAnswers] = await Promise.all([this.checkDatabase(), this.limiters.redisAnswers()]);
     return {
       service: this.service,
       database,
       revocation_feed: this.notifications.healthy ? 'up' : 'down',
-      limits: this.limiters.isShared(database === 'up') ? 'up' : 'down',
+      limits: (redisAnswers ?? database === 'up') ? 'up' : 'down',
     };
   }
 

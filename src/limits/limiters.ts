@@ -70,9 +70,13 @@ export class Limiters implements OnApplicationShutdown {
     return createHmac('sha256', this.keys.current.limits).update(text).digest('base64url').slice(0, 22);
   }
 
-  /** Whether all instances count together; `databaseUp` is for where PostgreSQL does the counting. */
-  isShared(databaseUp: boolean): boolean {
-    return this.redis ? this.redis.status === 'ready' : databaseUp;
+  /** Whether Redis answers; undefined where PostgreSQL does the counting. Asks for no longer than a counter is waited for. */
+  async redisAnswers(): Promise<boolean | undefined> {
+    if (!this.redis) return undefined;
+    return this.redis.ping().then(
+      () => true,
+      () => false,
+    );
   }
 
   @Interval(cleanUpIntervalMs)
