@@ -11,6 +11,7 @@ import { memoryOverRefreshes } from './memory.mjs';
 import { revocationDelay } from './revocation.mjs';
 import { startUp } from './start-up.mjs';
 import { storm } from './storm.mjs';
+import { knownOrUnknown } from './timing.mjs';
 
 const parts = {
   'start-up': startUp,
@@ -18,6 +19,7 @@ const parts = {
   refreshes: compareRefreshes,
   logins: loginRate,
   storm,
+  timing: knownOrUnknown,
   revocation: revocationDelay,
   memory: memoryOverRefreshes,
 };

@@ -1,0 +1,71 @@
+import { randomUUID } from 'node:crypto';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { ServerProcess } from './child.mjs';
+import { atEnd } from './ends.mjs';
+import { Connection } from './http-connection.mjs';
+import { median } from './statistics.mjs';
+import { password, register } from './users.mjs';
+
+const samplesEachWay = 200;
+const warmUps = 20;
+
+/** What must not tell whether an address is known, by its route. */
+const probes = [
+  { path: '/auth/login', body: (email) => ({ email, password: 'not the password of anybody' }) },
+  { path: '/auth/password/forgot', body: (email) => ({ email }) },
+  { path: '/auth/email/resend', body: (email) => ({ email }) },
+  {
+    path: '/auth/register',
+    body: (email) => ({ email, password }),
+    // Without mail a registration has to say that an address is taken.
+    needs: '/auth/email/resend',
+    env: { REQUIRE_VERIFIED_EMAIL: 'true' },
+  },
+];
+
+/** Whether an address is known can be told neither by status, nor by body, nor by time: in turns, each with an address of its own. */
+export async function knownOrUnknown(env, tell) {
+  const dataDir = await mkdtemp(join(tmpdir(), 'pawl-bench-'));
+  atEnd(() => rm(dataDir, { recursive: true, force: true }));
+  for (const probe of probes) {
+    const server = await ServerProcess.start('scripts/start.cjs', {
+      env: { ...env, DATA_DIR: dataDir },
+      readyPath: '/health/ready',
+    });
+    const known = [];
+    for (let i = 0; i < samplesEachWay + warmUps; i++) known.push((await register(server.url)).user.email);
+    const { paths } = await (await fetch(`${server.url}/docs-json`)).json();
+    await server.stop();
+    if (paths[probe.path] && paths[probe.needs ?? probe.path]) await measure(probe, known, { ...env, ...probe.env, DATA_DIR: dataDir }, tell);
+  }
+}
+
+async function measure({ path, body }, known, env, tell) {
+  const server = await ServerProcess.start('scripts/start.cjs', { env, readyPath: '/health/ready' });
+  const connection = new Connection(server.url);
+  const times = { known: [], unknown: [] };
+  const answers = new Set();
+  const ask = async (kind, email) => {
+    const startedAtMs = performance.now();
+    const { status, text } = await connection.post(path, body(email));
+    times[kind].push(performance.now() - startedAtMs);
+    answers.add(`${status} ${text.replace(/"instance":"[^"]*"/, '')}`);
+  };
+  for (const [i, email] of known.entries()) {
+    const pair = [() => ask('known', email), () => ask('unknown', `${randomUUID()}@example.com`)];
+    // Neither is always the first of its pair.
+    for (const sample of i % 2 === 0 ? pair : pair.reverse()) await sample();
+    if (i + 1 === warmUps) times.known.length = times.unknown.length = 0;
+  }
+  connection.close();
+  await server.stop();
+  const [ofKnown, ofUnknown] = [median(times.known), median(times.unknown)];
+  tell(
+    `POST ${path}: median of a known address against an unknown one, ${times.known.length} each`,
+    `${(ofKnown / ofUnknown).toFixed(3)} times (${ofKnown.toFixed(2)} / ${ofUnknown.toFixed(2)} ms)`,
+    'within 5 %',
+  );
+  tell(`POST ${path}: different answers (status and body)`, String(answers.size), '1');
+}
