@@ -38,7 +38,8 @@ export async function knownOrUnknown(env, tell) {
     for (let i = 0; i < samplesEachWay + warmUps; i++) known.push((await register(server.url)).user.email);
     const { paths } = await (await fetch(`${server.url}/docs-json`)).json();
     await server.stop();
-    if (paths[probe.path] && paths[probe.needs ?? probe.path]) await measure(probe, known, { ...env, ...probe.env, DATA_DIR: dataDir }, tell);
+    if (paths[probe.path] && paths[probe.needs ?? probe.path])
+      await measure(probe, known, { ...env, ...probe.env, DATA_DIR: dataDir }, tell);
   }
 }
 
