@@ -3,7 +3,9 @@ import argon2 from 'argon2';
 import type { Config } from '../config/config.js';
 import { HashQueue } from './hash-queue.js';
 import type { HashCaller, HashQueueWatcher } from './hash-queue.js';
+import type { ForeignHash } from './foreign-hash.js';
 import { normalisePassword } from './password-policy.js';
+import { foreignHashOf, noPassword } from './stored-password.js';
 
 /**
  * Places to wait behind each hash that runs. One of the default cost takes about 25 ms, so who is let in waits some
@@ -13,7 +15,7 @@ const waitingPerSlot = 128;
 
 export interface PasswordCheck {
   matches: boolean;
-  /** It matches, but was hashed with other parameters than today's: hash it anew and store that. */
+  /** It matches, but was hashed elsewhere or with other parameters than today's: hash it anew and store that. */
   rehash: boolean;
 }
 
@@ -43,10 +45,17 @@ export class PasswordHasher {
     return this.queue.run(caller, () => argon2.hash(normalisePassword(password), argon2Options(this.cost)));
   }
 
-  /** As much work as the parameters in `phc` ask, whether it matches or not. */
-  async verify(phc: string, password: string, caller: HashCaller): Promise<PasswordCheck> {
-    const matches = await this.queue.run(caller, () => argon2.verify(phc, normalisePassword(password)));
-    return { matches, rehash: matches && this.isOutdated(phc) };
+  /**
+   * As much work as the parameters in `stored` (of users.password_hash) ask, whether it matches or not: an imported account
+   * can be told by the time, until its first sign-in makes its hash one of ours.
+   */
+  async verify(stored: string, password: string, caller: HashCaller): Promise<PasswordCheck> {
+    if (stored === noPassword) return this.verifyUnknown(password, caller);
+    const foreign = foreignHashOf(stored);
+    const matches = await this.queue.run(caller, () =>
+      foreign ? matchesForeign(foreign, password) : argon2.verify(stored, normalisePassword(password)),
+    );
+    return { matches, rehash: matches && (foreign !== undefined || this.isOutdated(stored)) };
   }
 
   /** For an account that does not exist: never matches, after the work of one whose hash has today's parameters. */
@@ -58,6 +67,13 @@ export class PasswordHasher {
   private isOutdated(phc: string): boolean {
     return !phc.startsWith('$argon2id$') || argon2.needsRehash(phc, argon2Options(this.cost));
   }
+}
+
+/** As typed first: that is what others hash. Some of them normalise, too. */
+async function matchesForeign(foreign: ForeignHash, password: string): Promise<boolean> {
+  if (await foreign.verify(password)) return true;
+  const normalised = normalisePassword(password);
+  return normalised !== password && foreign.verify(normalised);
 }
 
 type Argon2Cost = Config['passwords']['argon2'];
