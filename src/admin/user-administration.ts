@@ -10,7 +10,7 @@ import { Revoker } from '../sessions/revoker.js';
 import { adminUserColumns } from '../users/user.schema.js';
 import type { AdminUserRow } from '../users/user.schema.js';
 import { UsersService } from '../users/users.service.js';
-import { actedBy } from './actor.js';
+import { actedBy, detailsOf } from './actor.js';
 import type { Actor } from './actor.js';
 import { lockAdmins, requireAnotherAdmin } from './admins.js';
 import { effectsOf, isEnabledAdmin } from './user-change.js';
@@ -35,15 +35,22 @@ export class UserAdministration {
   }
 
   /** Throws `validation_failed`, `password_too_weak` or `email_taken`; the last also for the loser of a race. */
-  async create({ password, ...user }: CreateUser, actor: Actor, signal: AbortSignal): Promise<AdminUserRow> {
+  async create(
+    { password, ...user }: CreateUser & { emailVerified?: boolean },
+    actor: Actor,
+    signal?: AbortSignal,
+  ): Promise<AdminUserRow> {
     this.requireKnownRole(user.role);
     await this.newPasswords.check(password, user);
-    const passwordHash = await this.passwords.hash(password, { address: actor.ip, signal });
+    const passwordHash = await this.passwords.hash(password, { address: actor.ip ?? 'operator', signal });
     return this.db.$transaction(async (tx) => {
       const created = await this.users.createUnlessTaken({ ...user, passwordHash }, tx);
       if (!created) throw new ApiError('email_taken');
       const { id: subjectUserId, role } = created;
-      await this.audit.record({ event: 'user.created', ...actedBy(actor), subjectUserId, details: { role } }, tx);
+      await this.audit.record(
+        { event: 'user.created', ...actedBy(actor), subjectUserId, details: detailsOf(actor, { role }) },
+        tx,
+      );
       return created;
     });
   }
@@ -69,7 +76,10 @@ export class UserAdministration {
       if (endsSessions) await revoking.endSessionsOf(userId, 'disabled');
       for (const event of events) {
         const details = event === 'user.role_changed' ? { role: user.role } : undefined;
-        await this.audit.record({ event, ...actedBy(actor), subjectUserId: userId, details }, db);
+        await this.audit.record(
+          { event, ...actedBy(actor), subjectUserId: userId, details: detailsOf(actor, details) },
+          db,
+        );
       }
       return user;
     });
@@ -90,7 +100,28 @@ export class UserAdministration {
       });
       await revoking.refuseTokensBelow(userId, epoch);
       await db.user.delete({ where: { id: userId }, select: { id: true } });
-      await this.audit.record({ event: 'user.deleted', ...actedBy(actor), subjectUserId: userId }, db);
+      await this.audit.record(
+        { event: 'user.deleted', ...actedBy(actor), subjectUserId: userId, details: detailsOf(actor) },
+        db,
+      );
+    });
+  }
+
+  /** Ends every session of the user and refuses every access token issued so far. Throws `not_found`. */
+  async signOut(userId: string, actor: Actor): Promise<void> {
+    await this.revoker.inTransaction(async ({ db, refuseTokensBelow, endSessionsOf }) => {
+      const [user] = await db.user.updateManyAndReturn({
+        where: { id: userId },
+        data: { epoch: { increment: 1 } },
+        select: { epoch: true },
+      });
+      if (!user) notFound();
+      await refuseTokensBelow(userId, user.epoch);
+      await endSessionsOf(userId, 'admin');
+      await this.audit.record(
+        { event: 'user.signed_out_everywhere', ...actedBy(actor), subjectUserId: userId, details: detailsOf(actor) },
+        db,
+      );
     });
   }
 

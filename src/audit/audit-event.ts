@@ -10,6 +10,8 @@ export const auditEventNames = [
   'user.enabled',
   'user.renamed',
   'user.deleted',
+  'user.imported',
+  'user.exported',
   'admin.first_created',
   'address.limited',
   'session.recovered',

@@ -1,4 +1,4 @@
-import { Injectable } from '@nestjs/common';
+import { Inject, Injectable } from '@nestjs/common';
 import type { AuditActor, AuditEvent } from '../audit/audit-event.js';
 import { AuditLog } from '../audit/audit-log.js';
 import type { AuditedStatement } from '../audit/audit-log.js';
@@ -41,9 +41,14 @@ export class Revoker {
   constructor(
     private readonly db: PrismaService,
     private readonly clock: Clock,
-    private readonly revocations: Revocations,
+    @Inject(Revocations) private readonly revocations: Pick<Revocations, 'remember'>,
     private readonly audit: AuditLog,
   ) {}
+
+  /** For a command, which refuses no tokens itself: the running instances hear of what it revokes. */
+  static of(db: PrismaService, clock: Clock, audit: AuditLog): Revoker {
+    return new Revoker(db, clock, { remember: () => undefined }, audit);
+  }
 
   /**
    * Runs `work` in one transaction; what it revoked is in force here right after the commit, and on the other instances

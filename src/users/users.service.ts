@@ -22,6 +22,7 @@ export interface NewUser {
   passwordHash: string;
   name?: string;
   role: string;
+  emailVerified?: boolean;
 }
 
 /** The users table. Methods that take `db` can be part of a caller's transaction. */
