@@ -4,6 +4,7 @@ import { ClientsModule } from '../clients/clients.module.js';
 import { PasswordsModule } from '../passwords/passwords.module.js';
 import { SessionsModule } from '../sessions/sessions.module.js';
 import { UsersModule } from '../users/users.module.js';
+import { AuditController } from './audit.controller.js';
 import { ClientAdministration } from './client-administration.js';
 import { ClientsController } from './clients.controller.js';
 import { FirstAdmin } from './first-admin.js';
@@ -12,7 +13,7 @@ import { UsersController } from './users.controller.js';
 
 @Module({
   imports: [AuditModule, ClientsModule, PasswordsModule, SessionsModule, UsersModule],
-  controllers: [ClientsController, UsersController],
+  controllers: [AuditController, ClientsController, UsersController],
   providers: [ClientAdministration, FirstAdmin, UserAdministration],
 })
 export class AdminModule {}

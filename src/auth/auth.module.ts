@@ -10,6 +10,7 @@ import { UsersModule } from '../users/users.module.js';
 import { AccessTokenStrategy } from './access-token.strategy.js';
 import { AccessGuard } from './access.guard.js';
 import { TokenAnswers } from './answers.js';
+import { ActivityController } from './activity.controller.js';
 import { AuthController } from './auth.controller.js';
 import { SessionCookies } from './cookies.js';
 import { CsrfGuard } from './csrf.guard.js';
@@ -24,7 +25,7 @@ import { SessionsController } from './sessions.controller.js';
 
 @Module({
   imports: [AuditModule, ClientsModule, LimitsModule, PasswordsModule, SessionsModule, TokensModule, UsersModule],
-  controllers: [AuthController, SessionsController],
+  controllers: [ActivityController, AuthController, SessionsController],
   providers: [
     AccessTokenStrategy,
     KnownDevices,
