@@ -35,7 +35,8 @@ export interface AuditFilter extends PageQuery {
   until?: Date;
 }
 
-const columns = Prisma.sql`id, created_at AS "createdAt", event, actor_user_id AS "actorUserId",
+/** What `StoredAuditEvent` is read from. */
+export const storedColumns = Prisma.sql`id, created_at AS "createdAt", event, actor_user_id AS "actorUserId",
   actor_client_id AS "actorClientId", subject_user_id AS "subjectUserId", subject_client_id AS "subjectClientId",
   session_id AS "sessionId", ip, details, batch_id AS "batchId"`;
 
@@ -79,7 +80,7 @@ export class AuditTrail {
     ].filter((condition) => condition instanceof Prisma.Sql);
     const where = conditions.length > 0 ? Prisma.sql`WHERE ${Prisma.join(conditions, ' AND ')}` : Prisma.empty;
     const read = await this.db.$queryRaw<StoredAuditEvent[]>`
-      SELECT ${columns} FROM audit_events ${where} ORDER BY id DESC LIMIT ${limit + 1}::int`;
+      SELECT ${storedColumns} FROM audit_events ${where} ORDER BY id DESC LIMIT ${limit + 1}::int`;
     return toPage(read, limit);
   }
 
@@ -90,9 +91,9 @@ export class AuditTrail {
       OR created_at <= ${databaseNow(this.clock)} - ${delay}) ${before} ORDER BY id DESC LIMIT ${limit + 1}::int`;
     const read = await this.db.$queryRaw<StoredAuditEvent[]>`
       SELECT * FROM (
-        (SELECT ${columns} FROM audit_events WHERE subject_user_id = ${userId}::uuid AND ${shown})
+        (SELECT ${storedColumns} FROM audit_events WHERE subject_user_id = ${userId}::uuid AND ${shown})
         UNION ALL
-        (SELECT ${columns} FROM audit_events
+        (SELECT ${storedColumns} FROM audit_events
          WHERE actor_user_id = ${userId}::uuid AND subject_user_id IS DISTINCT FROM ${userId}::uuid AND ${shown})
       ) AS own
       ORDER BY id DESC LIMIT ${limit + 1}::int`;

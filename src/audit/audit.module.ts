@@ -1,7 +1,22 @@
 import { Module } from '@nestjs/common';
+import type { Config } from '../config/config.js';
+import { CONFIG } from '../config/config.module.js';
+import { AuditBatches } from './audit-batches.js';
+import { AuditKeys } from './audit-keys.js';
 import { AuditLog } from './audit-log.js';
 import { AuditRows } from './audit-rows.js';
+import { AuditSealer } from './audit-sealer.js';
 import { AuditTrail } from './audit-trail.js';
 
-@Module({ providers: [AuditLog, AuditRows, AuditTrail], exports: [AuditLog, AuditTrail] })
+@Module({
+  providers: [
+    { provide: AuditKeys, useFactory: (config: Config) => new AuditKeys(config.authSecrets), inject: [CONFIG] },
+    AuditBatches,
+    AuditLog,
+    AuditRows,
+    AuditSealer,
+    AuditTrail,
+  ],
+  exports: [AuditLog, AuditTrail],
+})
 export class AuditModule {}

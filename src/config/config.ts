@@ -91,6 +91,8 @@ export function loadConfig(environment: NodeJS.ProcessEnv) {
     limits: Object.freeze(limitsOf(env)),
     /** Counts limits for all instances; undefined: PostgreSQL does. */
     redisUrl: env.REDIS_URL,
+    /** How long an audit event is kept at least. */
+    auditRetentionSeconds: env.AUDIT_RETENTION,
     docs: env.DOCS,
     /** Any of them opens the metrics and the details of readiness. */
     metricsTokens: Object.freeze(env.METRICS_TOKEN),

@@ -173,6 +173,7 @@ export const Env = z.object({
   LIMIT_RESEND: quota('30/1h'),
   LIMIT_REFRESH: quota('1200/1m'),
   REDIS_URL: z.url({ protocol: /^rediss?$/, error: 'must be a URL such as redis://host:6379' }).optional(),
+  AUDIT_RETENTION: duration('400d', { atLeast: '180d', atMost: '3650d' }),
   DOCS: onOff('on'),
   METRICS_TOKEN: secrets.refine(
     (values) => values.every((value) => /^[\x21-\x7e]*$/.test(value)),

@@ -10,4 +10,5 @@ export const advisoryLocks = {
   sessionCleanup: 0x7061_776c_04,
   assertionCleanup: 0x7061_776c_05,
   admins: 0x7061_776c_06,
+  auditSealer: 0x7061_776c_0a,
 } as const;

@@ -1,5 +1,6 @@
-import { createSecretKey, hkdfSync } from 'node:crypto';
+import { createSecretKey } from 'node:crypto';
 import type { KeyObject } from 'node:crypto';
+import { deriveFromSecret, secretId } from '../common/secrets.js';
 
 /** What one value of AUTH_SECRET is used for: a key for each purpose, so that none can stand in for another. */
 export interface DerivedKeys {
@@ -42,15 +43,14 @@ export class KeyRing {
   }
 }
 
-/** HKDF-SHA256 (RFC 5869) with one `info` label for each purpose. */
 function deriveKeys(secret: string): DerivedKeys {
-  const derive = (label: string, bytes: number) => Buffer.from(hkdfSync('sha256', secret, 'pawl/v1', label, bytes));
+  const derive = (label: string) => createSecretKey(deriveFromSecret(secret, label, 32));
   return {
-    id: derive('key id', 4),
-    tag: createSecretKey(derive('tag', 32)),
-    next: createSecretKey(derive('next', 32)),
-    keyWrap: createSecretKey(derive('key-wrap', 32)),
-    limits: createSecretKey(derive('limits', 32)),
-    device: createSecretKey(derive('device', 32)),
+    id: secretId(secret),
+    tag: derive('tag'),
+    next: derive('next'),
+    keyWrap: derive('key-wrap'),
+    limits: derive('limits'),
+    device: derive('device'),
   };
 }

@@ -38,7 +38,7 @@ export async function runCommand(
 
 /** Runs one of scripts/ as an operator does, and waits for its end. */
 export function runScript(
-  script: 'keys.mjs' | 'token.mjs' | 'users.mjs',
+  script: 'audit.mjs' | 'keys.mjs' | 'token.mjs' | 'users.mjs',
   args: readonly string[],
   { env, input = '' }: CommandOptions = {},
 ): Promise<Finished> {
