@@ -21,7 +21,7 @@ const instance = (secrets: string) => startAppForTest({ database, clock, env: { 
 
 async function sealOne(app: TestApp): Promise<void> {
   await register(app);
-  expect(await app.nest.get(AuditSealer).seal()).toBe(1);
+  expect(await app.nest.get(AuditSealer).seal()).toBeGreaterThan(0);
 }
 
 const problems = async (secrets: string, head?: string) =>

@@ -4,12 +4,14 @@ import type { TestApp } from '../support/app.js';
 import { createEmptyDatabase } from '../support/database.js';
 import { login, register } from '../support/http.js';
 import { runScript } from '../keys/command.js';
+import { forgetStart } from './trail.js';
 import { auditCommand } from './verify.js';
 
 describe('npm run audit', () => {
   let app: TestApp;
   beforeAll(async () => {
     app = await startApp();
+    await forgetStart(app.db);
     const { user } = await register(app);
     await app.nest.get(AuditSealer).seal();
     await login(app, user.email);

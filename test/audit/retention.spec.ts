@@ -4,6 +4,7 @@ import { testSecret } from '../support/app.js';
 import type { TestApp } from '../support/app.js';
 import { register } from '../support/http.js';
 import { startAppForTest } from '../support/per-test.js';
+import { forgetStart } from './trail.js';
 import { verify } from './verify.js';
 
 const day = 86_400;
@@ -11,6 +12,7 @@ const day = 86_400;
 /** A service with three batches, of an event each, `daysBetween` days apart. */
 async function withThreeBatches(env: NodeJS.ProcessEnv, daysBetween: number): Promise<TestApp> {
   const app = await startAppForTest({ env });
+  await forgetStart(app.db);
   for (let i = 0; i < 3; i++) {
     if (i > 0) app.clock.advanceSeconds(daysBetween * day);
     await register(app);
@@ -52,6 +54,7 @@ it('whole batches past the retention are deleted, and the chain stays verifiable
 
 it('many are deleted in small transactions', async () => {
   const app = await startAppForTest();
+  await forgetStart(app.db);
   const sealer = app.nest.get(AuditSealer);
   for (let i = 0; i < 45; i++) {
     await app.db.query(`INSERT INTO audit_events (id, created_at, event) VALUES (gen_random_uuid(), now(), 'x')`);

@@ -5,6 +5,7 @@ import { advisoryLocks } from '../../src/database/advisory-locks.js';
 import { startApp } from '../support/app.js';
 import type { TestApp } from '../support/app.js';
 import { register } from '../support/http.js';
+import { forgetStart } from './trail.js';
 import { verify } from './verify.js';
 
 let app: TestApp;
@@ -13,6 +14,7 @@ const lines: string[] = [];
 beforeAll(async () => {
   app = await startApp({ env: { LOG_LEVEL: 'info' }, logDestination: { write: (line) => void lines.push(line) } });
   sealer = app.nest.get(AuditSealer);
+  await forgetStart(app.db);
 });
 afterAll(() => app.close());
 

@@ -2,6 +2,7 @@ import { AuditSealer } from '../../src/audit/audit-sealer.js';
 import { startApp } from '../support/app.js';
 import type { TestApp } from '../support/app.js';
 import { login, register } from '../support/http.js';
+import { forgetStart } from './trail.js';
 import { verify } from './verify.js';
 
 const uuid = '019aa3c8-5b7e-7c31-9d2f-4f6a1b2c3d4e';
@@ -10,6 +11,7 @@ let app: TestApp;
 let head: string;
 beforeAll(async () => {
   app = await startApp();
+  await forgetStart(app.db);
   const sealer = app.nest.get(AuditSealer);
   // Six batches of three events each.
   for (let batch = 0; batch < 6; batch++) {

@@ -26,3 +26,8 @@ export function trailOf(db: TestDatabase, id: string): Promise<StoredEvent[]> {
 export async function eventsOf(db: TestDatabase, id: string): Promise<string[]> {
   return (await trailOf(db, id)).map(({ event }) => event);
 }
+
+/** Leaves nothing of what the start of a service did by itself. */
+export async function forgetStart(db: TestDatabase): Promise<void> {
+  await db.query('TRUNCATE audit_events');
+}
