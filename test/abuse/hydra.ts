@@ -7,7 +7,7 @@ import { promisify } from 'node:util';
 /** Debian's, or the one that HYDRA_PATH names. */
 const executablePath = process.env.HYDRA_PATH ?? '/usr/bin/hydra';
 
-const guessesAtOnce = 16;
+const guessesAtOnce = 8;
 
 /** Has hydra try each of the passwords at POST /auth/login, from this machine; the password it found, if any. */
 export async function attackWithHydra(
@@ -25,7 +25,6 @@ export async function attackWithHydra(
     const body = String.raw`{"email"\:"${email}","password"\:"^PASS^"}`;
     const form = String.raw`/auth/login:${body}:g=x:H=Content-Type\: application/json:S=access_token`;
     const options = ['-I', '-l', email, '-P', list, '-t', String(guessesAtOnce), '-o', found, '-b', 'json'];
-    // It ends with another code than 0 when it found nothing.
     const { stdout } = await run(executablePath, [...options, '-s', port, hostname, 'http-post-form', form]);
     return /password: (.+)$/m.exec(stdout)?.[1];
   } finally {
@@ -35,6 +34,13 @@ export async function attackWithHydra(
 
 const execute = promisify(execFile);
 
+/** Its code tells little: it ends with another than 0 also when it has found the password but one of its tasks gave up. */
 async function run(file: string, args: readonly string[]): Promise<{ stdout: string }> {
-  return execute(file, args, { maxBuffer: 16 * 1024 * 1024 });
+  try {
+    return await execute(file, args, { maxBuffer: 16 * 1024 * 1024 });
+  } catch (error) {
+    const { code, stdout } = error as { code?: unknown; stdout?: string };
+    if (typeof code !== 'number' || stdout === undefined) throw error;
+    return { stdout };
+  }
 }
