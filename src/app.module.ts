@@ -15,6 +15,7 @@ import { KeysModule } from './keys/keys.module.js';
 import { MetricsModule } from './metrics/metrics.module.js';
 import { NotesModule } from './notes/notes.module.js';
 import { OAuthModule } from './oauth/oauth.module.js';
+import { PagesModule } from './pages/pages.module.js';
 
 /** The list of features. */
 @Module({})
@@ -32,6 +33,7 @@ export class AppModule {
         AdminModule,
         NotesModule,
         OAuthModule.forRoot(config),
+        PagesModule.forRoot(config),
         HealthModule,
       ],
       providers: [

@@ -17,6 +17,7 @@ A frontend in a browser signs in with \`"delivery": "cookie"\` and needs no toke
 /** In the order in which a newcomer meets them. */
 const groups = {
   Auth: 'Register, sign in, refresh, sign out.',
+  Account: 'The user’s own: address, password, profile, all that is kept, deletion.',
   Sessions: 'Where the user is signed in.',
   Notes: 'The sample resource: the `user_id` claim decides whose note it is.',
   Users: 'For the role `admin`.',

@@ -21,6 +21,7 @@ try {
   const { port } = app.getHttpServer().address() as AddressInfo;
   const url = `http://${displayHost(config.host)}:${port}`;
   logger.log(`Running at ${url}`);
+  if (config.mail.folder !== undefined) logger.log(`Mails: ${url}/dev/mail`);
   if (config.docs) logger.log(`Swagger UI: ${url}/docs`);
 } catch (error) {
   process.stderr.write(`${explainStartFailure(error)}\n`);

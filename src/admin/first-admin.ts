@@ -7,9 +7,9 @@ import { OperatorError } from '../common/operator-error.js';
 import { PrismaService } from '../database/prisma.service.js';
 import { NewPasswords } from '../passwords/new-passwords.js';
 import { PasswordHasher } from '../passwords/password-hasher.js';
+import { hasAdmin, lockAdmins } from '../users/admins.js';
 import { EmailAddress } from '../users/email.js';
 import { UsersService } from '../users/users.service.js';
-import { hasAdmin, lockAdmins } from './admins.js';
 
 /** Creates the admin that ADMIN_EMAIL and ADMIN_PASSWORD describe, at a start that finds no admin at all. */
 @Injectable()

@@ -7,13 +7,14 @@ import { PrismaService } from '../database/prisma.service.js';
 import { NewPasswords } from '../passwords/new-passwords.js';
 import { PasswordHasher } from '../passwords/password-hasher.js';
 import { Revoker } from '../sessions/revoker.js';
+import { UserRemoval } from '../sessions/user-removal.js';
+import { lockAdmins, requireAnotherAdmin } from '../users/admins.js';
 import { adminUserColumns } from '../users/user.schema.js';
 import type { AdminUserRow } from '../users/user.schema.js';
 import { UsersService } from '../users/users.service.js';
 import { actedBy, detailsOf } from './actor.js';
 import type { Actor } from './actor.js';
-import { lockAdmins, requireAnotherAdmin } from './admins.js';
-import { effectsOf, isEnabledAdmin } from './user-change.js';
+import { effectsOf } from './user-change.js';
 import type { CreateUser, UpdateUser } from './users.schema.js';
 
 /** What admins do to users: audited, and never so that no enabled admin is left. */
@@ -25,6 +26,7 @@ export class UserAdministration {
     private readonly newPasswords: NewPasswords,
     private readonly passwords: PasswordHasher,
     private readonly revoker: Revoker,
+    private readonly removal: UserRemoval,
     private readonly audit: AuditLog,
     @Inject(CONFIG) private readonly config: Config,
   ) {}
@@ -87,24 +89,7 @@ export class UserAdministration {
 
   /** Deletes the user with all that is theirs, and refuses their access tokens. Throws `not_found` or `last_admin`. */
   async remove(userId: string, actor: Actor): Promise<void> {
-    await this.revoker.inTransaction(async (revoking) => {
-      const { db } = revoking;
-      await lockAdmins(db);
-      const before = (await this.users.findForAdmin(userId, db)) ?? notFound();
-      if (isEnabledAdmin(before)) await requireAnotherAdmin(db, userId);
-      // Locks the row too: no sign-in or refresh can bring a token of this epoch any more.
-      const { epoch } = await db.user.update({
-        where: { id: userId },
-        data: { epoch: { increment: 1 } },
-        select: { epoch: true },
-      });
-      await revoking.refuseTokensBelow(userId, epoch);
-      await db.user.delete({ where: { id: userId }, select: { id: true } });
-      await this.audit.record(
-        { event: 'user.deleted', ...actedBy(actor), subjectUserId: userId, details: detailsOf(actor) },
-        db,
-      );
-    });
+    await this.removal.remove(userId, { ...actedBy(actor), details: detailsOf(actor) });
   }
 
   /** Ends every session of the user and refuses every access token issued so far. Throws `not_found`. */

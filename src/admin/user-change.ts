@@ -1,4 +1,5 @@
 import type { AuditEventName } from '../audit/audit-event.js';
+import { isEnabledAdmin } from '../users/admins.js';
 import type { AdminUserRow } from '../users/user.schema.js';
 import type { UpdateUser } from './users.schema.js';
 
@@ -34,8 +35,4 @@ export function effectsOf(
     endsSessions: disabling,
     events,
   };
-}
-
-export function isEnabledAdmin({ role, disabled }: Pick<AdminUserRow, 'role' | 'disabled'>): boolean {
-  return role === 'admin' && !disabled;
 }

@@ -13,6 +13,7 @@ import { CommonPasswords } from '../passwords/common-passwords.js';
 import { NewPasswords } from '../passwords/new-passwords.js';
 import { PasswordHasher } from '../passwords/password-hasher.js';
 import { Revoker } from '../sessions/revoker.js';
+import { UserRemoval } from '../sessions/user-removal.js';
 import { EmailAddress } from '../users/email.js';
 import { adminUserColumns, DisplayName } from '../users/user.schema.js';
 import type { AdminUserRow } from '../users/user.schema.js';
@@ -138,7 +139,9 @@ async function administration(db: PrismaService, config: Config): Promise<UserAd
   const newPasswords = new NewPasswords(await CommonPasswords.load(config.passwords.listFile), config);
   const users = new UsersService(db, clock);
   const passwords = await PasswordHasher.create(config.passwords);
-  return new UserAdministration(db, users, newPasswords, passwords, Revoker.of(db, clock, audit), audit, config);
+  const revoker = Revoker.of(db, clock, audit);
+  const removal = new UserRemoval(revoker, audit);
+  return new UserAdministration(db, users, newPasswords, passwords, revoker, removal, audit, config);
 }
 
 /** By address or id. Throws `not_found`. */

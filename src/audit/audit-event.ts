@@ -1,9 +1,17 @@
 /** What is worth remembering, by name: a closed list, so that whoever reads it can rely on it. docs/audit.md explains each. */
 export const auditEventNames = [
   'user.registered',
+  'user.registration_failed',
   'user.signed_in',
   'user.sign_in_failed',
   'user.signed_out_everywhere',
+  'user.password_refused',
+  'user.password_changed',
+  'user.password_reset',
+  'user.email_verified',
+  'user.email_change_requested',
+  'user.email_changed',
+  'user.data_exported',
   'user.created',
   'user.role_changed',
   'user.disabled',

@@ -1,6 +1,7 @@
-import { Body, Controller, Get, HttpCode, Post, Req, Res } from '@nestjs/common';
+import { Body, Controller, HttpCode, Post, Req, Res } from '@nestjs/common';
 import {
   ApiBearerAuth,
+  ApiAcceptedResponse,
   ApiBody,
   ApiCreatedResponse,
   ApiNoContentResponse,
@@ -11,11 +12,9 @@ import {
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { clientAddress } from '../common/client-address.js';
 import type { ClientInfo } from '../common/client-info.js';
-import { ApiError } from '../common/errors.js';
+import type { Locale } from '../common/locale.js';
 import type { UserPrincipal } from '../common/principal.js';
 import { ApiProblems, bodyProblems, tokenProblems } from '../common/problem.schema.js';
-import { toUserView, UserView } from '../users/user.schema.js';
-import { UsersService } from '../users/users.service.js';
 import { TokenAnswers } from './answers.js';
 import { LoginBody, LogoutBody, RefreshBody, RegisterBody, TokenResponse } from './auth.schema.js';
 import { SessionCookies } from './cookies.js';
@@ -23,6 +22,7 @@ import { Client } from './decorators/client.js';
 import { CurrentUser } from './decorators/current-user.js';
 import { Public } from './decorators/public.js';
 import { RateLimit } from './decorators/rate-limit.js';
+import { RequestLocale } from './decorators/request-locale.js';
 import { KnownDevices } from './known-devices.js';
 import { Login } from './login.js';
 import { Logout } from './logout.js';
@@ -41,7 +41,6 @@ export class AuthController {
     private readonly answers: TokenAnswers,
     private readonly cookies: SessionCookies,
     private readonly devices: KnownDevices,
-    private readonly users: UsersService,
   ) {}
 
   @Public()
@@ -49,6 +48,10 @@ export class AuthController {
   @Post('register')
   @ApiOperation({ summary: 'Register and sign in' })
   @ApiCreatedResponse({ standardSchema: TokenResponse, description: 'Registered and signed in' })
+  @ApiAcceptedResponse({
+    description: 'With REQUIRE_VERIFIED_EMAIL, for a new and a taken address alike: what follows is in a mail.',
+    content: {},
+  })
   @ApiProblems(
     ...bodyProblems,
     'password_too_weak',
@@ -62,10 +65,16 @@ export class AuthController {
   async register(
     @Body({ schema: RegisterBody, pipes: [SignInClient] }) body: RegisterBody,
     @Client() client: ClientInfo,
+    @RequestLocale() locale: Locale,
     @Req() { signal }: FastifyRequest,
     @Res({ passthrough: true }) reply: FastifyReply,
-  ): Promise<TokenResponse> {
-    const { session, refreshToken } = await this.registrations.register(body, client, signal);
+  ): Promise<TokenResponse | undefined> {
+    const signedIn = await this.registrations.register(body, client, locale, signal);
+    if (!signedIn) {
+      reply.status(202);
+      return undefined;
+    }
+    const { session, refreshToken } = signedIn;
     this.devices.remember(body.email, body.delivery, reply);
     return this.answers.grant(session, refreshToken, body.delivery, reply);
   }
@@ -79,6 +88,7 @@ export class AuthController {
     ...bodyProblems,
     'invalid_credentials',
     'account_disabled',
+    'email_unverified',
     'csrf_rejected',
     'rate_limited',
     'overloaded',
@@ -176,16 +186,5 @@ export class AuthController {
   ): Promise<void> {
     await this.logouts.everywhere(user, clientAddress(request));
     this.cookies.clearFrom(request, reply);
-  }
-
-  @Get('me')
-  @ApiBearerAuth()
-  @ApiOperation({ summary: 'The signed-in user' })
-  @ApiOkResponse({ standardSchema: UserView, description: 'The user' })
-  @ApiProblems(...tokenProblems, 'user_required', 'database_unavailable')
-  async me(@CurrentUser() { userId }: UserPrincipal): Promise<UserView> {
-    const user = await this.users.findById(userId);
-    if (!user) throw new ApiError('token_revoked', 'the user is gone');
-    return toUserView(user);
   }
 }

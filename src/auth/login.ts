@@ -1,7 +1,9 @@
-import { Injectable } from '@nestjs/common';
+import { Inject, Injectable } from '@nestjs/common';
 import { AuditLog } from '../audit/audit-log.js';
 import type { ClientInfo } from '../common/client-info.js';
 import { ApiError } from '../common/errors.js';
+import type { Config } from '../config/config.js';
+import { CONFIG } from '../config/config.module.js';
 import { SignInAttempts } from '../limits/sign-in-attempts.js';
 import type { SignInAttempt } from '../limits/sign-in-attempts.js';
 import { Metrics, startAtZero } from '../metrics/metrics.js';
@@ -40,11 +42,13 @@ export class Login {
     private readonly sessions: Sessions,
     private readonly audit: AuditLog,
     private readonly metrics: Metrics,
+    @Inject(CONFIG) private readonly config: Config,
   ) {
     startAtZero(metrics.signIns, 'result', [
       'success',
       'invalid_credentials',
       'account_disabled',
+      'email_unverified',
       'rate_limited',
       'error',
     ]);
@@ -62,7 +66,7 @@ export class Login {
     }
   }
 
-  /** Throws `invalid_credentials`, `rate_limited`, or `account_disabled` for who knows the password. */
+  /** Throws `invalid_credentials`, `rate_limited`, or for who knows the password `account_disabled` or `email_unverified`. */
   private signIn(body: LoginBody, client: SignInOrigin, signal: AbortSignal): Promise<SignedIn> {
     const { ip, deviceToken } = client;
     return this.attempts.run({ email: body.email, ip, deviceToken }, (attempt) =>
@@ -101,6 +105,9 @@ export class Login {
       : await this.passwords.verifyUnknown(body.password, caller);
     if (!user || !check.matches) return this.refuse('invalid_credentials', context, user?.id);
     if (user.disabled) return this.refuse('account_disabled', context, user.id);
+    if (this.config.requireVerifiedEmail && !user.emailVerified) {
+      return this.refuse('email_unverified', context, user.id);
+    }
 
     const newPasswordHash = check.rehash ? await this.rehash(body.password, caller) : undefined;
     const { id: userId, epoch, passwordHash } = user;
@@ -118,7 +125,7 @@ export class Login {
   }
 
   private async refuse(
-    code: 'invalid_credentials' | 'account_disabled',
+    code: 'invalid_credentials' | 'account_disabled' | 'email_unverified',
     { client, attempt }: AttemptContext,
     userId?: string,
   ): Promise<never> {

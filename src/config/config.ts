@@ -1,5 +1,5 @@
 import { existsSync, readFileSync } from 'node:fs';
-import { resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 import { parseEnv } from 'node:util';
 import type { z } from 'zod';
 import { developmentSecret } from './development-secret.js';
@@ -91,6 +91,16 @@ export function loadConfig(environment: NodeJS.ProcessEnv) {
     limits: Object.freeze(limitsOf(env)),
     /** Counts limits for all instances; undefined: PostgreSQL does. */
     redisUrl: env.REDIS_URL,
+    mail: Object.freeze({
+      /** Holds the password: never log it. */
+      smtpUrl: env.SMTP_URL,
+      /** Where mails land as files while there is no SMTP_URL; undefined in production, where none are written then. */
+      folder: production || env.SMTP_URL !== undefined ? undefined : join(dataDir, 'mail'),
+      from: env.MAIL_FROM ?? 'Pawl <no-reply@localhost>',
+    }),
+    /** The frontend that the links in mails lead to, without trailing slash; undefined: to Pawl's own pages. */
+    frontendUrl: env.FRONTEND_URL,
+    requireVerifiedEmail: env.REQUIRE_VERIFIED_EMAIL,
     /** How long an audit event is kept at least. */
     auditRetentionSeconds: env.AUDIT_RETENTION,
     docs: env.DOCS,

@@ -81,6 +81,14 @@ const postgresUrl = z.url({
   error: 'must be a URL such as postgresql://user:password@host/name',
 });
 
+/** An address, or `Name <address>`; nothing that could begin another header. */
+const mailbox = z
+  .string()
+  .regex(
+    /^(?:[^<>\p{Cc}]+<[^\s<>@,]+@[^\s<>@,]+>|[^\s<>@,]+@[^\s<>@,]+)$/u,
+    'must be such as Pawl <no-reply@example.com>',
+  );
+
 const origins = list.refine(
   (items) => items.every((item) => URL.canParse(item) && new URL(item).origin === item),
   'must list origins such as https://app.example.com, without path',
@@ -173,6 +181,12 @@ export const Env = z.object({
   LIMIT_RESEND: quota('30/1h'),
   LIMIT_REFRESH: quota('1200/1m'),
   REDIS_URL: z.url({ protocol: /^rediss?$/, error: 'must be a URL such as redis://host:6379' }).optional(),
+  SMTP_URL: z
+    .url({ protocol: /^smtps?$/, error: 'must be a URL such as smtps://user:password@smtp.example.com' })
+    .optional(),
+  MAIL_FROM: mailbox.optional(),
+  FRONTEND_URL: httpUrl.optional(),
+  REQUIRE_VERIFIED_EMAIL: onOff('off'),
   AUDIT_RETENTION: duration('400d', { atLeast: '180d', atMost: '3650d' }),
   DOCS: onOff('on'),
   METRICS_TOKEN: secrets.refine(

@@ -10,5 +10,6 @@ export const advisoryLocks = {
   sessionCleanup: 0x7061_776c_04,
   assertionCleanup: 0x7061_776c_05,
   admins: 0x7061_776c_06,
+  mailSender: 0x7061_776c_0b,
   auditSealer: 0x7061_776c_0a,
 } as const;

@@ -3,6 +3,7 @@ import { Notifications } from '../database/notifications.js';
 import { PrismaService } from '../database/prisma.service.js';
 import { judgeKeys } from '../keys/key-schedule.js';
 import { SigningKeys } from '../keys/signing-keys.js';
+import { MailSender } from '../mail/mail-sender.js';
 import { Metrics } from '../metrics/metrics.js';
 import { PasswordHasher } from '../passwords/password-hasher.js';
 
@@ -15,12 +16,14 @@ export class Gauges {
     private readonly notifications: Notifications,
     private readonly keys: SigningKeys,
     private readonly passwords: PasswordHasher,
+    private readonly mails: MailSender,
   ) {}
 
   read(): void {
     this.readPasswordQueue();
     this.readRevocationFeed();
     this.readSigningKeys();
+    this.readMails();
     this.readPool();
   }
 
@@ -45,6 +48,12 @@ export class Gauges {
     for (const [state, count] of Object.entries({ ...counts, revoked: revoked.length })) {
       this.metrics.signingKeys.set({ state }, count);
     }
+  }
+
+  private readMails(): void {
+    const { waiting, oldestSeconds } = this.mails.state;
+    this.metrics.mailsWaiting.set(waiting);
+    this.metrics.mailOldestSeconds.set(oldestSeconds);
   }
 
   private readPool(): void {

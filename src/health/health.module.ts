@@ -1,5 +1,6 @@
 import { Module } from '@nestjs/common';
 import { KeysModule } from '../keys/keys.module.js';
+import { MailModule } from '../mail/mail.module.js';
 import { PasswordsModule } from '../passwords/passwords.module.js';
 import { Gauges } from './gauges.js';
 import { LimitsModule } from '../limits/limits.module.js';
@@ -9,7 +10,7 @@ import { OperatorAccess } from './operator-access.js';
 import { Readiness } from './readiness.js';
 
 @Module({
-  imports: [KeysModule, LimitsModule, PasswordsModule],
+  imports: [KeysModule, LimitsModule, MailModule, PasswordsModule],
   controllers: [HealthController, MetricsController],
   providers: [Gauges, OperatorAccess, Readiness],
 })

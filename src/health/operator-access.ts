@@ -1,7 +1,7 @@
-import { isIPv4 } from 'node:net';
 import { Inject, Injectable } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
 import { ApiError } from '../common/errors.js';
+import { isDirectFromLoopback } from '../common/loopback.js';
 import { equalBytes, sha256 } from '../common/secrets.js';
 import type { Config } from '../config/config.js';
 import { CONFIG } from '../config/config.module.js';
@@ -40,11 +40,4 @@ export class OperatorAccess {
 
 function bearerOf({ headers }: FastifyRequest): string | undefined {
   return /^bearer +(\S+) *$/i.exec(headers.authorization ?? '')?.[1];
-}
-
-/** False behind a proxy, also one on this machine: its connections are everybody's. */
-function isDirectFromLoopback({ socket, headers }: FastifyRequest): boolean {
-  if (headers['x-forwarded-for'] !== undefined || headers.forwarded !== undefined) return false;
-  const address = (socket.remoteAddress ?? '').replace(/^::ffff:/i, '');
-  return address === '::1' || (isIPv4(address) && address.startsWith('127.'));
 }

@@ -48,6 +48,13 @@ export class Metrics {
     'How long the current key has been signing',
   );
   readonly signingKeys = this.gauge('pawl_signing_keys', 'Signing keys, by what they are now', ['state']);
+  /** `result` is `sent`, `retried`, `failed` (given up) or `unneeded` (nobody was to be written to). */
+  readonly mails = this.counter('pawl_mails_total', 'Attempts to send a mail, by result', ['result']);
+  readonly mailsWaiting = this.gauge('pawl_mail_outbox_waiting', 'Mails that wait to be sent, on all instances');
+  readonly mailOldestSeconds = this.gauge(
+    'pawl_mail_outbox_oldest_seconds',
+    'How long the oldest of them has been waiting; 0 when there is none',
+  );
   readonly poolConnections = this.gauge('pawl_database_pool_connections', 'Connections of the pool, by state', [
     'state',
   ]);

@@ -1,7 +1,12 @@
 import { Module } from '@nestjs/common';
+import { UsersModule } from '../users/users.module.js';
 import { AdminNotesController } from './admin-notes.controller.js';
 import { NotesController } from './notes.controller.js';
 import { NotesService } from './notes.service.js';
 
-@Module({ controllers: [NotesController, AdminNotesController], providers: [NotesService] })
+@Module({
+  imports: [UsersModule],
+  controllers: [NotesController, AdminNotesController],
+  providers: [NotesService],
+})
 export class NotesModule {}

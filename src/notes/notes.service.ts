@@ -2,12 +2,15 @@ import { Injectable } from '@nestjs/common';
 import { Clock } from '../common/clock.js';
 import { ApiError } from '../common/errors.js';
 import { newId } from '../common/ids.js';
-import { toPage } from '../common/pagination.js';
+import { decodeCursor, toPage } from '../common/pagination.js';
 import type { Page, PageQuery } from '../common/pagination.js';
 import { PrismaService } from '../database/prisma.service.js';
 import { isForeignKeyViolation } from '../database/unavailable.js';
-import { noteColumns } from './note.schema.js';
-import type { CreateNote, NoteRow, UpdateNote } from './note.schema.js';
+import { PersonalData } from '../users/personal-data.js';
+import { noteColumns, toNoteView } from './note.schema.js';
+import type { CreateNote, NoteRow, NoteView, UpdateNote } from './note.schema.js';
+
+const exportedAtOnce = 100;
 
 /**
  * Notes. Each statement for an owner names that owner, so another's note is simply not found; each is a single one, so
@@ -18,7 +21,10 @@ export class NotesService {
   constructor(
     private readonly db: PrismaService,
     private readonly clock: Clock,
-  ) {}
+    personalData: PersonalData,
+  ) {
+    personalData.add({ name: 'notes', read: (userId) => this.allOfOwner(userId) });
+  }
 
   async create(userId: string, { title, body }: CreateNote): Promise<NoteRow> {
     const now = this.clock.now();
@@ -35,6 +41,16 @@ export class NotesService {
 
   pageOfOwner(userId: string, query: PageQuery): Promise<Page<NoteRow>> {
     return this.page(query, { userId });
+  }
+
+  /** For the owner's export of everything kept. */
+  private async *allOfOwner(userId: string): AsyncIterable<NoteView[]> {
+    let cursor: string | undefined;
+    do {
+      const { rows, nextCursor } = await this.pageOfOwner(userId, { cursor, limit: exportedAtOnce });
+      yield rows.map(toNoteView);
+      cursor = nextCursor === null ? undefined : decodeCursor(nextCursor);
+    } while (cursor !== undefined);
   }
 
   pageOfAll(query: PageQuery): Promise<Page<NoteRow>> {

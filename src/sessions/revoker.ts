@@ -12,7 +12,17 @@ import type { RevocationEntry } from './revoked-tokens.js';
 
 /** Why a session ended, kept in `sessions.revoked_reason`. */
 export type RevokedReason =
-  'logout' | 'logout_all' | 'reuse' | 'revoked' | 'limit' | 'disabled' | 'admin' | 'token_revoked' | 'client_deleted';
+  | 'logout'
+  | 'logout_all'
+  | 'reuse'
+  | 'revoked'
+  | 'limit'
+  | 'disabled'
+  | 'admin'
+  | 'password_changed'
+  | 'password_reset'
+  | 'token_revoked'
+  | 'client_deleted';
 
 /** Rows ended by one statement where there may be many. */
 const batchRows = 5000;

@@ -8,10 +8,20 @@ import { Revoker } from './revoker.js';
 import { SessionCleanup } from './session-cleanup.js';
 import { SessionRows } from './session-rows.js';
 import { Sessions } from './sessions.service.js';
+import { UserRemoval } from './user-removal.js';
 
 @Module({
   imports: [AuditModule, TokensModule],
-  providers: [Ratchet, RefreshTokenInspection, Revocations, Revoker, SessionCleanup, SessionRows, Sessions],
-  exports: [Ratchet, RefreshTokenInspection, Revocations, Revoker, Sessions],
+  providers: [
+    Ratchet,
+    RefreshTokenInspection,
+    Revocations,
+    Revoker,
+    SessionCleanup,
+    SessionRows,
+    Sessions,
+    UserRemoval,
+  ],
+  exports: [Ratchet, RefreshTokenInspection, Revocations, Revoker, Sessions, UserRemoval],
 })
 export class SessionsModule {}

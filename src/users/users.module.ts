@@ -1,5 +1,6 @@
 import { Module } from '@nestjs/common';
+import { PersonalData } from './personal-data.js';
 import { UsersService } from './users.service.js';
 
-@Module({ providers: [UsersService], exports: [UsersService] })
+@Module({ providers: [PersonalData, UsersService], exports: [PersonalData, UsersService] })
 export class UsersModule {}

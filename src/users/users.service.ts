@@ -37,8 +37,16 @@ export class UsersService {
     return this.db.user.findUnique({ where: { email }, select: credentialColumns });
   }
 
+  findCredentialsById(id: string): Promise<Credentials | null> {
+    return this.db.user.findUnique({ where: { id }, select: credentialColumns });
+  }
+
   findById(id: string): Promise<UserRow | null> {
     return this.db.user.findUnique({ where: { id }, select: userColumns });
+  }
+
+  findByEmail(email: string, db: Prisma.TransactionClient = this.db): Promise<UserRow | null> {
+    return db.user.findUnique({ where: { email }, select: userColumns });
   }
 
   findForAdmin(id: string, db: Prisma.TransactionClient = this.db): Promise<AdminUserRow | null> {

@@ -18,6 +18,7 @@ const rows: Record<string, number> = {
   admin: 6,
   oauth: 6,
   notes: 6,
+  pages: 6,
   health: 6,
   '.': 7,
 };

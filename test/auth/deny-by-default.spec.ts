@@ -11,8 +11,12 @@ const openOperations = [
   'GET /.well-known/jwks.json',
   'GET /health/live',
   'GET /health/ready',
+  'POST /auth/email/resend',
+  'POST /auth/email/verify',
   'POST /auth/login',
   'POST /auth/logout',
+  'POST /auth/password/forgot',
+  'POST /auth/password/reset',
   'POST /auth/refresh',
   'POST /auth/register',
   'POST /oauth/introspect',
@@ -20,8 +24,13 @@ const openOperations = [
   'POST /oauth/token',
 ];
 
-/** Routes that are no operations of the API: Swagger UI, the document itself, and metrics (test/operations). */
-const undocumentedRoutes = [/^GET \/docs(\/.*|-json|-yaml)?$/, /^GET \/metrics$/];
+/** Routes that are no operations of the API: Swagger UI, the document, metrics (test/operations), pages (test/mail, test/browser). */
+const undocumentedRoutes = [
+  /^GET \/docs(\/.*|-json|-yaml)?$/,
+  /^GET \/metrics$/,
+  /^GET \/account\/(verify-email|reset-password|page\.js)$/,
+  /^GET \/dev\/mail(\/\{id\}(\/source)?)?$/,
+];
 
 const methods = ['get', 'post', 'put', 'patch', 'delete'] as const;
 

@@ -140,8 +140,10 @@ it('what it shows as an example of a body is a good body', async () => {
   expect(withBody.length).toBeGreaterThanOrEqual(8);
   for (const { name, method, path, requestBody } of withBody) {
     const body = sampleOf(Object.values(requestBody!.content)[0]!, name);
-    const { status } = await call(app, method, path.replace('{id}', user.id), { token, body });
-    expect({ name, body, refused: [400, 415].includes(status) }).toEqual({ name, body, refused: false });
+    const answer = await call(app, method, path.replace('{id}', user.id), { token, body });
+    // No document can hold the token of a mail.
+    const refused = [400, 415].includes(answer.status) && answer.body.code !== 'one_time_token_invalid';
+    expect({ name, body, refused }).toEqual({ name, body, refused: false });
   }
 });
 

@@ -1,4 +1,5 @@
 import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { DestinationStream } from 'pino';
 import { createApp } from '../../src/app.setup.js';
@@ -48,7 +49,9 @@ export async function startApp({
   logDestination,
 }: StartOptions = {}): Promise<TestApp> {
   const db = database ?? (await createTestDatabase());
-  const config = loadConfig({ ...testEnv, DATABASE_URL: db.url, ...env });
+  // Instances on one database are one service: they share a folder too.
+  const dataDir = join(process.env.TEST_DATA_DIR!, new URL(db.url).pathname);
+  const config = loadConfig({ ...testEnv, DATABASE_URL: db.url, DATA_DIR: dataDir, ...env });
   const nest = await createApp(config, { clock, logDestination });
   await nest.listen(0, '127.0.0.1');
   const { port } = nest.getHttpServer().address() as AddressInfo;

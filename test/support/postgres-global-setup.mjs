@@ -1,9 +1,12 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { mkdtemp } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 
-/** One PostgreSQL for the whole run; every test makes its own database in it (database.ts). */
+/** One PostgreSQL, and one folder for data, for the whole run; every test makes its own database and folder in them. */
 export default async function startPostgres() {
   const keeper = spawn(process.execPath, [fileURLToPath(new URL('postgres-keeper.mjs', import.meta.url))], {
     stdio: ['pipe', 'pipe', 'inherit'],
@@ -14,5 +17,6 @@ export default async function startPostgres() {
     once(keeper, 'exit').then(([code]) => Promise.reject(new Error(`The tests' PostgreSQL did not start (${code})`))),
   ]);
   process.env.TEST_POSTGRES_URL = url;
+  process.env.TEST_DATA_DIR = await mkdtemp(join(tmpdir(), 'pawl-test-data-'));
   globalThis.testPostgresKeeper = keeper;
 }

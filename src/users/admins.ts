@@ -1,6 +1,10 @@
-import { advisoryLocks } from '../database/advisory-locks.js';
 import { ApiError } from '../common/errors.js';
+import { advisoryLocks } from '../database/advisory-locks.js';
 import type { Prisma } from '../database/generated/client.js';
+
+export function isEnabledAdmin({ role, disabled }: { role: string; disabled: boolean }): boolean {
+  return role === 'admin' && !disabled;
+}
 
 /** Until the transaction ends, no other that asks for this can change who is an admin. */
 export async function lockAdmins(db: Prisma.TransactionClient): Promise<void> {

@@ -1,0 +1,75 @@
+import { Body, Controller, HttpCode, Post, Req } from '@nestjs/common';
+import { ApiAcceptedResponse, ApiBearerAuth, ApiNoContentResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import type { FastifyRequest } from 'fastify';
+import type { ClientInfo } from '../common/client-info.js';
+import type { Locale } from '../common/locale.js';
+import type { UserPrincipal } from '../common/principal.js';
+import { ApiProblems, bodyProblems, tokenProblems } from '../common/problem.schema.js';
+import { ChangeEmailBody, EmailBody, VerifyEmailBody } from './account.schema.js';
+import { Client } from './decorators/client.js';
+import { CurrentUser } from './decorators/current-user.js';
+import { Public } from './decorators/public.js';
+import { RateLimit } from './decorators/rate-limit.js';
+import { RequestLocale } from './decorators/request-locale.js';
+import { EmailAddresses } from './email-addresses.js';
+import { KnownDevices } from './known-devices.js';
+
+@ApiTags('Account')
+@ApiProblems(...bodyProblems, 'csrf_rejected', 'database_unavailable')
+@Controller('auth/email')
+export class EmailController {
+  constructor(
+    private readonly addresses: EmailAddresses,
+    private readonly devices: KnownDevices,
+  ) {}
+
+  @Public()
+  @Post('verify')
+  @HttpCode(204)
+  @ApiOperation({ summary: 'Confirm an address, or a new one, with the token of a mail' })
+  @ApiNoContentResponse({ description: 'Confirmed' })
+  @ApiProblems('one_time_token_invalid', 'email_taken')
+  verify(
+    @Body({ schema: VerifyEmailBody }) { token }: VerifyEmailBody,
+    @Client() client: ClientInfo,
+    @RequestLocale() locale: Locale,
+  ): Promise<void> {
+    return this.addresses.confirm(token, client, locale);
+  }
+
+  @Public()
+  @RateLimit('resend')
+  @Post('resend')
+  @HttpCode(202)
+  @ApiOperation({ summary: 'Send the mail that confirms an address again' })
+  @ApiAcceptedResponse({ description: 'Whatever the address is', content: {} })
+  @ApiProblems('rate_limited', 'mail_not_configured')
+  resend(@Body({ schema: EmailBody }) { email }: EmailBody, @RequestLocale() locale: Locale): Promise<void> {
+    return this.addresses.resend(email, locale);
+  }
+
+  @Post()
+  @HttpCode(202)
+  @ApiBearerAuth()
+  @ApiOperation({ summary: 'Ask for another address: it counts once it is confirmed by a mail' })
+  @ApiAcceptedResponse({ description: 'Asked, whoever the new address belongs to', content: {} })
+  @ApiProblems(
+    ...tokenProblems,
+    'user_required',
+    'password_incorrect',
+    'rate_limited',
+    'mail_not_configured',
+    'overloaded',
+  )
+  requestChange(
+    @Body({ schema: ChangeEmailBody }) body: ChangeEmailBody,
+    @CurrentUser() user: UserPrincipal,
+    @Client() { ip }: ClientInfo,
+    @RequestLocale() locale: Locale,
+    @Req() request: FastifyRequest,
+  ): Promise<void> {
+    const { signal } = request;
+    const deviceToken = this.devices.presentedBy(request);
+    return this.addresses.requestChange(body, { user, ip, deviceToken, locale, signal });
+  }
+}

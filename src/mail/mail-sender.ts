@@ -1,0 +1,209 @@
+import { randomInt, randomUUID } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Inject, Injectable, Logger } from '@nestjs/common';
+import type { BeforeApplicationShutdown, OnApplicationBootstrap } from '@nestjs/common';
+import { isDatabaseUnavailable } from '../database/unavailable.js';
+import { Metrics, startAtZero } from '../metrics/metrics.js';
+import { LetterWriter } from './letter-writer.js';
+import { MailRefused } from './mail-transport.js';
+import type { MailTransport, Message } from './mail-transport.js';
+import { leaseSeconds, Outbox } from './outbox.js';
+import type { LeasedMail, OutboxState } from './outbox.js';
+
+/** Injection token of the MailTransport; null where no mail can be sent. */
+export const MAIL_TRANSPORT = Symbol('MailTransport');
+
+const pollMs = 5000;
+/**
+ * After a mail was written down here. Not at once, and not always as late: what is done for an address that is somebody's
+ * must not fall into the time of the request that named it, or of the next.
+ */
+const wakeAfterMs = { least: 200, most: 1200 };
+const atOnce = 5;
+/** Less than the lease, so that nobody else has begun to send it by then. */
+const attemptTimeoutMs = 60_000;
+const stopPatienceMs = 5000;
+const markAgainMs = 1000;
+const firstDelaySeconds = 10;
+const longestDelaySeconds = 60 * 60;
+const giveUpAfterSeconds = 24 * 60 * 60;
+
+/**
+ * Sends what waits in the outbox. Of several instances one at a time does: whoever holds a lease. A mail is marked as sent
+ * once the mail server has taken it; an instance that dies before leaves it to the others, when its lease has ended. So a
+ * mail is never lost, and is sent twice only if an instance dies between the server's answer and that mark; both then have
+ * the same Message-ID.
+ */
+@Injectable()
+export class MailSender implements OnApplicationBootstrap, BeforeApplicationShutdown {
+  private readonly logger = new Logger('Mail');
+  private readonly instanceId = randomUUID();
+  private readonly stopping = new AbortController();
+  private known: OutboxState = { waiting: 0, due: 0, oldestSeconds: 0 };
+  private knownAtMs = performance.now();
+  /** Sent, but the database did not hear of it. */
+  private readonly unmarked = new Set<string>();
+  private lastRun: Promise<void> = Promise.resolve();
+  private running = 0;
+  private stopped = false;
+  private databaseAway = false;
+  private pollTimer: NodeJS.Timeout | undefined;
+  private wakeTimer: NodeJS.Timeout | undefined;
+
+  constructor(
+    private readonly outbox: Outbox,
+    private readonly writer: LetterWriter,
+    private readonly metrics: Metrics,
+    @Inject(MAIL_TRANSPORT) private readonly transport: MailTransport | null,
+  ) {
+    startAtZero(metrics.mails, 'result', ['sent', 'retried', 'failed', 'unneeded']);
+  }
+
+  onApplicationBootstrap(): void {
+    if (!this.transport) return;
+    this.outbox.added.subscribe(() => this.wake());
+    this.pollTimer = setInterval(() => {
+      if (this.running === 0) void this.run();
+    }, pollMs).unref();
+  }
+
+  async beforeApplicationShutdown(): Promise<void> {
+    this.stopped = true;
+    clearInterval(this.pollTimer);
+    clearTimeout(this.wakeTimer);
+    const impatience = setTimeout(() => this.stopping.abort(), stopPatienceMs);
+    await this.lastRun;
+    clearTimeout(impatience);
+  }
+
+  /** What waits, as it was last read; for metrics. */
+  get state(): OutboxState {
+    const { waiting, due, oldestSeconds } = this.known;
+    const sinceSeconds = waiting > 0 ? (performance.now() - this.knownAtMs) / 1000 : 0;
+    return { waiting, due, oldestSeconds: oldestSeconds + sinceSeconds };
+  }
+
+  /** Sends all that is due by now, unless another instance is at it. Never throws. */
+  run(): Promise<void> {
+    this.running++;
+    this.lastRun = this.lastRun.then(() => this.runOnce());
+    return this.lastRun;
+  }
+
+  private async runOnce(): Promise<void> {
+    try {
+      await this.sendDue();
+      this.databaseAway = false;
+    } catch (error) {
+      this.tell(error);
+    }
+    this.running--;
+  }
+
+  private wake(): void {
+    if (this.stopped || this.wakeTimer) return;
+    this.wakeTimer = setTimeout(
+      () => {
+        this.wakeTimer = undefined;
+        void this.run();
+      },
+      randomInt(wakeAfterMs.least, wakeAfterMs.most),
+    ).unref();
+  }
+
+  private async sendDue(): Promise<void> {
+    const sending = new Set<Promise<void>>();
+    try {
+      while (!this.stopped && (await this.look()).due > 0) {
+        const mail = await this.outbox.lease(this.instanceId);
+        if (!mail && sending.size === 0) {
+          // Another instance is at it; or the last was sent just now.
+          await this.look();
+          return;
+        }
+        if (mail) {
+          const one = this.handle(mail).finally(() => sending.delete(one));
+          sending.add(one);
+        }
+        if (!mail || sending.size >= atOnce) await Promise.race(sending);
+      }
+    } finally {
+      await Promise.all(sending);
+    }
+  }
+
+  private async look(): Promise<OutboxState> {
+    this.known = await this.outbox.state();
+    this.knownAtMs = performance.now();
+    return this.known;
+  }
+
+  /** Never throws: what fails here fails again when the lease has ended, and may succeed then. */
+  private async handle(mail: LeasedMail): Promise<void> {
+    try {
+      if (this.unmarked.has(mail.id)) {
+        await this.markSent(mail.id);
+        return;
+      }
+      const message = mail.repeated ? undefined : await this.writer.write(mail);
+      if (!message) {
+        await this.outbox.remove(mail.id);
+        this.metrics.mails.inc({ result: 'unneeded' });
+        return;
+      }
+      await this.deliver(mail, message);
+    } catch (error) {
+      this.tell(error);
+    }
+  }
+
+  private async deliver(mail: LeasedMail, message: Message): Promise<void> {
+    const signal = AbortSignal.any([this.stopping.signal, AbortSignal.timeout(attemptTimeoutMs)]);
+    try {
+      await this.transport!.deliver(message, signal);
+    } catch (error) {
+      await this.failed(mail, error);
+      return;
+    }
+    this.metrics.mails.inc({ result: 'sent' });
+    await this.markSent(mail.id);
+    this.logger.log({ msg: 'A mail is sent', mail: mail.id, letter: mail.letter, attempts: mail.attempts });
+  }
+
+  private async failed({ id, letter, attempts, ageSeconds }: LeasedMail, error: unknown): Promise<void> {
+    const reason = error instanceof MailRefused ? error.reason : String((error as NodeJS.ErrnoException).code);
+    const line = { mail: id, letter, attempts, reason };
+    if ((error instanceof MailRefused && error.permanent) || ageSeconds >= giveUpAfterSeconds) {
+      await this.outbox.remove(id);
+      this.metrics.mails.inc({ result: 'failed' });
+      this.logger.error({ msg: 'A mail could not be sent, and is given up', ...line });
+      return;
+    }
+    const delaySeconds = Math.min(firstDelaySeconds * 2 ** (attempts - 1), longestDelaySeconds);
+    await this.outbox.postpone(id, delaySeconds);
+    this.metrics.mails.inc({ result: 'retried' });
+    this.logger.warn({ msg: `A mail could not be sent, and is tried again in ${delaySeconds} s`, ...line });
+  }
+
+  /** Insists for as long as the lease keeps others from sending it too. */
+  private async markSent(id: string): Promise<void> {
+    this.unmarked.add(id);
+    const deadlineMs = performance.now() + leaseSeconds * 1000 - attemptTimeoutMs;
+    for (;;) {
+      try {
+        await this.outbox.markSent(id);
+        this.unmarked.delete(id);
+        return;
+      } catch (error) {
+        if (!isDatabaseUnavailable(error) || this.stopped || performance.now() > deadlineMs) throw error;
+        await sleep(markAgainMs);
+      }
+    }
+  }
+
+  private tell(error: unknown): void {
+    if (!isDatabaseUnavailable(error)) this.logger.error(error);
+    else if (!this.databaseAway) this.logger.warn('The database is not available: mails wait until it is.');
+    this.databaseAway = isDatabaseUnavailable(error);
+  }
+}

@@ -1,0 +1,28 @@
+import { Module } from '@nestjs/common';
+import type { Config } from '../config/config.js';
+import { CONFIG } from '../config/config.module.js';
+import { LetterWriter } from './letter-writer.js';
+import { MAIL_TRANSPORT, MailSender } from './mail-sender.js';
+import { FolderTransport, SmtpTransport } from './mail-transport.js';
+import type { MailTransport } from './mail-transport.js';
+import { OneTimeTokens } from './one-time-tokens.js';
+import { Outbox } from './outbox.js';
+
+@Module({
+  providers: [
+    LetterWriter,
+    MailSender,
+    OneTimeTokens,
+    Outbox,
+    {
+      provide: MAIL_TRANSPORT,
+      inject: [CONFIG],
+      useFactory: ({ mail: { smtpUrl, folder, from } }: Config): MailTransport | null => {
+        if (smtpUrl !== undefined) return new SmtpTransport(smtpUrl, from);
+        return folder === undefined ? null : new FolderTransport(folder, from);
+      },
+    },
+  ],
+  exports: [MailSender, OneTimeTokens, Outbox],
+})
+export class MailModule {}

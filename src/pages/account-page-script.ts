@@ -1,0 +1,43 @@
+/**
+ * What runs in the browser on both account pages. The token is in the fragment of the address and leaves it at once; it is
+ * sent only when somebody presses the button, since mail scanners open links too.
+ */
+export const accountPageScript = `'use strict';
+const token = new URLSearchParams(location.hash.slice(1)).get('token');
+history.replaceState(null, '', location.pathname + location.search);
+
+const form = document.querySelector('form');
+const words = form.dataset;
+const status = document.querySelector('[role=status]');
+if (token) form.hidden = false;
+else status.textContent = words.noToken;
+
+form.addEventListener('submit', async (event) => {
+  event.preventDefault();
+  const button = form.querySelector('button');
+  button.disabled = true;
+  status.textContent = '';
+  const password = form.querySelector('input[type=password]');
+  try {
+    const response = await fetch(words.call, {
+      method: 'POST',
+      headers: { 'Content-Type': 'application/json' },
+      body: JSON.stringify(password ? { token, password: password.value } : { token }),
+    });
+    if (response.ok) {
+      form.hidden = true;
+      status.textContent = words.done;
+      return;
+    }
+    const problem = await response.json();
+    const finding = (problem.errors || [])[0];
+    if (problem.code === 'one_time_token_invalid') status.textContent = words.expired;
+    else if (problem.code === 'email_taken') status.textContent = words.taken;
+    else if (password && finding) status.textContent = words.refused + ' ' + finding.message + '.';
+    else status.textContent = words.later;
+  } catch {
+    status.textContent = words.later;
+  }
+  button.disabled = false;
+});
+`;

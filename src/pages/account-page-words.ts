@@ -1,0 +1,72 @@
+import type { Locale } from '../common/locale.js';
+
+/** What both pages say besides their own words. */
+interface SharedWords {
+  noScript: string;
+  noToken: string;
+  expired: string;
+  taken: string;
+  later: string;
+}
+
+interface PageWords {
+  title: string;
+  opening: string;
+  button: string;
+  done: string;
+}
+
+interface AccountPageWords {
+  shared: SharedWords;
+  verify: PageWords;
+  reset: PageWords & { label: string; refused: string };
+}
+
+export const accountPageWords: Readonly<Record<Locale, AccountPageWords>> = {
+  en: {
+    shared: {
+      noScript: 'This page needs JavaScript.',
+      noToken: 'This link is not complete. Open it from the mail once more, or copy all of it.',
+      expired: 'This link has expired, or was used already. Ask for a new one.',
+      taken: 'This address belongs to another account by now.',
+      later: 'That did not work. Try again in a moment.',
+    },
+    verify: {
+      title: 'Confirm your email address',
+      opening: 'Confirm that you read the mail which led you here.',
+      button: 'Confirm',
+      done: 'The address is confirmed. You can close this page and sign in.',
+    },
+    reset: {
+      title: 'Choose a new password',
+      opening: 'It replaces the old one, and signs the account out everywhere.',
+      label: 'New password',
+      button: 'Save',
+      refused: 'This password',
+      done: 'The password is changed. You can close this page and sign in with it.',
+    },
+  },
+  ko: {
+    shared: {
+      noScript: '이 페이지를 사용하려면 JavaScript가 필요합니다.',
+      noToken: '링크가 완전하지 않습니다. 메일에서 다시 열거나 링크 전체를 복사해 주세요.',
+      expired: '링크가 만료되었거나 이미 사용되었습니다. 새 링크를 요청해 주세요.',
+      taken: '이 주소는 이미 다른 계정에서 사용하고 있습니다.',
+      later: '처리하지 못했습니다. 잠시 후 다시 시도해 주세요.',
+    },
+    verify: {
+      title: '이메일 주소 확인',
+      opening: '메일을 받으셨는지 확인해 주세요.',
+      button: '확인',
+      done: '이메일 주소가 확인되었습니다. 이 페이지를 닫고 로그인해 주세요.',
+    },
+    reset: {
+      title: '새 비밀번호 정하기',
+      opening: '기존 비밀번호를 대신하며, 모든 기기에서 로그아웃됩니다.',
+      label: '새 비밀번호',
+      button: '저장',
+      refused: '사용할 수 없는 비밀번호입니다:',
+      done: '비밀번호가 변경되었습니다. 이 페이지를 닫고 새 비밀번호로 로그인해 주세요.',
+    },
+  },
+};
