@@ -9,6 +9,7 @@ import { isUniqueViolation } from '../database/unavailable.js';
 import { OneTimeTokens } from '../mail/one-time-tokens.js';
 import type { OneTimeToken } from '../mail/one-time-tokens.js';
 import { Outbox } from '../mail/outbox.js';
+import { UsersService } from '../users/users.service.js';
 import type { ChangeEmailBody } from './account.schema.js';
 import { PasswordProof } from './password-proof.js';
 import type { OwnAct } from './password-proof.js';
@@ -18,6 +19,7 @@ import type { OwnAct } from './password-proof.js';
 export class EmailAddresses {
   constructor(
     private readonly db: PrismaService,
+    private readonly users: UsersService,
     private readonly outbox: Outbox,
     private readonly tokens: OneTimeTokens,
     private readonly proof: PasswordProof,
@@ -58,11 +60,13 @@ export class EmailAddresses {
       await this.db.$transaction(async (tx) => {
         const taken = await this.tokens.take(tx, token, 'verify_email', 'change_email');
         if (!taken) throw new ApiError('one_time_token_invalid');
-        const { userId, purpose } = taken;
-        if (purpose === 'change_email') await this.replace(taken, locale, tx);
-        else await tx.user.update({ where: { id: userId }, data: { emailVerified: true }, select: { id: true } });
-        const event = purpose === 'change_email' ? 'user.email_changed' : 'user.email_verified';
-        await this.audit.record({ event, subjectUserId: userId, ip }, tx);
+        const { userId: subjectUserId, purpose } = taken;
+        if (purpose === 'change_email') {
+          await this.replace(taken, locale, tx);
+          await this.audit.record({ event: 'user.email_changed', subjectUserId, ip }, tx);
+        } else if (await this.users.verifyEmail(subjectUserId, tx)) {
+          await this.audit.record({ event: 'user.email_verified', subjectUserId, ip }, tx);
+        }
       });
     } catch (error) {
       if (isUniqueViolation(error, 'users_email_key')) throw new ApiError('email_taken', 'registered meanwhile');

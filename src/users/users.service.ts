@@ -64,6 +64,12 @@ export class UsersService {
     return toPage(rows, limit);
   }
 
+  /** False when it was verified before. */
+  async verifyEmail(id: string, db: Prisma.TransactionClient): Promise<boolean> {
+    const { count } = await db.user.updateMany({ where: { id, emailVerified: false }, data: { emailVerified: true } });
+    return count === 1;
+  }
+
   /** Null when the address is taken, also for the loser of a race: one statement with ON CONFLICT DO NOTHING. */
   async createUnlessTaken(user: NewUser, db: Prisma.TransactionClient = this.db): Promise<AdminUserRow | null> {
     const [created] = await db.user.createManyAndReturn({

@@ -18,7 +18,8 @@ export function rawCall(
   { method = 'GET', path = '/', headers = [], body }: RawRequest,
 ): Promise<Answer> {
   const { hostname, port } = new URL(app.url);
-  const all = [['Host', `${hostname}:${port}`], ...headers];
+  const named = headers.some(([name]) => name.toLowerCase() === 'host');
+  const all = [...(named ? [] : [['Host', `${hostname}:${port}`]]), ...headers];
   if (body !== undefined || method !== 'GET') all.push(['Content-Length', String(Buffer.byteLength(body ?? ''))]);
   return new Promise((resolve, reject) => {
     const outgoing = request({ hostname, port, method, path, headers: all.flat(), agent: false }, (incoming) => {

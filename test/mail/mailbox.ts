@@ -1,0 +1,53 @@
+import { readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import PostalMime from 'postal-mime';
+import { CONFIG } from '../../src/config/config.module.js';
+import type { Config } from '../../src/config/config.js';
+import { MailSender } from '../../src/mail/mail-sender.js';
+import type { TestApp } from '../support/app.js';
+
+/** A mail as its reader sees it. */
+export interface ReceivedMail {
+  subject: string;
+  text: string;
+  html: string;
+  from: string;
+  messageId: string;
+  /** The Content-Language header. */
+  language: string;
+}
+
+/** Sends all that is due by now. */
+export function sendMails(app: TestApp): Promise<void> {
+  return app.nest.get(MailSender, { strict: false }).run();
+}
+
+/** Every mail to the address so far, the first first; what is due is sent before. */
+export async function mailsTo(app: TestApp, address: string): Promise<ReceivedMail[]> {
+  await sendMails(app);
+  const folder = app.nest.get<Config>(CONFIG, { strict: false }).mail.folder!;
+  const files = (await readdir(folder).catch(() => [])).filter((name) => name.endsWith('.eml')).sort();
+  const mails = await Promise.all(files.map(async (name) => PostalMime.parse(await readFile(join(folder, name)))));
+  return mails
+    .filter(({ to }) => to?.some((recipient) => recipient.address === address))
+    .map(({ subject = '', text = '', html = '', from, messageId = '', headers }) => ({
+      subject,
+      text,
+      html,
+      from: from?.address ?? '',
+      messageId,
+      language: headers.find(({ key }) => key === 'content-language')?.value ?? '',
+    }));
+}
+
+/** The token of the link in a mail; undefined where there is none. */
+export function findToken({ text }: ReceivedMail): string | undefined {
+  return /#token=([A-Za-z0-9_-]{43})$/m.exec(text)?.[1];
+}
+
+/** As `findToken`; fails where there is none. */
+export function tokenIn(mail: ReceivedMail | undefined): string {
+  const token = mail && findToken(mail);
+  if (token === undefined) throw new Error(`There is no link in ${JSON.stringify(mail)}`);
+  return token;
+}

@@ -1,0 +1,134 @@
+import { buffer } from 'node:stream/consumers';
+import type { AddressInfo, Socket } from 'node:net';
+import PostalMime from 'postal-mime';
+import type { Email } from 'postal-mime';
+import { SMTPServer } from 'smtp-server';
+import type { SMTPServerSession } from 'smtp-server';
+
+/** A message that arrived whole, with who it was handed over for. */
+export interface Arrival {
+  from: string;
+  to: string[];
+  /** Who signed in on the connection. */
+  user: string | undefined;
+  source: string;
+  mail: Email;
+}
+
+/** What the server answers after DATA: that it took the message, or nothing, and the connection breaks. */
+export type Verdict = 'accept' | 'break';
+
+/** A mail server that keeps what it is sent, and behaves as badly as it is told. */
+export interface TestSmtpServer {
+  port: number;
+  /** For `SMTP_URL`. */
+  url: string;
+  /** What it has taken over. */
+  received: Arrival[];
+  /** All that arrived, also what it gave no answer to. */
+  offered: Arrival[];
+  /** The status for a recipient, such as 550. */
+  recipientStatus: (address: string) => number;
+  /** Asked when a message has arrived and is not answered yet: what never resolves is a server that hangs. */
+  verdict: (arrival: Arrival) => Verdict | Promise<Verdict>;
+  /** Accepts everything again, and forgets what arrived. */
+  reset(): void;
+  /** Every connection breaks, and new ones are refused until `start`, which listens on the same port. */
+  stop(): Promise<void>;
+  start(): Promise<void>;
+}
+
+export interface SmtpServerOptions {
+  /** Nothing is taken from who has not signed in with these; without them anybody may, with whatever. */
+  credentials?: { user: string; password: string };
+}
+
+export async function startSmtpServer({ credentials }: SmtpServerOptions = {}): Promise<TestSmtpServer> {
+  const sockets = new Set<Socket>();
+  let running: SMTPServer | undefined;
+
+  const create = () => {
+    const smtp = new SMTPServer({
+      hideSTARTTLS: true,
+      allowInsecureAuth: true,
+      authOptional: credentials === undefined,
+      disableReverseLookup: true,
+      logger: false,
+      onAuth: ({ username, password }, _session, done) => {
+        const known = !credentials || (username === credentials.user && password === credentials.password);
+        done(known ? null : withStatus(535, 'no'), known ? { user: username } : undefined);
+      },
+      onRcptTo: ({ address }, _session, done) => {
+        const status = server.recipientStatus(address);
+        done(status < 400 ? null : withStatus(status, `<${address}> is refused, by ${server.url}`));
+      },
+      onData: (stream, session, done) => {
+        void (async () => {
+          const arrival = await toArrival(await buffer(stream), session);
+          server.offered.push(arrival);
+          if ((await server.verdict(arrival)) === 'break') {
+            for (const socket of sockets) if (socket.remotePort === session.remotePort) socket.destroy();
+            return;
+          }
+          server.received.push(arrival);
+          done();
+        })().catch((error: unknown) => done(error as Error));
+      },
+    });
+    // A connection that breaks off is what some tests are about.
+    smtp.on('error', () => undefined);
+    smtp.server.on('connection', (socket: Socket) => {
+      sockets.add(socket);
+      socket.once('close', () => sockets.delete(socket));
+    });
+    return smtp;
+  };
+
+  const listen = (port: number) =>
+    new Promise<void>((resolve, reject) => {
+      running = create();
+      running.server.once('error', reject);
+      running.listen(port, '127.0.0.1', resolve);
+    });
+
+  const { user, password } = credentials ?? { user: 'user', password: 'password' };
+  const server: TestSmtpServer = {
+    port: 0,
+    url: '',
+    received: [],
+    offered: [],
+    recipientStatus: () => 250,
+    verdict: () => 'accept',
+    reset: () => {
+      Object.assign(server, { received: [], offered: [], recipientStatus: () => 250, verdict: () => 'accept' });
+    },
+    stop: () =>
+      new Promise<void>((resolve) => {
+        if (!running) return resolve();
+        running.close(() => resolve());
+        running = undefined;
+        for (const socket of sockets) socket.destroy();
+      }),
+    start: async () => {
+      if (!running) await listen(server.port);
+    },
+  };
+  await listen(0);
+  server.port = (running!.server.address() as AddressInfo).port;
+  server.url = `smtp://${encodeURIComponent(user)}:${encodeURIComponent(password)}@127.0.0.1:${server.port}`;
+  return server;
+}
+
+async function toArrival(source: Buffer, { envelope, user }: SMTPServerSession): Promise<Arrival> {
+  return {
+    from: envelope.mailFrom ? envelope.mailFrom.address : '',
+    to: envelope.rcptTo.map(({ address }) => address),
+    user: user as string | undefined,
+    source: source.toString(),
+    mail: await PostalMime.parse(source),
+  };
+}
+
+function withStatus(responseCode: number, message: string): Error {
+  return Object.assign(new Error(message), { responseCode });
+}
