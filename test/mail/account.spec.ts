@@ -1,0 +1,205 @@
+import { newClient, serviceToken } from '../oauth/clients.js';
+import { startApp } from '../support/app.js';
+import type { TestApp } from '../support/app.js';
+import { call, expectProblem, goodPassword, login, makeAdmin, register } from '../support/http.js';
+import { startAppForTest } from '../support/per-test.js';
+import { mailsTo } from './mailbox.js';
+
+let app: TestApp;
+beforeAll(async () => {
+  app = await startApp();
+});
+afterAll(() => app.close());
+
+const change = (token: string | undefined, body: unknown) => call(app, 'PATCH', '/auth/me', { token, body });
+const remove = (on: TestApp, token: string | undefined, password = goodPassword) =>
+  call(on, 'POST', '/auth/me/delete', { token, body: { password } });
+const exportOf = (token: string | undefined) => call(app, 'GET', '/auth/me/export', { token });
+
+async function eventsOf(userId: string, on = app): Promise<string[]> {
+  const rows = await on.db.query<{ event: string }>(
+    'SELECT event FROM audit_events WHERE subject_user_id = $1 ORDER BY id',
+    [userId],
+  );
+  return rows.map(({ event }) => event);
+}
+
+describe('PATCH /auth/me', () => {
+  it('changes the name, or takes it away, and remembers that', async () => {
+    const { access_token: token, user } = await register(app, { name: 'Ada' });
+    expect(await change(token, { name: '  Ada Lovelace ' })).toMatchObject({
+      status: 200,
+      body: { ...user, name: 'Ada Lovelace' },
+    });
+    expect((await call(app, 'GET', '/auth/me', { token })).body).toEqual({ ...user, name: 'Ada Lovelace' });
+    expect((await change(token, { name: null })).body).toEqual({ ...user, name: null });
+    await change(token, { name: null });
+    expect(await eventsOf(user.id)).toEqual(['user.registered', 'user.renamed', 'user.renamed']);
+  });
+
+  it('changes nothing else (attack: mass assignment of role, address or verification)', async () => {
+    const { access_token: token, user } = await register(app);
+    for (const extra of [{ role: 'admin' }, { email: 'x@example.com' }, { email_verified: true }, { epoch: 7 }]) {
+      await expectProblem(change(token, { name: 'Ada', ...extra }), 400, 'validation_failed');
+    }
+    for (const bad of [{}, { name: '' }, { name: 'x'.repeat(201) }, { locale: 'xx' }, { locale: 7 }]) {
+      await expectProblem(change(token, bad), 400, 'validation_failed');
+    }
+    expect((await call(app, 'GET', '/auth/me', { token })).body).toEqual(user);
+    await expectProblem(change(undefined, { name: 'Ada' }), 401, 'token_missing');
+  });
+
+  it('sets the language of mails, which goes before that of the browser', async () => {
+    const { access_token: token, user } = await register(app);
+    const ask = (language: string) =>
+      call(app, 'POST', '/auth/password/forgot', {
+        body: { email: user.email },
+        headers: { 'accept-language': language },
+      });
+    const languages = async () => (await mailsTo(app, user.email)).map(({ language }) => language);
+    const again = () => app.db.query('DELETE FROM mail_outbox WHERE recipient = $1', [user.email]);
+    expect(await languages()).toEqual(['en']);
+    await ask('ko-KR,ko;q=0.9,en;q=0.8');
+    expect(await languages()).toEqual(['en', 'ko']);
+    await again();
+    await ask('fr');
+    expect(await languages()).toEqual(['en', 'ko', 'en']);
+    await again();
+    await change(token, { locale: 'ko' });
+    await ask('en');
+    expect(await languages()).toEqual(['en', 'ko', 'en', 'ko']);
+    expect((await mailsTo(app, user.email)).at(-1)!.subject).toMatch(/[가-힣]/);
+    await again();
+    await change(token, { locale: null });
+    await ask('en');
+    expect(await languages()).toEqual(['en', 'ko', 'en', 'ko', 'en']);
+  });
+});
+
+describe('POST /auth/me/delete', () => {
+  it('deletes the account with all that is in it, for who knows the password', async () => {
+    const { access_token: token, refresh_token: refreshToken, user } = await register(app);
+    await call(app, 'POST', '/notes', { token, body: { title: 'First' } });
+    await expectProblem(remove(app, token, 'a wrong password'), 403, 'password_incorrect');
+    await expectProblem(remove(app, undefined), 401, 'token_missing');
+    expect(await remove(app, token)).toMatchObject({ status: 204, body: undefined });
+
+    await expectProblem(call(app, 'GET', '/auth/me', { token }), 401, 'token_revoked');
+    const refreshed = call(app, 'POST', '/auth/refresh', { body: { refresh_token: refreshToken } });
+    await expectProblem(refreshed, 401, 'session_revoked');
+    const credentials = { email: user.email, password: goodPassword };
+    await expectProblem(call(app, 'POST', '/auth/login', { body: credentials }), 401, 'invalid_credentials');
+    for (const table of ['sessions', 'notes', 'one_time_tokens']) {
+      expect(await app.db.query(`SELECT 1 FROM ${table} WHERE user_id = $1`, [user.id])).toEqual([]);
+    }
+    expect(await eventsOf(user.id)).toEqual(['user.registered', 'user.password_refused', 'user.deleted']);
+  });
+
+  it('tells the owner, and writes no other mail any more', async () => {
+    const { access_token: token, user } = await register(app);
+    await remove(app, token);
+    const subjects = (await mailsTo(app, user.email)).map(({ subject }) => subject);
+    expect(subjects).toEqual(['Your account at localhost:3000 was deleted']);
+  });
+
+  it('leaves the address free for a new account', async () => {
+    const { access_token: token, user } = await register(app);
+    await remove(app, token);
+    expect((await register(app, { email: user.email })).user.id).not.toBe(user.id);
+  });
+
+  it('refuses the last enabled admin, and then nothing is lost', async () => {
+    const on = await startAppForTest();
+    const admin = await makeAdmin(on);
+    await expectProblem(remove(on, admin.access_token), 409, 'last_admin');
+    expect((await call(on, 'GET', '/auth/me', { token: admin.access_token })).status).toBe(200);
+    const other = await makeAdmin(on);
+    expect((await remove(on, admin.access_token)).status).toBe(204);
+    await expectProblem(remove(on, other.access_token), 409, 'last_admin');
+  });
+
+  it('of two last admins who delete themselves at the same moment one stays', async () => {
+    const on = await startAppForTest();
+    const admins = [await makeAdmin(on), await makeAdmin(on)];
+    const statuses = await Promise.all(admins.map(async ({ access_token: token }) => (await remove(on, token)).status));
+    expect(statuses.sort()).toEqual([204, 409]);
+  });
+
+  it('clears the cookies of a browser', async () => {
+    const { user } = await register(app);
+    const body = { email: user.email, password: goodPassword, delivery: 'cookie' };
+    const signedIn = await call(app, 'POST', '/auth/login', { body, headers: { origin: 'http://localhost:3000' } });
+    const cookie = signedIn.headers
+      .getSetCookie()
+      .map((line) => line.split(';')[0])
+      .join('; ');
+    const headers = { cookie, origin: 'http://localhost:3000' };
+    const evil = { cookie, origin: 'https://evil.example' };
+    const wanted = { body: { password: goodPassword } };
+    await expectProblem(call(app, 'POST', '/auth/me/delete', { ...wanted, headers: evil }), 403, 'csrf_rejected');
+    const answer = await call(app, 'POST', '/auth/me/delete', { ...wanted, headers });
+    expect(answer.status).toBe(204);
+    const cleared = answer.headers.getSetCookie().filter((line) => line.includes('Max-Age=0'));
+    expect(cleared.map((line) => line.split('=')[0])).toEqual(['__Host-pawl_access', '__Host-pawl_refresh']);
+  });
+});
+
+describe('GET /auth/me/export', () => {
+  it('answers all that is kept about the user, as a file', async () => {
+    const { access_token: token, user, session_id: sessionId } = await register(app, { name: 'Ada "the" 이름' });
+    await mailsTo(app, user.email);
+    for (let i = 0; i < 105; i++) await call(app, 'POST', '/notes', { token, body: { title: `Note ${i}` } });
+    await login(app, user.email);
+    const { status, headers, body } = await exportOf(token);
+    expect(status).toBe(200);
+    expect(headers.get('content-type')).toBe('application/json; charset=utf-8');
+    expect(headers.get('content-disposition')).toBe('attachment; filename="pawl-export.json"');
+    expect(headers.get('cache-control')).toBe('no-store');
+    expect(body.user).toEqual({ ...user, disabled: false, last_sign_in_at: expect.any(String), locale: null });
+    expect(body.notes).toHaveLength(105);
+    expect(new Set(body.notes.map(({ title }: { title: string }) => title)).size).toBe(105);
+    expect(body.sessions).toHaveLength(2);
+    expect(body.sessions[1]).toMatchObject({ id: sessionId, ip: '127.0.0.1', client_id: 'pawl', revoked_at: null });
+    expect(body.activity.map(({ event }: { event: string }) => event)).toEqual(
+      expect.arrayContaining(['user.registered', 'user.signed_in']),
+    );
+    expect(body.links).toEqual([expect.objectContaining({ purpose: 'verify_email', email: user.email })]);
+    expect(body.mails).toEqual([expect.objectContaining({ letter: 'verify_email', recipient: user.email })]);
+    expect(Object.keys(body).sort()).toEqual(
+      ['activity', 'exported_at', 'links', 'mails', 'notes', 'sessions', 'user'].sort(),
+    );
+  });
+
+  it('is what the document says it is', async () => {
+    const { access_token: token } = await register(app);
+    const { body: document } = await call(app, 'GET', '/docs-json');
+    const documented = Object.keys(document.components.schemas.PersonalDataExport.properties);
+    expect(Object.keys((await exportOf(token)).body).sort()).toEqual(documented.sort());
+  });
+
+  it('has nothing that opens the account, and nothing of others (attack: an export with a stolen access token)', async () => {
+    const [mine, other] = [await register(app), await register(app)];
+    await call(app, 'POST', '/notes', { token: other.access_token, body: { title: 'Private' } });
+    await call(app, 'POST', '/auth/password/forgot', { body: { email: mine.user.email } });
+    await mailsTo(app, mine.user.email);
+    const { body } = await exportOf(mine.access_token);
+    const text = JSON.stringify(body);
+    expect(text).not.toMatch(/argon2|password_hash|token_hash|state_hash|"epoch"|nonce|#token=/);
+    for (const secret of [other.user.id, other.user.email, 'Private']) expect(text).not.toContain(secret);
+    await expectProblem(exportOf(undefined), 401, 'token_missing');
+    expect(await eventsOf(mine.user.id)).toContain('user.data_exported');
+  });
+
+  it('is refused to who was deleted meanwhile', async () => {
+    const { access_token: token, user } = await register(app);
+    await app.db.query('DELETE FROM users WHERE id = $1', [user.id]);
+    await expectProblem(exportOf(token), 401, 'token_revoked');
+  });
+
+  it('is for users alone, as all of these', async () => {
+    const token = await serviceToken(app, await newClient(app, await makeAdmin(app)));
+    await expectProblem(exportOf(token), 403, 'user_required');
+    await expectProblem(change(token, { name: 'Ada' }), 403, 'user_required');
+    await expectProblem(remove(app, token), 403, 'user_required');
+  });
+});

@@ -1,0 +1,139 @@
+import { startApp } from '../support/app.js';
+import type { TestApp } from '../support/app.js';
+import { call, expectProblem, goodPassword, login, refresh, register } from '../support/http.js';
+import { startAppForTest } from '../support/per-test.js';
+import { mailsTo, tokenIn } from './mailbox.js';
+
+let app: TestApp;
+beforeAll(async () => {
+  app = await startApp();
+});
+afterAll(() => app.close());
+
+const newPassword = 'another long password of hers';
+
+interface Change {
+  current?: unknown;
+  next?: unknown;
+  headers?: Record<string, string>;
+  on?: TestApp;
+}
+
+function change(
+  token: string | undefined,
+  { current = goodPassword, next = newPassword, headers, on = app }: Change = {},
+) {
+  const body = { current_password: current, new_password: next };
+  return call(on, 'POST', '/auth/password', { token, body, headers });
+}
+
+const signIn = (email: string, password: string) => call(app, 'POST', '/auth/login', { body: { email, password } });
+
+it('replaces the password for who knows the old one', async () => {
+  const { access_token: token, user } = await register(app);
+  expect(await change(token)).toMatchObject({ status: 204, body: undefined });
+  await expectProblem(signIn(user.email, goodPassword), 401, 'invalid_credentials');
+  expect((await signIn(user.email, newPassword)).status).toBe(200);
+});
+
+it('ends every other session, and this one goes on', async () => {
+  const here = await register(app);
+  const elsewhere = await login(app, here.user.email);
+  await change(here.access_token);
+  await expectProblem(call(app, 'GET', '/auth/me', { token: elsewhere.access_token }), 401, 'token_revoked');
+  await expectProblem(refresh(app, elsewhere.refresh_token), 401, 'session_revoked');
+  expect((await call(app, 'GET', '/auth/me', { token: here.access_token })).status).toBe(200);
+  expect((await refresh(app, here.refresh_token)).status).toBe(200);
+});
+
+it('tells the user by mail, and the audit trail by ids alone', async () => {
+  const { access_token: token, user } = await register(app);
+  await change(token);
+  const mails = await mailsTo(app, user.email);
+  expect(mails.map(({ subject }) => subject)).toContain('Your password at localhost:3000 was changed');
+  const rows = await app.db.query<{ row: string }>(
+    `SELECT to_jsonb(a)::text AS row FROM audit_events a WHERE event = 'user.password_changed' AND subject_user_id = $1`,
+    [user.id],
+  );
+  expect(rows).toHaveLength(1);
+  for (const private_ of [user.email, newPassword, goodPassword]) expect(rows[0]!.row).not.toContain(private_);
+});
+
+it('is refused without the old password, and nothing changes (attack: a stolen access token)', async () => {
+  const { access_token: token, user } = await register(app);
+  await expectProblem(change(token, { current: 'a wrong password' }), 403, 'password_incorrect');
+  await expectProblem(change(undefined), 401, 'token_missing');
+  expect((await signIn(user.email, goodPassword)).status).toBe(200);
+  expect(await mailsTo(app, user.email)).toHaveLength(1);
+});
+
+it('guesses count as wrong sign-ins do (attack: guessing with a stolen access token)', async () => {
+  const on = await startAppForTest({ env: { RATE_LIMITS: 'on', LIMIT_ACCOUNT_FAILURES: '3/1d' } });
+  const registered = await call(on, 'POST', '/auth/register', {
+    body: { email: 'ada@example.com', password: goodPassword },
+  });
+  const token = (registered.body as { access_token: string }).access_token;
+  for (let i = 0; i < 3; i++) {
+    await expectProblem(change(token, { current: `wrong ${i}`, on }), 403, 'password_incorrect');
+  }
+  const refused = await expectProblem(change(token, { on }), 429, 'rate_limited');
+  expect(Number(refused.headers.get('retry-after'))).toBeGreaterThan(0);
+  // The owner's own device is not held up by it.
+  const headers = { 'pawl-device': registered.headers.get('pawl-device')! };
+  expect((await change(token, { headers, on })).status).toBe(204);
+  const refusals = await on.db.query(`SELECT 1 FROM audit_events WHERE event = 'user.password_refused'`);
+  expect(refusals).toHaveLength(3);
+});
+
+it('a weak or short new password is refused with its reason, and the old one stays', async () => {
+  const { access_token: token, user } = await register(app);
+  const weak = await expectProblem(change(token, { next: 'password123' }), 400, 'password_too_weak');
+  expect(weak.body.errors).toEqual([{ path: 'new_password', message: expect.any(String) }]);
+  const ownName = user.email.split('@')[0];
+  await expectProblem(change(token, { next: `${ownName}` }), 400, 'password_too_weak');
+  await expectProblem(change(token, { next: 'short' }), 400, 'validation_failed');
+  for (const bad of [{ next: null }, { current: 7 }]) await expectProblem(change(token, bad), 400, 'validation_failed');
+  expect((await signIn(user.email, goodPassword)).status).toBe(200);
+});
+
+it('every link for a new password dies with the old one', async () => {
+  const { access_token: token, user } = await register(app);
+  await call(app, 'POST', '/auth/password/forgot', { body: { email: user.email } });
+  const resetToken = tokenIn((await mailsTo(app, user.email))[1]);
+  await change(token);
+  const body = { token: resetToken, password: 'a third password, long enough' };
+  await expectProblem(call(app, 'POST', '/auth/password/reset', { body }), 400, 'one_time_token_invalid');
+});
+
+it('of two changes at the same moment one wins, and the other is told that the password is another', async () => {
+  const { access_token: token, user } = await register(app);
+  const passwords = ['the first of two passwords', 'the second of two passwords'];
+  const answers = await Promise.all(passwords.map((next) => change(token, { next })));
+  const statuses = answers.map(({ status }) => status);
+  expect([...statuses].sort()).toEqual([204, 403]);
+  expect((await signIn(user.email, passwords[statuses.indexOf(204)]!)).status).toBe(200);
+});
+
+it('a sign-in with the old password that is under way at the same moment leaves no session', async () => {
+  const { access_token: token, user, session_id: own } = await register(app);
+  const signIns = Array.from({ length: 6 }, () => signIn(user.email, goodPassword));
+  const changed = await change(token);
+  expect(changed.status).toBe(204);
+  await Promise.all(signIns);
+  const live = await app.db.query<{ id: string }>('SELECT id FROM sessions WHERE user_id = $1 AND revoked_at IS NULL', [
+    user.id,
+  ]);
+  expect(live.map(({ id }) => id)).toEqual([own]);
+});
+
+it('another site cannot ask for it with the user’s cookies (attack: cross-site request)', async () => {
+  const { user } = await register(app);
+  const origin = 'http://localhost:3000';
+  const body = { email: user.email, password: goodPassword, delivery: 'cookie' };
+  const signedIn = await call(app, 'POST', '/auth/login', { body, headers: { origin } });
+  const cookie = signedIn.headers.getSetCookie().map((line) => line.split(';')[0]);
+  const headers = { cookie: cookie.join('; ') };
+  const evil = { ...headers, origin: 'https://evil.example' };
+  await expectProblem(change(undefined, { headers: evil }), 403, 'csrf_rejected');
+  expect((await change(undefined, { headers: { ...headers, origin } })).status).toBe(204);
+});
