@@ -27,16 +27,19 @@ describe('the first admin', () => {
     return lines.join('');
   }
 
-  it('is made by ADMIN_EMAIL and ADMIN_PASSWORD, and signs in', async () => {
-    const app = await startApp({ database, env });
-    try {
-      const { access_token: token, user } = await login(app, 'root@example.com');
-      expect(user).toMatchObject({ email: 'root@example.com', role: 'admin', name: null });
-      await expectStatus(call(app, 'GET', '/users', { token }), 200);
-    } finally {
-      await app.close();
-    }
-  });
+  it.each(['off', 'on'])(
+    'is made by ADMIN_EMAIL and ADMIN_PASSWORD, and signs in (REQUIRE_VERIFIED_EMAIL=%s)',
+    async (required) => {
+      const app = await startApp({ database, env: { ...env, REQUIRE_VERIFIED_EMAIL: required } });
+      try {
+        const { access_token: token, user } = await login(app, 'root@example.com');
+        expect(user).toMatchObject({ email: 'root@example.com', role: 'admin', name: null });
+        await expectStatus(call(app, 'GET', '/users', { token }), 200);
+      } finally {
+        await app.close();
+      }
+    },
+  );
 
   it('is made once: a second start changes nothing, not even with another password', async () => {
     expect(await startOnce()).toContain('admin.first_created');
