@@ -5,6 +5,7 @@ import { createApp } from './app.setup.js';
 import { stopOnSignals } from './app.shutdown.js';
 import { explainStartFailure } from './app.start-failure.js';
 import { loadConfig, readEnvironment } from './config/config.js';
+import { showsMails } from './pages/pages.module.js';
 
 try {
   const config = loadConfig(readEnvironment(process.env));
@@ -21,7 +22,7 @@ try {
   const { port } = app.getHttpServer().address() as AddressInfo;
   const url = `http://${displayHost(config.host)}:${port}`;
   logger.log(`Running at ${url}`);
-  if (config.mail.folder !== undefined) logger.log(`Mails: ${url}/dev/mail`);
+  if (showsMails(config)) logger.log(`Mails: ${url}/dev/mail`);
   if (config.docs) logger.log(`Swagger UI: ${url}/docs`);
 } catch (error) {
   process.stderr.write(`${explainStartFailure(error)}\n`);

@@ -89,7 +89,8 @@ export class UserAdministration {
 
   /** Deletes the user with all that is theirs, and refuses their access tokens. Throws `not_found` or `last_admin`. */
   async remove(userId: string, actor: Actor): Promise<void> {
-    await this.removal.remove(userId, { ...actedBy(actor), details: detailsOf(actor) });
+    const by = { ...actedBy(actor), details: detailsOf(actor) };
+    if (!(await this.removal.remove({ userId }, by))) notFound();
   }
 
   /** Ends every session of the user and refuses every access token issued so far. Throws `not_found`. */

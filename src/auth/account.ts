@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { AuditLog } from '../audit/audit-log.js';
 import { ApiError } from '../common/errors.js';
+import { storedLocale } from '../common/locale.js';
 import { PrismaService } from '../database/prisma.service.js';
 import { Outbox } from '../mail/outbox.js';
 import { UserRemoval } from '../sessions/user-removal.js';
@@ -41,12 +42,15 @@ export class Account {
   }
 
   /** Deletes the user with all that is theirs, for who knows the password. Throws what PasswordProof does, or `last_admin`. */
-  async delete(password: string, act: OwnAct): Promise<void> {
-    const { id: userId, email } = await this.proof.require(password, act);
-    const { ip, locale } = act;
-    await this.removal.remove(userId, { actorUserId: userId, ip }, (db) =>
-      this.outbox.add({ letter: 'account_deleted', recipient: email, userId, locale }, db),
-    );
+  async delete(password: string, own: OwnAct): Promise<void> {
+    const { ip } = own;
+    await this.proof.run(password, own, ({ id: userId, email: recipient, passwordHash, locale: chosen }) => {
+      // Whoever writes the letter will find no user to ask.
+      const locale = storedLocale(chosen) ?? own.locale;
+      return this.removal.remove({ userId, passwordHash }, { actorUserId: userId, ip }, (db) =>
+        this.outbox.add({ letter: 'account_deleted', recipient, userId, locale }, db),
+      );
+    });
   }
 }
 

@@ -6,10 +6,11 @@ import type { Locale } from '../common/locale.js';
 import type { Prisma } from '../database/generated/client.js';
 import { PrismaService } from '../database/prisma.service.js';
 import { isUniqueViolation } from '../database/unavailable.js';
-import { OneTimeTokens } from '../mail/one-time-tokens.js';
+import { OneTimeTokens, userStateHash } from '../mail/one-time-tokens.js';
 import type { OneTimeToken } from '../mail/one-time-tokens.js';
 import { Outbox } from '../mail/outbox.js';
 import { UsersService } from '../users/users.service.js';
+import type { Credentials } from '../users/users.service.js';
 import type { ChangeEmailBody } from './account.schema.js';
 import { PasswordProof } from './password-proof.js';
 import type { OwnAct } from './password-proof.js';
@@ -36,28 +37,40 @@ export class EmailAddresses {
    * Asks the new address for its confirmation and tells the old one; whether the new one is taken is told to its owner
    * alone. Throws `mail_not_configured`, `validation_failed` or what PasswordProof does.
    */
-  async requestChange({ email, password }: ChangeEmailBody, act: OwnAct): Promise<void> {
+  async requestChange({ email, password }: ChangeEmailBody, own: OwnAct): Promise<void> {
     this.outbox.require();
-    const { id: userId, email: current } = await this.proof.require(password, act);
-    if (email === current) {
+    await this.proof.run(password, own, async (proven) => {
+      if (email !== proven.email) return this.askNewAddress(email, proven, own);
       const fieldErrors = [{ path: 'email', message: 'is your address already' }];
       throw new ApiError('validation_failed', 'the address is not another one', { fieldErrors });
-    }
-    const { ip, locale } = act;
-    await this.db.$transaction(async (tx) => {
-      await this.outbox.add({ letter: 'confirm_new_email', recipient: email, userId, locale }, tx);
+    });
+  }
+
+  /** The link will be good only while the user's address and password are those that were proven. */
+  private askNewAddress(email: string, proven: Credentials, { ip, locale }: OwnAct): Promise<boolean> {
+    const { id: userId, email: current, passwordHash } = proven;
+    return this.db.$transaction(async (tx) => {
+      const found = await tx.$queryRaw<unknown[]>`
+        SELECT 1 FROM users WHERE id = ${userId}::uuid AND password_hash = ${passwordHash} FOR SHARE`;
+      if (found.length === 0) return false;
+      const stateHash = userStateHash(proven);
+      await this.outbox.add({ letter: 'confirm_new_email', recipient: email, userId, stateHash, locale }, tx);
       await this.outbox.add({ letter: 'email_change_requested', recipient: current, userId, locale }, tx);
       await this.audit.record(
         { event: 'user.email_change_requested', actorUserId: userId, subjectUserId: userId, ip },
         tx,
       );
+      return true;
     });
   }
 
-  /** For the links of both kinds of mail. Throws `one_time_token_invalid`, or `email_taken` when another was faster. */
-  async confirm(token: string, { ip }: ClientInfo, locale: Locale): Promise<void> {
+  /**
+   * For the links of both kinds of mail. Resolves with the address that is now confirmed. Throws `one_time_token_invalid`, or
+   * `email_taken` when another was faster.
+   */
+  async confirm(token: string, { ip }: ClientInfo, locale: Locale): Promise<string> {
     try {
-      await this.db.$transaction(async (tx) => {
+      return await this.db.$transaction(async (tx) => {
         const taken = await this.tokens.take(tx, token, 'verify_email', 'change_email');
         if (!taken) throw new ApiError('one_time_token_invalid');
         const { userId: subjectUserId, purpose } = taken;
@@ -67,6 +80,7 @@ export class EmailAddresses {
         } else if (await this.users.verifyEmail(subjectUserId, tx)) {
           await this.audit.record({ event: 'user.email_verified', subjectUserId, ip }, tx);
         }
+        return taken.sentTo;
       });
     } catch (error) {
       if (isUniqueViolation(error, 'users_email_key')) throw new ApiError('email_taken', 'registered meanwhile');

@@ -1,6 +1,6 @@
-import { Body, Controller, HttpCode, Post, Req } from '@nestjs/common';
+import { Body, Controller, HttpCode, Post, Req, Res } from '@nestjs/common';
 import { ApiAcceptedResponse, ApiBearerAuth, ApiNoContentResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
-import type { FastifyRequest } from 'fastify';
+import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { ClientInfo } from '../common/client-info.js';
 import type { Locale } from '../common/locale.js';
 import type { UserPrincipal } from '../common/principal.js';
@@ -29,12 +29,13 @@ export class EmailController {
   @ApiOperation({ summary: 'Confirm an address, or a new one, with the token of a mail' })
   @ApiNoContentResponse({ description: 'Confirmed' })
   @ApiProblems('one_time_token_invalid', 'email_taken')
-  verify(
+  async verify(
     @Body({ schema: VerifyEmailBody }) { token }: VerifyEmailBody,
     @Client() client: ClientInfo,
     @RequestLocale() locale: Locale,
+    @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<void> {
-    return this.addresses.confirm(token, client, locale);
+    this.devices.rememberOwner(await this.addresses.confirm(token, client, locale), reply);
   }
 
   @Public()
@@ -48,6 +49,7 @@ export class EmailController {
     return this.addresses.resend(email, locale);
   }
 
+  @RateLimit('resend')
   @Post()
   @HttpCode(202)
   @ApiBearerAuth()
@@ -66,10 +68,8 @@ export class EmailController {
     @CurrentUser() user: UserPrincipal,
     @Client() { ip }: ClientInfo,
     @RequestLocale() locale: Locale,
-    @Req() request: FastifyRequest,
+    @Req() { signal }: FastifyRequest,
   ): Promise<void> {
-    const { signal } = request;
-    const deviceToken = this.devices.presentedBy(request);
-    return this.addresses.requestChange(body, { user, ip, deviceToken, locale, signal });
+    return this.addresses.requestChange(body, { user, ip, locale, signal });
   }
 }

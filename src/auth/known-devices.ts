@@ -21,7 +21,14 @@ export class KnownDevices {
     return typeof sent === 'string' ? sent : cookies[deviceCookie];
   }
 
-  /** After a sign-in, or whatever else proves that the account is the caller's. */
+  /** For who has read a mail to the address: the next sign-in from here is not held up by those who guess. */
+  rememberOwner(email: string, reply: FastifyReply): void {
+    // Whether it is a browser is not known.
+    this.remember(email, 'cookie', reply);
+    this.remember(email, 'body', reply);
+  }
+
+  /** After a sign-in. */
   remember(email: string, delivery: Delivery, reply: FastifyReply): void {
     if (!this.config.limits.accountFailures) return; // nothing would ask for it
     const token = this.tokens.issue(email);

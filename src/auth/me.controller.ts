@@ -1,5 +1,5 @@
 import { Readable } from 'node:stream';
-import { Body, Controller, Get, HttpCode, Patch, Post, Req, Res } from '@nestjs/common';
+import { Body, Controller, Get, HttpCode, Logger, Patch, Post, Req, Res } from '@nestjs/common';
 import { ApiBearerAuth, ApiNoContentResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { ClientInfo } from '../common/client-info.js';
@@ -13,7 +13,6 @@ import { SessionCookies } from './cookies.js';
 import { Client } from './decorators/client.js';
 import { CurrentUser } from './decorators/current-user.js';
 import { RequestLocale } from './decorators/request-locale.js';
-import { KnownDevices } from './known-devices.js';
 import { PersonalDataExport } from './personal-data-export.js';
 
 @ApiTags('Account')
@@ -21,11 +20,12 @@ import { PersonalDataExport } from './personal-data-export.js';
 @ApiProblems(...tokenProblems, 'user_required', 'csrf_rejected', 'database_unavailable')
 @Controller('auth/me')
 export class MeController {
+  private readonly logger = new Logger('Export');
+
   constructor(
     private readonly account: Account,
     private readonly personalData: PersonalDataExport,
     private readonly cookies: SessionCookies,
-    private readonly devices: KnownDevices,
   ) {}
 
   @Get()
@@ -60,9 +60,7 @@ export class MeController {
     @Req() request: FastifyRequest,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<void> {
-    const { signal } = request;
-    const deviceToken = this.devices.presentedBy(request);
-    await this.account.delete(password, { user, ip, deviceToken, locale, signal });
+    await this.account.delete(password, { user, ip, locale, signal: request.signal });
     this.cookies.clearFrom(request, reply);
   }
 
@@ -72,12 +70,15 @@ export class MeController {
   async export(
     @CurrentUser() { userId }: UserPrincipal,
     @Client() { ip }: ClientInfo,
+    @Req() request: FastifyRequest,
     @Res() reply: FastifyReply,
   ): Promise<void> {
-    const pieces = await this.personalData.begin(userId, ip);
+    const pieces = Readable.from(await this.personalData.begin(userId, ip));
+    // The answer has begun by then: all that can be done is to break it off, which its reader notices, and to say why here.
+    pieces.once('error', (err) => this.logger.error({ msg: 'An export broke off', req_id: request.id, err }));
     await reply
       .type('application/json; charset=utf-8')
       .header('Content-Disposition', 'attachment; filename="pawl-export.json"')
-      .send(Readable.from(pieces));
+      .send(pieces);
   }
 }

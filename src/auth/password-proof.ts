@@ -12,8 +12,6 @@ import type { Credentials } from '../users/users.service.js';
 export interface OwnAct {
   user: UserPrincipal;
   ip: string;
-  /** A device token, if one was presented. */
-  deviceToken: string | undefined;
   locale: Locale;
   /** Aborted when the client has left. */
   signal: AbortSignal;
@@ -29,16 +27,34 @@ export class PasswordProof {
     private readonly audit: AuditLog,
   ) {}
 
-  /** Resolves with the user whose password it is. Throws `password_incorrect`, `rate_limited` or `token_revoked`. */
-  async require(password: string, { user: { userId }, ip, deviceToken, signal }: OwnAct): Promise<Credentials> {
+  /**
+   * Runs `act` for the user whose password it is. It must be one transaction that asks once more for the proven hash, and
+   * resolve with false, having done nothing, where that is gone. Throws `password_incorrect`, `rate_limited`,
+   * `token_revoked` or what `act` does.
+   */
+  async run(password: string, own: OwnAct, act: (user: Credentials) => Promise<boolean>): Promise<void> {
+    const { sessionId } = own.user;
+    await this.attempts.run({ sessionId }, async (attempt) => {
+      const user = await this.verify(password, own, attempt.failed);
+      if (await act(user)) return;
+      // Another password, or only a new hash of the same one, that a sign-in has made: then the epoch is as it was.
+      const again = await this.verify(password, own, attempt.failed);
+      if (again.epoch === user.epoch && (await act(again))) return;
+      throw new ApiError('password_incorrect', 'changed meanwhile');
+    });
+  }
+
+  private async verify(
+    password: string,
+    { user: { userId }, ip, signal }: OwnAct,
+    failed: () => Promise<number>,
+  ): Promise<Credentials> {
     const user = await this.users.findCredentialsById(userId);
     if (!user) throw new ApiError('token_revoked', 'the user is gone');
-    return this.attempts.run({ email: user.email, ip, deviceToken }, async (attempt) => {
-      const { matches } = await this.passwords.verify(user.passwordHash, password, { address: ip, signal });
-      if (matches) return user;
-      await attempt.failed();
-      this.audit.record({ event: 'user.password_refused', actorUserId: userId, subjectUserId: userId, ip });
-      throw new ApiError('password_incorrect');
-    });
+    const { matches } = await this.passwords.verify(user.passwordHash, password, { address: ip, signal });
+    if (matches) return user;
+    await failed();
+    this.audit.record({ event: 'user.password_refused', actorUserId: userId, subjectUserId: userId, ip });
+    throw new ApiError('password_incorrect');
   }
 }

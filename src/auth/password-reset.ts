@@ -55,6 +55,7 @@ export class PasswordReset {
       });
       await refuseTokensBelow(userId, epoch);
       await endSessionsOf(userId, 'password_reset');
+      await this.outbox.forgetResets(email, db);
       await this.outbox.add({ letter: 'password_changed', recipient: email, userId, locale }, db);
       await this.audit.record({ event: 'user.password_reset', subjectUserId: userId, ip }, db);
     });

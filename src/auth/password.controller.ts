@@ -52,10 +52,7 @@ export class PasswordController {
     @Req() { signal }: FastifyRequest,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<void> {
-    const email = await this.resets.reset(body, client, locale, signal);
-    // For a browser and for everybody else: the next sign-in from here is not held up by those who guess.
-    this.devices.remember(email, 'cookie', reply);
-    this.devices.remember(email, 'body', reply);
+    this.devices.rememberOwner(await this.resets.reset(body, client, locale, signal), reply);
   }
 
   @Post()
@@ -76,10 +73,8 @@ export class PasswordController {
     @CurrentUser() user: UserPrincipal,
     @Client() { ip }: ClientInfo,
     @RequestLocale() locale: Locale,
-    @Req() request: FastifyRequest,
+    @Req() { signal }: FastifyRequest,
   ): Promise<void> {
-    const { signal } = request;
-    const deviceToken = this.devices.presentedBy(request);
-    return this.changes.change(body, { user, ip, deviceToken, locale, signal });
+    return this.changes.change(body, { user, ip, locale, signal });
   }
 }

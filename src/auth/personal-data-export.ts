@@ -4,6 +4,7 @@ import { AuditTrail } from '../audit/audit-trail.js';
 import { Clock } from '../common/clock.js';
 import { ApiError } from '../common/errors.js';
 import { decodeCursor } from '../common/pagination.js';
+import { Prisma } from '../database/generated/client.js';
 import { databaseNow } from '../database/now.js';
 import { PrismaService } from '../database/prisma.service.js';
 import { shownUse } from '../sessions/shown-use.js';
@@ -54,13 +55,18 @@ export class PersonalDataExport {
     yield '}';
   }
 
-  /** At most MAX_SESSIONS_PER_USER live ones, and those that ended lately. */
   private async *sessions(userId: string): AsyncIterable<object[]> {
     const now = databaseNow(this.clock);
-    yield await this.db.$queryRaw<object[]>`
-      SELECT id, client_id, created_at, ${shownUse(now)} AS last_used_at, expires_at, revoked_at, revoked_reason, ip,
-        user_agent
-      FROM sessions WHERE user_id = ${userId}::uuid ORDER BY id DESC`;
+    let before: string | undefined;
+    do {
+      const older = before === undefined ? Prisma.empty : Prisma.sql`AND id < ${before}::uuid`;
+      const rows = await this.db.$queryRaw<{ id: string }[]>`
+        SELECT id, client_id, created_at, ${shownUse(now)} AS last_used_at, expires_at, revoked_at, revoked_reason, ip,
+          user_agent
+        FROM sessions WHERE user_id = ${userId}::uuid ${older} ORDER BY id DESC LIMIT ${pageRows}::int`;
+      yield rows;
+      before = rows.length === pageRows ? rows.at(-1)!.id : undefined;
+    } while (before !== undefined);
   }
 
   private async *activity(userId: string): AsyncIterable<object[]> {
@@ -72,15 +78,18 @@ export class PersonalDataExport {
     } while (cursor !== undefined);
   }
 
+  /** To the user's own address: what becomes of a mail to another one would tell whether that is somebody's. */
   private async *links(userId: string): AsyncIterable<object[]> {
     yield await this.db.$queryRaw<object[]>`
-      SELECT purpose, email, created_at, expires_at FROM one_time_tokens
-      WHERE user_id = ${userId}::uuid AND expires_at > ${databaseNow(this.clock)} ORDER BY created_at`;
+      SELECT t.purpose, t.email, t.created_at, t.expires_at
+      FROM one_time_tokens t JOIN users u ON u.id = t.user_id AND u.email = t.email
+      WHERE u.id = ${userId}::uuid AND t.expires_at > ${databaseNow(this.clock)} ORDER BY t.created_at`;
   }
 
+  /** As `links`. */
   private async *mails(userId: string): AsyncIterable<object[]> {
     yield await this.db.$queryRaw<object[]>`
-      SELECT letter, recipient, created_at, sent_at FROM mail_outbox
-      WHERE user_id = ${userId}::uuid OR recipient = (SELECT email FROM users WHERE id = ${userId}::uuid) ORDER BY id`;
+      SELECT m.letter, m.recipient, m.created_at, m.sent_at
+      FROM mail_outbox m JOIN users u ON u.email = m.recipient WHERE u.id = ${userId}::uuid ORDER BY m.id`;
   }
 }

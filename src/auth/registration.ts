@@ -74,11 +74,11 @@ export class Registration {
     });
   }
 
-  /** As many statements, and rows, for a taken address as for a new one. */
+  /** The same statements for a taken address as for a new one. */
   private registerUnlessTaken(user: NewUser, { ip, locale }: Registrant): Promise<void> {
     return this.db.$transaction(async (tx) => {
       const created = await this.users.createUnlessTaken(user, tx);
-      const owner = created ?? (await this.users.findByEmail(user.email, tx));
+      const owner = await this.users.findByEmail(user.email, tx);
       const letter = created ? 'verify_email' : 'address_taken';
       await this.outbox.add({ letter, recipient: user.email, locale }, tx);
       const event = created ? 'user.registered' : 'user.registration_failed';

@@ -85,7 +85,7 @@ const postgresUrl = z.url({
 const mailbox = z
   .string()
   .regex(
-    /^(?:[^<>\p{Cc}]+<[^\s<>@,]+@[^\s<>@,]+>|[^\s<>@,]+@[^\s<>@,]+)$/u,
+    /^(?:(?:"[^"\\\p{C}]+" *|[^"\\<>@,;:\p{C}]+)<[^\s<>@,;:]+@[^\s<>@,;:]+>|[^\s<>@,;:]+@[^\s<>@,;:]+)$/u,
     'must be such as Pawl <no-reply@example.com>',
   );
 
@@ -182,7 +182,7 @@ export const Env = z.object({
   LIMIT_REFRESH: quota('1200/1m'),
   REDIS_URL: z.url({ protocol: /^rediss?$/, error: 'must be a URL such as redis://host:6379' }).optional(),
   SMTP_URL: z
-    .url({ protocol: /^smtps?$/, error: 'must be a URL such as smtps://user:password@smtp.example.com' })
+    .url({ protocol: /^smtps?$/, hostname: /./, error: 'must be a URL such as smtps://user:password@smtp.example.com' })
     .optional(),
   MAIL_FROM: mailbox.optional(),
   FRONTEND_URL: httpUrl.optional(),

@@ -23,6 +23,11 @@ export interface SignInSource {
   deviceToken?: string;
 }
 
+/** A live session whose user is asked for the password once more. */
+export interface SessionSource {
+  sessionId: string;
+}
+
 /** One attempt that was let through. */
 export interface SignInAttempt {
   /** To be called when the password was wrong. For how many seconds the account now refuses; 0 for not at all. */
@@ -61,7 +66,7 @@ const maxRememberedMs = 30_000;
 const maxRemembered = 10_000;
 
 /**
- * Slows down who guesses passwords, and nobody else. A known device counts by itself; everybody else counts together by
+ * Slows down who guesses passwords, and nobody else. A known device, or session, counts by itself; everybody else counts together by
  * account (whether it exists or not) and by address. Only a wrong password writes; what is refused costs no hash and does
  * not count.
  */
@@ -93,7 +98,7 @@ export class SignInAttempts {
   }
 
   /** Runs `attempt` once it is this one's turn. Throws `rate_limited`, or `overloaded` when too many wait. */
-  async run<T>(source: SignInSource, attempt: (permit: SignInAttempt) => Promise<T>): Promise<T> {
+  async run<T>(source: SignInSource | SessionSource, attempt: (permit: SignInAttempt) => Promise<T>): Promise<T> {
     const subjects = this.subjectsOf(source);
     for (const subject of subjects) this.refuseRemembered(subject);
     return this.inTurn(subjects, async () => {
@@ -112,7 +117,10 @@ export class SignInAttempts {
   }
 
   /** The address before the account: who waits for the account must not keep others from it. */
-  private subjectsOf({ email, ip, deviceToken }: SignInSource): Subject[] {
+  private subjectsOf(source: SignInSource | SessionSource): Subject[] {
+    // By itself: strangers' guesses do not hold up who is signed in, and who has stolen a token guesses for himself.
+    if ('sessionId' in source) return this.accountSubject(this.limiters.keyFor(`session ${source.sessionId}`));
+    const { email, ip, deviceToken } = source;
     const device = this.devices.recognise(deviceToken, email);
     if (device !== undefined) return this.accountSubject(this.limiters.keyFor(`device ${device}`));
     return [...this.addressSubject(ip), ...this.accountSubject(this.accountKey(email))];

@@ -76,7 +76,7 @@ export const letterWords: Readonly<Record<Locale, (facts: LetterFacts) => Readon
     password_changed: {
       subject: `Your password at ${site} was changed`,
       opening: [
-        `The password of your account at ${site} was changed, and the account was signed out on other devices.`,
+        `The password of your account at ${site} was changed. Devices that were signed in may have to sign in again.`,
       ],
       closing: ['If it was not you, ask for a new password at once.'],
     },
@@ -124,24 +124,24 @@ export const letterWords: Readonly<Record<Locale, (facts: LetterFacts) => Readon
     },
     email_change_requested: {
       subject: `${site} 이메일 주소 변경이 요청되었습니다`,
-      opening: [
-        `${site} 계정에 다른 이메일 주소가 입력되었습니다. 새 주소에서 확인이 끝나면 지금 주소를 대신하게 됩니다.`,
-      ],
+      opening: [`${site} 계정에 다른 이메일 주소가 입력되었습니다. 새 주소에서 확인이 끝나면 현재 주소를 대체합니다.`],
       closing: ['본인이 아니라면 지금 바로 새 비밀번호를 정해 주세요. 그러면 주소 변경도 중단됩니다.'],
     },
     email_changed: {
       subject: `${site} 이메일 주소가 변경되었습니다`,
-      opening: [`${site} 계정의 이메일 주소가 다른 주소로 변경되었습니다. 이 주소는 더 이상 계정에 속하지 않습니다.`],
+      opening: [
+        `${site} 계정의 이메일 주소가 다른 주소로 변경되었습니다. 이 주소는 더 이상 해당 계정에서 사용되지 않습니다.`,
+      ],
       closing: [`본인이 아니라면 즉시 ${site} 운영자에게 알려 주세요.`],
     },
     password_changed: {
       subject: `${site} 비밀번호가 변경되었습니다`,
-      opening: [`${site} 계정의 비밀번호가 변경되었고, 다른 기기에서는 로그아웃되었습니다.`],
+      opening: [`${site} 계정의 비밀번호가 변경되었습니다. 로그인되어 있던 기기에서는 다시 로그인해야 할 수 있습니다.`],
       closing: ['본인이 아니라면 즉시 비밀번호를 재설정해 주세요.'],
     },
     account_deleted: {
       subject: `${site} 계정이 삭제되었습니다`,
-      opening: [`소유자의 요청에 따라 ${site} 계정과 그 안의 모든 내용이 삭제되었습니다.`],
+      opening: [`회원님의 요청에 따라 ${site} 계정과 그 안의 모든 내용이 삭제되었습니다.`],
       closing: [`본인이 아니라면 즉시 ${site} 운영자에게 알려 주세요.`],
     },
   }),

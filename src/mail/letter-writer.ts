@@ -1,11 +1,10 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { locales, storedLocale } from '../common/locale.js';
-import type { Locale } from '../common/locale.js';
 import type { Config } from '../config/config.js';
 import { CONFIG } from '../config/config.module.js';
 import { PrismaService } from '../database/prisma.service.js';
 import { letterWords } from './letter-words.js';
-import { letterKinds, linkMinutes, linkTo } from './letters.js';
+import { linkMinutes, linkOf, linkTo } from './letters.js';
 import type { Letter } from './letters.js';
 import type { Message } from './mail-transport.js';
 import { OneTimeTokens } from './one-time-tokens.js';
@@ -36,71 +35,64 @@ export class LetterWriter {
   }
 
   /** Undefined when nobody is to be written to: the address is nobody's, or what it is about is no longer so. */
-  async write({ id, letter, recipient, userId, locale }: LeasedMail): Promise<Message | undefined> {
+  async write(mail: LeasedMail): Promise<Message | undefined> {
+    const { letter, recipient, userId } = mail;
     switch (letter) {
       case 'verify_email': {
-        const user = await this.userOf(recipient);
-        if (!user || user.disabled || user.emailVerified) return undefined;
-        return this.compose(id, letter, recipient, localeFor(user, locale), user.id);
+        const reader = await this.userOf(recipient);
+        return reader?.emailVerified ? undefined : this.toReader(letter, reader, mail);
       }
-      case 'reset_password': {
-        const user = await this.userOf(recipient);
-        if (!user || user.disabled) return undefined;
-        return this.compose(id, letter, recipient, localeFor(user, locale), user.id);
-      }
+      case 'reset_password':
+        return this.toReader(letter, await this.userOf(recipient), mail);
       case 'address_taken': {
-        const user = await this.userOf(recipient);
-        if (!user || user.disabled) return undefined;
-        return this.compose(id, letter, recipient, localeFor(user, locale));
+        const reader = await this.userOf(recipient);
+        // Somebody else may have registered with the address: by a new password its owner makes the account theirs.
+        return this.toReader(reader && !reader.emailVerified ? 'reset_password' : letter, reader, mail);
       }
       case 'confirm_new_email': {
         const owner = await this.userOf(recipient);
+        if (!owner) return this.toReader(letter, await this.userWith(userId), mail);
         // Whose address it is already is told so, and who asked for it is not.
-        if (owner) return this.compose(id, 'address_taken', recipient, localeFor(owner, locale));
-        const user = userId === null ? null : await this.userWith(userId);
-        if (!user || user.disabled) return undefined;
-        return this.compose(id, letter, recipient, localeFor(user, locale), user.id);
+        return owner.id === userId ? undefined : this.toReader('address_taken', owner, mail);
       }
       case 'email_change_requested':
       case 'email_changed':
       case 'password_changed':
-      case 'account_deleted': {
-        const user = userId === null ? null : await this.userWith(userId);
-        return this.compose(id, letter, recipient, localeFor(user, locale));
-      }
+      case 'account_deleted':
+        return this.compose(letter, mail, await this.userWith(userId));
+      default:
+        throw new Error(`This version knows no letter ${letter satisfies never as string}`);
     }
   }
 
+  private async toReader(letter: Letter, reader: Reader | null, mail: LeasedMail): Promise<Message | undefined> {
+    return !reader || reader.disabled ? undefined : this.compose(letter, mail, reader);
+  }
+
   private async compose(
-    id: string,
     letter: Letter,
-    recipient: string,
-    locale: Locale,
-    userId?: string,
+    { id, recipient: to, stateHash, locale: asked }: LeasedMail,
+    reader: Reader | null,
   ): Promise<Message | undefined> {
-    const { link: purpose } = letterKinds[letter];
+    const purpose = linkOf[letter];
     let link: string | undefined;
-    if (purpose !== undefined && userId !== undefined) {
-      const token = await this.tokens.draw(purpose, userId, recipient);
+    if (purpose && reader) {
+      const token = await this.tokens.draw(purpose, reader.id, to, stateHash);
       if (token === undefined) return undefined;
       link = linkTo(purpose, token, this.config);
     }
-    const minutes = purpose === undefined ? 0 : linkMinutes[purpose];
-    const words = letterWords[locale]({ site: this.site, minutes })[letter];
+    // The user's own choice before that of the browser that asked.
+    const locale = storedLocale(reader?.locale ?? null) ?? storedLocale(asked) ?? locales[0];
+    const words = letterWords[locale]({ site: this.site, minutes: purpose ? linkMinutes[purpose] : 0 })[letter];
     const { subject } = words;
-    return { id, to: recipient, locale, subject, text: renderText(words, link), html: renderHtml(words, link, locale) };
+    return { id, to, locale, subject, text: renderText(words, link), html: renderHtml(words, link, locale) };
   }
 
   private userOf(email: string): Promise<Reader | null> {
     return this.db.user.findUnique({ where: { email }, select: readerColumns });
   }
 
-  private userWith(id: string): Promise<Reader | null> {
-    return this.db.user.findUnique({ where: { id }, select: readerColumns });
+  private async userWith(id: string | null): Promise<Reader | null> {
+    return id === null ? null : this.db.user.findUnique({ where: { id }, select: readerColumns });
   }
-}
-
-/** The user's own choice before that of the browser that asked. */
-function localeFor(user: Pick<Reader, 'locale'> | null, asked: string): Locale {
-  return storedLocale(user?.locale ?? null) ?? storedLocale(asked) ?? locales[0];
 }

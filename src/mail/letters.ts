@@ -1,14 +1,6 @@
 /** What a link in a mail may do. */
 export type LinkPurpose = 'verify_email' | 'reset_password' | 'change_email';
 
-/** What is known of a kind of letter beside its words. */
-interface LetterKind {
-  /** The link in it. */
-  link?: LinkPurpose;
-  /** Anybody can have it sent to any address: then one a minute to each is enough. */
-  askable: boolean;
-}
-
 /** Every kind of letter that Pawl writes; docs/mail.md explains each. */
 export type Letter =
   | 'verify_email'
@@ -20,18 +12,14 @@ export type Letter =
   | 'password_changed'
   | 'account_deleted';
 
-export const letterKinds: Readonly<Record<Letter, LetterKind>> = {
-  verify_email: { link: 'verify_email', askable: true },
-  address_taken: { askable: true },
-  reset_password: { link: 'reset_password', askable: true },
-  confirm_new_email: { link: 'change_email', askable: true },
-  email_change_requested: { askable: false },
-  email_changed: { askable: false },
-  password_changed: { askable: false },
-  account_deleted: { askable: false },
+/** Those with a link, and what it may do. */
+export const linkOf: Readonly<Partial<Record<Letter, LinkPurpose>>> = {
+  verify_email: 'verify_email',
+  reset_password: 'reset_password',
+  confirm_new_email: 'change_email',
 };
 
-export const askableLetters = Object.entries(letterKinds).flatMap(([name, { askable }]) => (askable ? [name] : []));
+export const lettersWithLink = Object.keys(linkOf) as Letter[];
 
 /** How long a link works, in minutes. */
 export const linkMinutes: Readonly<Record<LinkPurpose, number>> = {

@@ -1,11 +1,11 @@
 import { randomInt, randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Inject, Injectable, Logger } from '@nestjs/common';
-import type { BeforeApplicationShutdown, OnApplicationBootstrap } from '@nestjs/common';
+import type { BeforeApplicationShutdown, OnApplicationBootstrap, OnApplicationShutdown } from '@nestjs/common';
 import { isDatabaseUnavailable } from '../database/unavailable.js';
 import { Metrics, startAtZero } from '../metrics/metrics.js';
 import { LetterWriter } from './letter-writer.js';
-import { MailRefused } from './mail-transport.js';
+import { MailRefused, silenceTimeoutMs } from './mail-transport.js';
 import type { MailTransport, Message } from './mail-transport.js';
 import { leaseSeconds, Outbox } from './outbox.js';
 import type { LeasedMail, OutboxState } from './outbox.js';
@@ -20,8 +20,9 @@ const pollMs = 5000;
  */
 const wakeAfterMs = { least: 200, most: 1200 };
 const atOnce = 5;
-/** Less than the lease, so that nobody else has begun to send it by then. */
-const attemptTimeoutMs = 60_000;
+const renewLeasesMs = (leaseSeconds / 3) * 1000;
+/** More than what ends by itself. */
+const attemptTimeoutMs = 2 * silenceTimeoutMs;
 const stopPatienceMs = 5000;
 const markAgainMs = 1000;
 const firstDelaySeconds = 10;
@@ -31,16 +32,18 @@ const giveUpAfterSeconds = 24 * 60 * 60;
 /**
  * Sends what waits in the outbox. Of several instances one at a time does: whoever holds a lease. A mail is marked as sent
  * once the mail server has taken it; an instance that dies before leaves it to the others, when its lease has ended. So a
- * mail is never lost, and is sent twice only if an instance dies between the server's answer and that mark; both then have
- * the same Message-ID.
+ * mail is never lost, and is sent twice only if an instance ends between the mail and that mark; both then have the same
+ * Message-ID.
  */
 @Injectable()
-export class MailSender implements OnApplicationBootstrap, BeforeApplicationShutdown {
+export class MailSender implements OnApplicationBootstrap, BeforeApplicationShutdown, OnApplicationShutdown {
   private readonly logger = new Logger('Mail');
   private readonly instanceId = randomUUID();
   private readonly stopping = new AbortController();
   private known: OutboxState = { waiting: 0, due: 0, oldestSeconds: 0 };
   private knownAtMs = performance.now();
+  /** Being sent. */
+  private readonly leased = new Set<string>();
   /** Sent, but the database did not hear of it. */
   private readonly unmarked = new Set<string>();
   private lastRun: Promise<void> = Promise.resolve();
@@ -49,6 +52,7 @@ export class MailSender implements OnApplicationBootstrap, BeforeApplicationShut
   private databaseAway = false;
   private pollTimer: NodeJS.Timeout | undefined;
   private wakeTimer: NodeJS.Timeout | undefined;
+  private impatience: NodeJS.Timeout | undefined;
 
   constructor(
     private readonly outbox: Outbox,
@@ -67,13 +71,19 @@ export class MailSender implements OnApplicationBootstrap, BeforeApplicationShut
     }, pollMs).unref();
   }
 
-  async beforeApplicationShutdown(): Promise<void> {
+  /** Begins no further mail. Nobody waits here: requests are still being answered. */
+  beforeApplicationShutdown(): void {
     this.stopped = true;
     clearInterval(this.pollTimer);
     clearTimeout(this.wakeTimer);
-    const impatience = setTimeout(() => this.stopping.abort(), stopPatienceMs);
+    this.impatience = setTimeout(() => this.stopping.abort(), stopPatienceMs);
+  }
+
+  /** The database goes after all others (see Database). */
+  async onApplicationShutdown(): Promise<void> {
     await this.lastRun;
-    clearTimeout(impatience);
+    clearTimeout(this.impatience);
+    this.outbox.added.complete();
   }
 
   /** What waits, as it was last read; for metrics. */
@@ -112,24 +122,28 @@ export class MailSender implements OnApplicationBootstrap, BeforeApplicationShut
   }
 
   private async sendDue(): Promise<void> {
+    if ((await this.look()).due === 0) return;
     const sending = new Set<Promise<void>>();
+    const renewing = setInterval(() => void this.renewLeases(), renewLeasesMs);
     try {
-      while (!this.stopped && (await this.look()).due > 0) {
-        const mail = await this.outbox.lease(this.instanceId);
-        if (!mail && sending.size === 0) {
-          // Another instance is at it; or the last was sent just now.
-          await this.look();
-          return;
-        }
+      for (;;) {
+        const mail = sending.size < atOnce && !this.stopped ? await this.outbox.lease(this.instanceId) : undefined;
         if (mail) {
           const one = this.handle(mail).finally(() => sending.delete(one));
           sending.add(one);
-        }
-        if (!mail || sending.size >= atOnce) await Promise.race(sending);
+        } else if (sending.size > 0) await Promise.race(sending);
+        else break;
       }
     } finally {
       await Promise.all(sending);
+      clearInterval(renewing);
     }
+    await this.look();
+  }
+
+  /** A database that is away fails what is being sent too, and says so there. */
+  private async renewLeases(): Promise<void> {
+    await this.outbox.renew([...this.leased], this.instanceId).catch(() => undefined);
   }
 
   private async look(): Promise<OutboxState> {
@@ -140,21 +154,25 @@ export class MailSender implements OnApplicationBootstrap, BeforeApplicationShut
 
   /** Never throws: what fails here fails again when the lease has ended, and may succeed then. */
   private async handle(mail: LeasedMail): Promise<void> {
+    this.leased.add(mail.id);
     try {
-      if (this.unmarked.has(mail.id)) {
-        await this.markSent(mail.id);
-        return;
-      }
-      const message = mail.repeated ? undefined : await this.writer.write(mail);
-      if (!message) {
-        await this.outbox.remove(mail.id);
-        this.metrics.mails.inc({ result: 'unneeded' });
-        return;
-      }
-      await this.deliver(mail, message);
+      if (this.unmarked.has(mail.id)) await this.markSent(mail.id);
+      else if (mail.attempts > 1 && mail.ageSeconds >= giveUpAfterSeconds) await this.giveUp(mail, 'too old');
+      else await this.send(mail);
     } catch (error) {
       this.tell(error);
     }
+    this.leased.delete(mail.id);
+  }
+
+  private async send(mail: LeasedMail): Promise<void> {
+    const message = mail.repeated ? undefined : await this.writer.write(mail);
+    if (message) {
+      await this.deliver(mail, message);
+      return;
+    }
+    await this.outbox.remove(mail.id, this.instanceId);
+    this.metrics.mails.inc({ result: 'unneeded' });
   }
 
   private async deliver(mail: LeasedMail, message: Message): Promise<void> {
@@ -170,25 +188,30 @@ export class MailSender implements OnApplicationBootstrap, BeforeApplicationShut
     this.logger.log({ msg: 'A mail is sent', mail: mail.id, letter: mail.letter, attempts: mail.attempts });
   }
 
-  private async failed({ id, letter, attempts, ageSeconds }: LeasedMail, error: unknown): Promise<void> {
+  private async failed(mail: LeasedMail, error: unknown): Promise<void> {
     const reason = error instanceof MailRefused ? error.reason : String((error as NodeJS.ErrnoException).code);
-    const line = { mail: id, letter, attempts, reason };
-    if ((error instanceof MailRefused && error.permanent) || ageSeconds >= giveUpAfterSeconds) {
-      await this.outbox.remove(id);
-      this.metrics.mails.inc({ result: 'failed' });
-      this.logger.error({ msg: 'A mail could not be sent, and is given up', ...line });
+    if (error instanceof MailRefused && error.permanent) {
+      await this.giveUp(mail, reason);
       return;
     }
+    const { id, letter, attempts } = mail;
     const delaySeconds = Math.min(firstDelaySeconds * 2 ** (attempts - 1), longestDelaySeconds);
-    await this.outbox.postpone(id, delaySeconds);
+    await this.outbox.postpone(id, this.instanceId, delaySeconds);
     this.metrics.mails.inc({ result: 'retried' });
+    const line = { mail: id, letter, attempts, reason };
     this.logger.warn({ msg: `A mail could not be sent, and is tried again in ${delaySeconds} s`, ...line });
   }
 
-  /** Insists for as long as the lease keeps others from sending it too. */
+  private async giveUp({ id, letter, attempts }: LeasedMail, reason: string): Promise<void> {
+    await this.outbox.remove(id, this.instanceId);
+    this.metrics.mails.inc({ result: 'failed' });
+    this.logger.error({ msg: 'A mail could not be sent, and is given up', mail: id, letter, attempts, reason });
+  }
+
+  /** Insists for as long as the lease, renewed lately, keeps others from sending it too. */
   private async markSent(id: string): Promise<void> {
     this.unmarked.add(id);
-    const deadlineMs = performance.now() + leaseSeconds * 1000 - attemptTimeoutMs;
+    const deadlineMs = performance.now() + leaseSeconds * 1000 - renewLeasesMs;
     for (;;) {
       try {
         await this.outbox.markSent(id);

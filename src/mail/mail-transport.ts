@@ -36,7 +36,8 @@ export class MailRefused extends Error {
 }
 
 const connectTimeoutMs = 10_000;
-const silenceTimeoutMs = 20_000;
+/** RFC 5321 section 4.5.3.2.6: a server may take so long to say that it has taken a mail. Who gives up earlier sends it twice. */
+export const silenceTimeoutMs = 10 * 60_000;
 
 /** Hands mails to the server in SMTP_URL, over a connection each. */
 export class SmtpTransport implements MailTransport {
@@ -110,9 +111,22 @@ function domainOf(from: string): string {
   return /@([^\s<>@]+?)>?\s*$/.exec(from)?.[1] ?? 'localhost';
 }
 
+interface SmtpError {
+  code?: string;
+  /** What was refused, such as `RCPT TO`. */
+  command?: string;
+  responseCode?: number;
+  /** The server's words. */
+  response?: string;
+}
+
 function toMailRefused(error: unknown): MailRefused {
-  const { code, command, responseCode } = error as { code?: string; command?: string; responseCode?: number };
-  const reason = [code, command, responseCode].filter((part) => part !== undefined).join(' ');
-  const permanent = command === 'RCPT TO' && responseCode !== undefined && responseCode >= 500;
+  const { code, command, responseCode, response = '' } = error as SmtpError;
+  // RFC 3463: the enhanced code says more than the reply's first three digits, and names nobody.
+  const [, enhancedCode] = /^\d{3}[ -](\d\.\d{1,3}\.\d{1,3})\b/.exec(response) ?? [];
+  const reason = [code, command, responseCode, enhancedCode].filter((part) => part !== undefined).join(' ');
+  // 5.7: the server has something against us, and may be set right.
+  const permanent =
+    command === 'RCPT TO' && responseCode !== undefined && responseCode >= 500 && !enhancedCode?.startsWith('5.7.');
   return new MailRefused(reason || 'unknown', permanent);
 }

@@ -3,10 +3,10 @@ import { Injectable } from '@nestjs/common';
 import { Interval } from '@nestjs/schedule';
 import { Clock } from '../common/clock.js';
 import { sha256 } from '../common/secrets.js';
+import { deleteInBatches } from '../database/delete-in-batches.js';
 import { Prisma } from '../database/generated/client.js';
 import { databaseNow } from '../database/now.js';
 import { PrismaService } from '../database/prisma.service.js';
-import { isDatabaseUnavailable } from '../database/unavailable.js';
 import { linkMinutes } from './letters.js';
 import type { LinkPurpose } from './letters.js';
 
@@ -36,15 +36,25 @@ export class OneTimeTokens {
     private readonly clock: Clock,
   ) {}
 
-  /** A new token, that the mail alone will hold. Undefined when there is no such user, or a disabled one. */
-  async draw(purpose: LinkPurpose, userId: string, sentTo: string): Promise<string | undefined> {
+  /**
+   * A new token, that the mail alone will hold. Undefined when there is no such user, or a disabled one; when the address is
+   * not the user's any more; or when the state is not `askedIn`, the one in which it was asked for.
+   */
+  async draw(
+    purpose: LinkPurpose,
+    userId: string,
+    sentTo: string,
+    askedIn: Uint8Array | null,
+  ): Promise<string | undefined> {
     const token = randomBytes(tokenBytes).toString('base64url');
     const now = databaseNow(this.clock);
     const drawn = await this.db.$executeRaw`
       INSERT INTO one_time_tokens (token_hash, purpose, user_id, email, state_hash, created_at, expires_at)
       SELECT ${hashOf(token)}, ${purpose}, u.id, ${sentTo}, ${stateOf(Prisma.sql`${purpose}`)}, ${now},
         ${now} + ${linkMinutes[purpose]}::int * interval '1 minute'
-      FROM users u WHERE u.id = ${userId}::uuid AND NOT u.disabled`;
+      FROM users u
+      WHERE u.id = ${userId}::uuid AND NOT u.disabled AND (${purpose} = 'change_email' OR u.email = ${sentTo})
+        AND coalesce(${askedIn}::bytea = ${stateOf(Prisma.sql`${purpose}`)}, true)`;
     return drawn === 1 ? token : undefined;
   }
 
@@ -62,18 +72,20 @@ export class OneTimeTokens {
     token: string,
     ...purposes: LinkPurpose[]
   ): Promise<OneTimeToken | undefined> {
-    const found = await this.select(db, token, purposes, Prisma.sql`FOR UPDATE OF t, u`);
-    if (found) await db.$executeRaw`DELETE FROM one_time_tokens WHERE token_hash = ${hashOf(token)}`;
-    return found;
+    // The user first, as whoever deletes a user does. Who comes second sees the token still, and deletes nothing.
+    const found = await this.select(db, token, purposes, Prisma.sql`FOR UPDATE OF u`);
+    if (!found) return undefined;
+    const deleted = await db.$executeRaw`DELETE FROM one_time_tokens WHERE token_hash = ${hashOf(token)}`;
+    return deleted === 1 ? found : undefined;
   }
 
   @Interval(cleanUpIntervalMs)
   async deleteExpired(): Promise<void> {
-    try {
-      await this.db.$executeRaw`DELETE FROM one_time_tokens WHERE expires_at <= ${databaseNow(this.clock)}`;
-    } catch (error) {
-      if (!isDatabaseUnavailable(error)) throw error;
-    }
+    await deleteInBatches(
+      (rows) => this.db.$executeRaw`
+        DELETE FROM one_time_tokens WHERE token_hash IN (
+          SELECT token_hash FROM one_time_tokens WHERE expires_at <= ${databaseNow(this.clock)} LIMIT ${rows}::int)`,
+    );
   }
 
   private async select(
@@ -89,7 +101,7 @@ export class OneTimeTokens {
       FROM one_time_tokens t JOIN users u ON u.id = t.user_id
       WHERE t.token_hash = ${hashOf(token)} AND t.purpose IN (${Prisma.join(purposes)})
         AND t.expires_at > ${databaseNow(this.clock)} AND t.state_hash = ${stateOf(Prisma.sql`t.purpose`)}
-        AND NOT u.disabled
+        AND NOT u.disabled AND (t.purpose = 'change_email' OR u.email = t.email)
       ${locking}`;
     return row;
   }
@@ -100,7 +112,12 @@ function hashOf(token: string): Buffer {
   return sha256(Buffer.from(token));
 }
 
-/** What must be as it was for a token of the purpose to be good: an address cannot hold the space between the two. */
+/** The state of a user, as a token for a new password or address depends on it. */
+export function userStateHash({ email, passwordHash }: { email: string; passwordHash: string }): Buffer {
+  return sha256(Buffer.from(`${email} ${passwordHash}`));
+}
+
+/** The same in SQL, for each purpose. What must be as it was for a token of the purpose to be good: an address cannot hold the space between the two. */
 function stateOf(purpose: Prisma.Sql): Prisma.Sql {
   return Prisma.sql`sha256(convert_to(
     CASE WHEN ${purpose}::text = 'verify_email' THEN u.email ELSE u.email || ' ' || u.password_hash END, 'UTF8'))`;

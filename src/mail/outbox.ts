@@ -8,11 +8,10 @@ import type { Locale } from '../common/locale.js';
 import type { Config } from '../config/config.js';
 import { CONFIG } from '../config/config.module.js';
 import { advisoryLocks } from '../database/advisory-locks.js';
+import { deleteInBatches } from '../database/delete-in-batches.js';
 import { Prisma } from '../database/generated/client.js';
 import { databaseNow } from '../database/now.js';
 import { PrismaService } from '../database/prisma.service.js';
-import { isDatabaseUnavailable } from '../database/unavailable.js';
-import { askableLetters } from './letters.js';
 import type { Letter } from './letters.js';
 
 /** A mail to be sent. */
@@ -21,6 +20,8 @@ export interface NewMail {
   recipient: string;
   /** Whose act it is about, where the recipient's address does not tell. */
   userId?: string;
+  /** For `confirm_new_email`: the user's state when it was asked for (userStateHash). */
+  stateHash?: Uint8Array;
   /** The language of the request. */
   locale: Locale;
 }
@@ -31,12 +32,13 @@ export interface LeasedMail {
   letter: Letter;
   recipient: string;
   userId: string | null;
+  stateHash: Uint8Array | null;
   locale: string;
   /** Begun attempts, this one included. */
   attempts: number;
   /** Since it was written down. */
   ageSeconds: number;
-  /** The same letter went to the same address less than a minute ago, or is on its way, and anybody can ask for it. */
+  /** The same letter about the same user went to the same address less than a minute ago, or is on its way. */
   repeated: boolean;
 }
 
@@ -49,7 +51,7 @@ export interface OutboxState {
   oldestSeconds: number;
 }
 
-/** Longer than any attempt may take (mail-sender.ts). */
+/** Renewed while a mail is being sent: so long after an instance has died, others go on. */
 export const leaseSeconds = 90;
 const keptAfterSendingHours = 1;
 const cleanUpIntervalMs = 10 * 60_000;
@@ -82,14 +84,15 @@ export class Outbox {
 
   /** One INSERT, whoever the recipient is: whether there is such a user is asked when it is sent. */
   async add(
-    { letter, recipient, userId, locale }: NewMail,
+    { letter, recipient, userId, stateHash, locale }: NewMail,
     db: Pick<Prisma.TransactionClient, '$executeRaw'> = this.db,
   ): Promise<void> {
     if (!this.enabled) return;
     const now = databaseNow(this.clock);
     await db.$executeRaw`
-      INSERT INTO mail_outbox (id, letter, recipient, user_id, locale, created_at, next_attempt_at)
-      VALUES (${newId()}::uuid, ${letter}, ${recipient}, ${userId ?? null}::uuid, ${locale}, ${now}, ${now})`;
+      INSERT INTO mail_outbox (id, letter, recipient, user_id, state_hash, locale, created_at, next_attempt_at)
+      VALUES (${newId()}::uuid, ${letter}, ${recipient}, ${userId ?? null}::uuid, ${stateHash ?? null}::bytea, ${locale},
+        ${now}, ${now})`;
     this.added.next();
   }
 
@@ -115,47 +118,60 @@ export class Outbox {
         WHERE id = (
           SELECT id FROM mail_outbox
           WHERE sent_at IS NULL AND next_attempt_at <= ${now} AND (leased_until IS NULL OR leased_until <= ${now})
-          ORDER BY next_attempt_at, id LIMIT 1)
-          AND NOT EXISTS (
-            SELECT FROM mail_outbox
-            WHERE sent_at IS NULL AND leased_by <> ${instanceId}::uuid AND leased_until > ${now})
-        RETURNING id, letter, recipient, user_id AS "userId", locale, attempts,
+          ORDER BY next_attempt_at, id LIMIT 1 FOR UPDATE SKIP LOCKED)
+          AND NOT EXISTS (SELECT FROM mail_outbox WHERE leased_until > ${now} AND leased_by <> ${instanceId}::uuid)
+        RETURNING id, letter, recipient, user_id AS "userId", state_hash AS "stateHash", locale, attempts,
           extract(epoch FROM ${now} - created_at)::float8 AS "ageSeconds",
-          letter IN (${Prisma.join(askableLetters)}) AND EXISTS (
+          EXISTS (
             SELECT FROM mail_outbox earlier
             WHERE earlier.recipient = o.recipient AND earlier.letter = o.letter AND earlier.id <> o.id
+              AND earlier.user_id IS NOT DISTINCT FROM o.user_id
               AND (earlier.sent_at > ${now} - interval '1 minute' OR earlier.leased_until > ${now})) AS repeated`;
       return mail;
     });
   }
 
+  /** For what takes longer than a lease. */
+  async renew(ids: readonly string[], instanceId: string): Promise<void> {
+    await this.db.$executeRaw`
+      UPDATE mail_outbox SET leased_until = ${databaseNow(this.clock)} + ${leaseSeconds}::int * interval '1 second'
+      WHERE id = ANY (${[...ids]}::uuid[]) AND leased_by = ${instanceId}::uuid`;
+  }
+
+  /** Whoever's the lease is: it has been sent. */
   async markSent(id: string): Promise<void> {
     await this.db.$executeRaw`
       UPDATE mail_outbox SET sent_at = ${databaseNow(this.clock)}, leased_by = NULL, leased_until = NULL
       WHERE id = ${id}::uuid`;
   }
 
-  /** To be tried again after so long, by whichever instance. */
-  async postpone(id: string, seconds: number): Promise<void> {
+  /** To be tried again after so long, by whichever instance. Nothing, once the lease is another's. */
+  async postpone(id: string, instanceId: string, seconds: number): Promise<void> {
     await this.db.$executeRaw`
       UPDATE mail_outbox SET leased_by = NULL, leased_until = NULL,
         next_attempt_at = ${databaseNow(this.clock)} + ${seconds}::float8 * interval '1 second'
-      WHERE id = ${id}::uuid`;
+      WHERE id = ${id}::uuid AND leased_by = ${instanceId}::uuid`;
   }
 
-  async remove(id: string): Promise<void> {
-    await this.db.$executeRaw`DELETE FROM mail_outbox WHERE id = ${id}::uuid`;
+  /** As `postpone`, for good. */
+  async remove(id: string, instanceId: string): Promise<void> {
+    await this.db.$executeRaw`
+      DELETE FROM mail_outbox WHERE id = ${id}::uuid AND leased_by = ${instanceId}::uuid`;
+  }
+
+  /** Once the password has changed: the links for a new one are dead, so the next one that is asked for is no repetition. */
+  async forgetResets(recipient: string, db: Pick<Prisma.TransactionClient, '$executeRaw'>): Promise<void> {
+    await db.$executeRaw`DELETE FROM mail_outbox WHERE recipient = ${recipient} AND letter = 'reset_password'`;
   }
 
   /** What was sent is kept for an hour, to know whom not to write to again at once. */
   @Interval(cleanUpIntervalMs)
   async deleteSent(): Promise<void> {
-    try {
-      await this.db.$executeRaw`
-        DELETE FROM mail_outbox
-        WHERE sent_at <= ${databaseNow(this.clock)} - ${keptAfterSendingHours}::int * interval '1 hour'`;
-    } catch (error) {
-      if (!isDatabaseUnavailable(error)) throw error;
-    }
+    const until = Prisma.sql`${databaseNow(this.clock)} - ${keptAfterSendingHours}::int * interval '1 hour'`;
+    await deleteInBatches(
+      (rows) => this.db.$executeRaw`
+        DELETE FROM mail_outbox WHERE id IN (
+          SELECT id FROM mail_outbox WHERE sent_at <= ${until} LIMIT ${rows}::int)`,
+    );
   }
 }

@@ -5,6 +5,8 @@
 export const accountPageScript = `'use strict';
 const token = new URLSearchParams(location.hash.slice(1)).get('token');
 history.replaceState(null, '', location.pathname + location.search);
+// Another link, pasted into this very page.
+addEventListener('hashchange', () => location.reload());
 
 const form = document.querySelector('form');
 const words = form.dataset;
@@ -33,7 +35,7 @@ form.addEventListener('submit', async (event) => {
     const finding = (problem.errors || [])[0];
     if (problem.code === 'one_time_token_invalid') status.textContent = words.expired;
     else if (problem.code === 'email_taken') status.textContent = words.taken;
-    else if (password && finding) status.textContent = words.refused + ' ' + finding.message + '.';
+    else if (password && finding) status.textContent = words.refused.replace('{reason}', finding.message);
     else status.textContent = words.later;
   } catch {
     status.textContent = words.later;

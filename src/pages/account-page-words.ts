@@ -19,7 +19,11 @@ interface PageWords {
 interface AccountPageWords {
   shared: SharedWords;
   verify: PageWords;
-  reset: PageWords & { label: string; refused: string };
+  reset: PageWords & {
+    label: string;
+    /** `{reason}` stands for the service's own words, which are English. */
+    refused: string;
+  };
 }
 
 export const accountPageWords: Readonly<Record<Locale, AccountPageWords>> = {
@@ -42,7 +46,7 @@ export const accountPageWords: Readonly<Record<Locale, AccountPageWords>> = {
       opening: 'It replaces the old one, and signs the account out everywhere.',
       label: 'New password',
       button: 'Save',
-      refused: 'This password',
+      refused: 'This password {reason}.',
       done: 'The password is changed. You can close this page and sign in with it.',
     },
   },
@@ -56,7 +60,7 @@ export const accountPageWords: Readonly<Record<Locale, AccountPageWords>> = {
     },
     verify: {
       title: '이메일 주소 확인',
-      opening: '메일을 받으셨는지 확인해 주세요.',
+      opening: '아래 버튼을 누르면 이메일 주소 확인이 완료됩니다.',
       button: '확인',
       done: '이메일 주소가 확인되었습니다. 이 페이지를 닫고 로그인해 주세요.',
     },
@@ -65,7 +69,7 @@ export const accountPageWords: Readonly<Record<Locale, AccountPageWords>> = {
       opening: '기존 비밀번호를 대신하며, 모든 기기에서 로그아웃됩니다.',
       label: '새 비밀번호',
       button: '저장',
-      refused: '사용할 수 없는 비밀번호입니다:',
+      refused: '추측하기 쉽거나 길이가 맞지 않는 비밀번호입니다. 다른 비밀번호를 정해 주세요.',
       done: '비밀번호가 변경되었습니다. 이 페이지를 닫고 새 비밀번호로 로그인해 주세요.',
     },
   },

@@ -40,7 +40,7 @@ interface AccountPage {
   opening: string;
   button: string;
   done: string;
-  /** Of a password that was not accepted; its reason follows. */
+  /** Of a password that was not accepted. */
   refused?: string;
   /** The address that the form is sent to, relative to the page's. */
   call: string;

@@ -9,13 +9,12 @@ import { Public } from '../auth/decorators/public.js';
 import { ApiError } from '../common/errors.js';
 import { escapeHtml } from '../common/html.js';
 import { IdParam } from '../common/ids.js';
-import { isDirectFromLoopback } from '../common/loopback.js';
+import { isDirectFromLoopback, isLoopbackHost } from '../common/loopback.js';
 import type { Config } from '../config/config.js';
 import { CONFIG } from '../config/config.module.js';
 import { sendPage } from './page.js';
 
 const listed = 100;
-const loopbackHost = /^(localhost|127(\.\d{1,3}){3}|\[::1\])(:\d+)?$/i;
 
 /**
  * The mails of a development without a mail server, newest first. They hold links that open accounts, so only this very
@@ -92,7 +91,7 @@ export class DevMailController {
 }
 
 function requireOwnMachine(request: FastifyRequest): void {
-  if (isDirectFromLoopback(request) && loopbackHost.test(request.headers.host ?? '')) return;
+  if (isDirectFromLoopback(request) && isLoopbackHost(request.headers.host)) return;
   throw new ApiError('not_found', 'mails are shown to this machine alone');
 }
 

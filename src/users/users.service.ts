@@ -9,12 +9,14 @@ import { adminUserColumns, userColumns } from './user.schema.js';
 import type { AdminUserRow, UserRow } from './user.schema.js';
 
 /** What a sign-in needs to know of a user. */
-const credentialColumns = { ...userColumns, passwordHash: true, epoch: true, disabled: true } as const;
+const credentialColumns = { ...userColumns, passwordHash: true, epoch: true, disabled: true, locale: true } as const;
 
 export interface Credentials extends UserRow {
   passwordHash: string;
   epoch: number;
   disabled: boolean;
+  /** The language chosen for mails. */
+  locale: string | null;
 }
 
 export interface NewUser {

@@ -20,6 +20,7 @@ CREATE TABLE "mail_outbox" (
     "letter" VARCHAR(32) NOT NULL,
     "recipient" VARCHAR(254) NOT NULL,
     "user_id" UUID,
+    "state_hash" BYTEA,
     "locale" VARCHAR(8) NOT NULL,
     "created_at" TIMESTAMPTZ(3) NOT NULL,
     "next_attempt_at" TIMESTAMPTZ(3) NOT NULL,
@@ -47,7 +48,10 @@ ALTER TABLE "one_time_tokens" ADD CONSTRAINT "one_time_tokens_user_id_fkey" FORE
 ALTER TABLE "one_time_tokens"
   ADD CONSTRAINT "one_time_tokens_bytes_check" CHECK (octet_length("token_hash") = 32 AND octet_length("state_hash") = 32);
 ALTER TABLE "mail_outbox"
+  ADD CONSTRAINT "mail_outbox_bytes_check" CHECK (octet_length("state_hash") = 32),
   ADD CONSTRAINT "mail_outbox_lease_check" CHECK (("leased_by" IS NULL) = ("leased_until" IS NULL));
 
--- By hand: what waits is looked for every few seconds, and is mostly nothing.
+-- By hand: what waits is looked for every few seconds, and is mostly nothing; who holds a lease, with each mail.
 CREATE INDEX "mail_outbox_waiting_idx" ON "mail_outbox"("next_attempt_at") WHERE "sent_at" IS NULL;
+CREATE INDEX "mail_outbox_leased_idx" ON "mail_outbox"("leased_until") WHERE "leased_until" IS NOT NULL;
+CREATE INDEX "mail_outbox_sent_idx" ON "mail_outbox"("sent_at") WHERE "sent_at" IS NOT NULL;
