@@ -1,9 +1,19 @@
 import { newClient, serviceToken } from '../oauth/clients.js';
 import { startApp } from '../support/app.js';
 import type { TestApp } from '../support/app.js';
-import { call, expectProblem, goodPassword, login, makeAdmin, register } from '../support/http.js';
+import {
+  call,
+  expectProblem,
+  expectStatus,
+  goodPassword,
+  login,
+  makeAdmin,
+  newEmail,
+  register,
+} from '../support/http.js';
 import { startAppForTest } from '../support/per-test.js';
-import { mailsTo } from './mailbox.js';
+import { until } from '../support/until.js';
+import { mailsTo, tokenIn } from './mailbox.js';
 
 let app: TestApp;
 beforeAll(async () => {
@@ -15,6 +25,15 @@ const change = (token: string | undefined, body: unknown) => call(app, 'PATCH', 
 const remove = (on: TestApp, token: string | undefined, password = goodPassword) =>
   call(on, 'POST', '/auth/me/delete', { token, body: { password } });
 const exportOf = (token: string | undefined) => call(app, 'GET', '/auth/me/export', { token });
+
+/** As if another instance were sending: until what it resolves with is called, nothing leaves the outbox. */
+async function holdMails({ db }: TestApp): Promise<() => Promise<unknown>> {
+  const [held] = await db.query<{ id: string }>(`
+    INSERT INTO mail_outbox (id, letter, recipient, locale, created_at, next_attempt_at, leased_by, leased_until)
+    VALUES (gen_random_uuid(), 'password_changed', 'somebody@example.com', 'en', now(), now(), gen_random_uuid(),
+      now() + interval '1 day') RETURNING id`);
+  return () => db.query('DELETE FROM mail_outbox WHERE id = $1', [held!.id]);
+}
 
 async function eventsOf(userId: string, on = app): Promise<string[]> {
   const rows = await on.db.query<{ event: string }>(
@@ -92,14 +111,40 @@ describe('POST /auth/me/delete', () => {
     for (const table of ['sessions', 'notes', 'one_time_tokens']) {
       expect(await app.db.query(`SELECT 1 FROM ${table} WHERE user_id = $1`, [user.id])).toEqual([]);
     }
+    await until(async () => (await eventsOf(user.id)).length === 3);
     expect(await eventsOf(user.id)).toEqual(['user.registered', 'user.password_refused', 'user.deleted']);
   });
 
   it('tells the owner, and writes no other mail any more', async () => {
-    const { access_token: token, user } = await register(app);
-    await remove(app, token);
-    const subjects = (await mailsTo(app, user.email)).map(({ subject }) => subject);
+    const on = await startAppForTest();
+    const release = await holdMails(on);
+    const { access_token: token, user } = await register(on);
+    await remove(on, token);
+    await release();
+    const subjects = (await mailsTo(on, user.email)).map(({ subject }) => subject);
     expect(subjects).toEqual(['Your account at localhost:3000 was deleted']);
+  });
+
+  it('tells the owner in the language that they chose, whatever the browser speaks', async () => {
+    const { access_token: token, user } = await register(app);
+    await change(token, { locale: 'ko' });
+    const headers = { 'accept-language': 'en' };
+    await expectStatus(call(app, 'POST', '/auth/me/delete', { token, body: { password: goodPassword }, headers }), 204);
+    expect((await mailsTo(app, user.email)).at(-1)).toMatchObject({ language: 'ko' });
+  });
+
+  it('tells the address before of its change all the same (attack: a thief who changes it and deletes at once)', async () => {
+    const on = await startAppForTest();
+    const { access_token: token, user } = await register(on);
+    const email = newEmail();
+    await call(on, 'POST', '/auth/email', { token, body: { email, password: goodPassword } });
+    const link = tokenIn((await mailsTo(on, email))[0]);
+    const release = await holdMails(on);
+    await expectStatus(call(on, 'POST', '/auth/email/verify', { body: { token: link } }), 204);
+    expect((await remove(on, token)).status).toBe(204);
+    await release();
+    const subjects = (await mailsTo(on, user.email)).map(({ subject }) => subject);
+    expect(subjects).toContain('Your email address at localhost:3000 was changed');
   });
 
   it('leaves the address free for a new account', async () => {
@@ -187,7 +232,7 @@ describe('GET /auth/me/export', () => {
     expect(text).not.toMatch(/argon2|password_hash|token_hash|state_hash|"epoch"|nonce|#token=/);
     for (const secret of [other.user.id, other.user.email, 'Private']) expect(text).not.toContain(secret);
     await expectProblem(exportOf(undefined), 401, 'token_missing');
-    expect(await eventsOf(mine.user.id)).toContain('user.data_exported');
+    await until(async () => (await eventsOf(mine.user.id)).includes('user.data_exported'));
   });
 
   it('is refused to who was deleted meanwhile', async () => {
@@ -202,4 +247,20 @@ describe('GET /auth/me/export', () => {
     await expectProblem(change(token, { name: 'Ada' }), 403, 'user_required');
     await expectProblem(remove(app, token), 403, 'user_required');
   });
+});
+
+it('wrong passwords count together wherever they are asked for (attack: guessing at several doors)', async () => {
+  const on = await startAppForTest({ env: { RATE_LIMITS: 'on', LIMIT_ACCOUNT_FAILURES: '3/1d' } });
+  const { access_token: token } = await register(on);
+  const doors = (password: string) => [
+    () => remove(on, token, password),
+    () => call(on, 'POST', '/auth/email', { token, body: { email: newEmail(), password } }),
+    () => call(on, 'POST', '/auth/password', { token, body: { current_password: password, new_password: password } }),
+  ];
+  const [first, ...others] = doors('a wrong password');
+  await expectProblem(first!(), 403, 'password_incorrect');
+  // As if there had been ten: the next one makes the account refuse for minutes.
+  await on.db.query(`UPDATE rate_limits SET points = 10 WHERE key LIKE 'pawl:account-failures:%'`);
+  await expectProblem(others[0]!(), 403, 'password_incorrect');
+  for (const door of doors(goodPassword)) await expectProblem(door(), 429, 'rate_limited');
 });

@@ -1,7 +1,7 @@
 import { linkMinutes } from '../../src/mail/letters.js';
 import { startApp } from '../support/app.js';
 import type { TestApp } from '../support/app.js';
-import { call, expectProblem, goodPassword, newEmail, register } from '../support/http.js';
+import { call, expectProblem, expectStatus, goodPassword, login, newEmail, register } from '../support/http.js';
 import { startAppForTest } from '../support/per-test.js';
 import { findToken, mailsTo, tokenIn } from './mailbox.js';
 
@@ -125,4 +125,83 @@ it('its link works once, also at the same moment, and for an hour', async () => 
   const late = tokenIn((await mailsTo(on, email))[0]);
   on.clock.advanceSeconds(60 * linkMinutes.change_email + 1);
   await expectProblem(verify(late, on), 400, 'one_time_token_invalid');
+});
+
+const newPassword = 'another long password of hers';
+
+/** As if another instance were sending: until what it resolves with is called, nothing leaves the outbox. */
+async function holdMails({ db }: TestApp): Promise<() => Promise<unknown>> {
+  const [held] = await db.query<{ id: string }>(`
+    INSERT INTO mail_outbox (id, letter, recipient, locale, created_at, next_attempt_at, leased_by, leased_until)
+    VALUES (gen_random_uuid(), 'password_changed', 'somebody@example.com', 'en', now(), now(), gen_random_uuid(),
+      now() + interval '1 day') RETURNING id`);
+  return () => db.query('DELETE FROM mail_outbox WHERE id = $1', [held!.id]);
+}
+
+it('a pending change dies with a password that was forgotten, too', async () => {
+  const { user, token } = await asked();
+  await expectStatus(call(app, 'POST', '/auth/password/forgot', { body: { email: user.email } }), 202);
+  const body = { token: tokenIn((await mailsTo(app, user.email)).at(-1)), password: newPassword };
+  await expectStatus(call(app, 'POST', '/auth/password/reset', { body }), 204);
+  await expectProblem(verify(token), 400, 'one_time_token_invalid');
+  await login(app, user.email, newPassword);
+});
+
+it.each(['changed', 'reset'])(
+  'a change that still waits to be mailed dies when the password is %s (attack: a thief whose mail is late)',
+  async (how) => {
+    const on = await startAppForTest();
+    const { user, access_token: stolen } = await register(on);
+    const { access_token: token } = await login(on, user.email);
+    await expectStatus(call(on, 'POST', '/auth/password/forgot', { body: { email: user.email } }), 202);
+    const resetToken = tokenIn((await mailsTo(on, user.email)).at(-1));
+
+    const release = await holdMails(on);
+    const thief = newEmail();
+    await expectStatus(ask(stolen, thief, goodPassword, on), 202);
+    const answer =
+      how === 'changed'
+        ? call(on, 'POST', '/auth/password', {
+            token,
+            body: { current_password: goodPassword, new_password: newPassword },
+          })
+        : call(on, 'POST', '/auth/password/reset', { body: { token: resetToken, password: newPassword } });
+    await expectStatus(answer, 204);
+    await release();
+
+    for (const mail of await mailsTo(on, thief)) {
+      const link = findToken(mail);
+      if (link !== undefined) await expectProblem(verify(link, on), 400, 'one_time_token_invalid');
+    }
+    await login(on, user.email, newPassword);
+  },
+);
+
+it('who asked finds nothing in the export of their data that differs for a taken address (attack: asking who has an account)', async () => {
+  const { access_token: token } = await register(app);
+  const [taken, disabled, free] = [(await register(app)).user.email, (await register(app)).user.email, newEmail()];
+  await app.db.query('UPDATE users SET disabled = true WHERE email = $1', [disabled]);
+  for (const email of [taken, disabled, free]) await expectStatus(ask(token, email), 202);
+  await mailsTo(app, free);
+  const { links, mails } = (await call(app, 'GET', '/auth/me/export', { token })).body as Record<
+    'links' | 'mails',
+    Record<string, unknown>[]
+  >;
+  const told = (address: string) =>
+    [...links, ...mails]
+      .filter(({ email, recipient }) => [email, recipient].includes(address))
+      .map(({ purpose, letter, sent_at: sentAt }) => ({ purpose, letter, sent: Boolean(sentAt) }));
+  expect({ taken: told(taken), disabled: told(disabled) }).toEqual({ taken: told(free), disabled: told(free) });
+});
+
+it('who asks for the address that somebody else asked for just before is sent a link too (attack: being first)', async () => {
+  const on = await startAppForTest();
+  const [attacker, user] = [await register(on), await register(on)];
+  const email = newEmail();
+  for (const { access_token: token } of [attacker, user]) await ask(token, email, goodPassword, on);
+  await mailsTo(on, email);
+  on.clock.advanceSeconds(61);
+  const links = (await mailsTo(on, email)).map(tokenIn);
+  for (const link of links.reverse()) await verify(link, on);
+  expect((await call(on, 'GET', '/auth/me', { token: user.access_token })).body).toMatchObject({ email });
 });

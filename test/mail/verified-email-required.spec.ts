@@ -1,0 +1,210 @@
+import { eventsOf, trailOf } from '../audit/trail.js';
+import { startApp } from '../support/app.js';
+import type { TestApp } from '../support/app.js';
+import { call, expectProblem, expectStatus, goodPassword, login, newEmail } from '../support/http.js';
+import type { Answer } from '../support/http.js';
+import { startAppForTest } from '../support/per-test.js';
+import { until } from '../support/until.js';
+import { mailsTo, tokenIn } from './mailbox.js';
+
+/** With limits on wrong passwords, since those give device tokens out; not on addresses: all tests share one. */
+const env = {
+  REQUIRE_VERIFIED_EMAIL: 'on',
+  RATE_LIMITS: 'on',
+  LIMIT_REGISTER: 'off',
+  LIMIT_FORGOT: 'off',
+  LIMIT_RESEND: 'off',
+  LIMIT_ADDRESS_FAILURES: 'off',
+};
+const otherPassword = 'another long and good password';
+
+let app: TestApp;
+beforeAll(async () => {
+  app = await startApp({ env });
+});
+afterAll(() => app.close());
+
+const registering = (body: Record<string, unknown>, on = app) =>
+  call(on, 'POST', '/auth/register', { body: { password: goodPassword, ...body } });
+const signingIn = (email: string, password = goodPassword, on = app) =>
+  call(on, 'POST', '/auth/login', { body: { email, password } });
+
+/** A user who has registered and has not opened the mail yet. */
+async function unverified(on = app): Promise<string> {
+  const email = newEmail();
+  await expectStatus(registering({ email }, on), 202);
+  return email;
+}
+
+async function verified(): Promise<string> {
+  const email = await unverified();
+  await verify(tokenIn((await mailsTo(app, email))[0]));
+  return email;
+}
+
+async function verify(token: string): Promise<void> {
+  await expectStatus(call(app, 'POST', '/auth/email/verify', { body: { token } }), 204);
+}
+
+async function idOf(email: string): Promise<string> {
+  const rows = await app.db.query<{ id: string }>('SELECT id FROM users WHERE email = $1', [email]);
+  expect(rows).toHaveLength(1);
+  return rows[0]!.id;
+}
+
+/** What a caller can see of an answer, but for what names this one request. */
+const visible = ({ status, headers, body }: Answer) => ({
+  status,
+  body: body as unknown,
+  headers: Object.fromEntries([...headers].filter(([name]) => !['date', 'x-request-id'].includes(name))),
+});
+
+describe('registering', () => {
+  it.each(['body', 'cookie'])(
+    'gives nothing out with delivery %s: no token, no device token, no cookie',
+    async (delivery) => {
+      const answer = await registering({ email: newEmail(), delivery });
+      expect(answer).toMatchObject({ status: 202, body: undefined });
+      expect(answer.headers.get('pawl-device')).toBeNull();
+      expect(answer.headers.getSetCookie()).toEqual([]);
+      const { headers } = await signingIn(await verified());
+      expect(headers.get('pawl-device')).toMatch(/^pwd1_/);
+    },
+  );
+
+  it('is answered the same way for a new and a taken address (attack: asking who has an account)', async () => {
+    const answers = [
+      await registering({ email: newEmail() }),
+      await registering({ email: await verified() }),
+      await registering({ email: await unverified() }),
+    ].map(visible);
+    expect(answers[0]).toMatchObject({ status: 202 });
+    expect(answers).toEqual([answers[0], answers[0], answers[0]]);
+  });
+
+  it('judges the password alike for a new and a taken address', async () => {
+    const taken = await verified();
+    for (const [password, code] of [
+      ['short', 'validation_failed'],
+      ['password123', 'password_too_weak'],
+    ] as const) {
+      for (const email of [taken, newEmail()]) await expectProblem(registering({ email, password }), 400, code);
+    }
+    expect(await mailsTo(app, taken)).toHaveLength(1);
+  });
+
+  it('leaves one user when two do so at once, and neither answer tells which came first', async () => {
+    const email = newEmail();
+    const passwords = [goodPassword, otherPassword];
+    const answers = await Promise.all(passwords.map((password) => registering({ email, password })));
+    expect(visible(answers[0]!)).toEqual(visible(answers[1]!));
+    expect(answers[0]!.status).toBe(202);
+    expect((await eventsOf(app.db, await idOf(email))).sort()).toEqual(['user.registered', 'user.registration_failed']);
+    const subjects = (await mailsTo(app, email)).map(({ subject }) => subject);
+    expect(subjects.filter((subject) => subject.startsWith('Confirm'))).toHaveLength(1);
+    expect(subjects).toHaveLength(2);
+    const codes = await Promise.all(passwords.map(async (password) => (await signingIn(email, password)).body.code));
+    expect(codes.sort()).toEqual(['email_unverified', 'invalid_credentials']);
+  });
+
+  it('stays closed with REGISTRATION=closed', async () => {
+    const closed = await startAppForTest({ env: { ...env, REGISTRATION: 'closed' } });
+    const email = newEmail();
+    await expectProblem(registering({ email }, closed), 403, 'registration_closed');
+    expect(await mailsTo(closed, email)).toEqual([]);
+  });
+
+  it('is in the trail: as a registration, or as one that failed, of the account it was about', async () => {
+    const email = await verified();
+    await registering({ email, password: otherPassword });
+    const id = await idOf(email);
+    const trail = await trailOf(app.db, id);
+    expect(trail).toMatchObject([
+      { event: 'user.registered', actor_user_id: id, subject_user_id: id, session_id: null, details: null },
+      { event: 'user.email_verified' },
+      {
+        event: 'user.registration_failed',
+        actor_user_id: null,
+        subject_user_id: id,
+        ip: '127.0.0.1',
+        details: { code: 'email_taken' },
+      },
+    ]);
+    expect(JSON.stringify(trail)).not.toContain(email);
+  });
+});
+
+describe('the owner of a taken address', () => {
+  it('is told by a mail without a link', async () => {
+    const email = await verified();
+    await registering({ email, password: otherPassword });
+    const [, told, ...more] = await mailsTo(app, email);
+    expect(more).toEqual([]);
+    expect(told!.subject).toBe('You already have an account at localhost:3000');
+    expect(told!.text + told!.html).not.toMatch(/https?:|token|href/);
+  });
+
+  it('keeps name, password and confirmation (attack: registering over an account)', async () => {
+    const email = await verified();
+    await registering({ email, password: otherPassword, name: 'Mallory' });
+    await expectProblem(signingIn(email, otherPassword), 401, 'invalid_credentials');
+    expect((await login(app, email)).user).toMatchObject({ email, name: null, email_verified: true });
+  });
+});
+
+describe('a user whose address is not confirmed', () => {
+  it('cannot sign in, and can once it is', async () => {
+    const email = await unverified();
+    await expectProblem(signingIn(email), 403, 'email_unverified');
+    await verify(tokenIn((await mailsTo(app, email))[0]));
+    await login(app, email);
+  });
+
+  it('is told so after the right password alone (attack: asking who has an account)', async () => {
+    const waiting = await signingIn(await unverified(), otherPassword);
+    await expectProblem(waiting, 401, 'invalid_credentials');
+    const nobody = await signingIn(newEmail(), otherPassword);
+    const { instance: _waiting, ...ofWaiting } = waiting.body as Record<string, unknown>;
+    const { instance: _nobody, ...ofNobody } = nobody.body as Record<string, unknown>;
+    expect(ofWaiting).toEqual(ofNobody);
+  });
+
+  it('is not counted as one who guesses, however often they try', async () => {
+    const strict = await startAppForTest({ env: { ...env, LIMIT_ACCOUNT_FAILURES: '2/1d' } });
+    const email = await unverified(strict);
+    for (let i = 0; i < 5; i++) await expectProblem(signingIn(email, goodPassword, strict), 403, 'email_unverified');
+    await expectProblem(signingIn(email, otherPassword, strict), 401, 'invalid_credentials');
+    await expectProblem(signingIn(email, goodPassword, strict), 403, 'email_unverified');
+  });
+
+  it('leaves a row in the trail for each attempt', async () => {
+    const email = await unverified();
+    await signingIn(email);
+    const id = await idOf(email);
+    await until(async () => (await eventsOf(app.db, id)).length === 2);
+    expect((await trailOf(app.db, id)).at(-1)).toMatchObject({
+      event: 'user.sign_in_failed',
+      subject_user_id: id,
+      details: { code: 'email_unverified' },
+    });
+  });
+
+  it('is let in by a new password too: its link was read in that mailbox', async () => {
+    const email = await unverified();
+    await expectStatus(call(app, 'POST', '/auth/password/forgot', { body: { email } }), 202);
+    const mails = await mailsTo(app, email);
+    const body = { token: tokenIn(mails.at(-1)), password: otherPassword };
+    await expectStatus(call(app, 'POST', '/auth/password/reset', { body }), 204);
+    expect((await login(app, email, otherPassword)).user).toMatchObject({ email_verified: true });
+  });
+
+  it('who registered with the address of another is thrown out when its owner chooses a password', async () => {
+    const email = await unverified(); // by somebody else, with goodPassword
+    await registering({ email, password: otherPassword }); // by the owner of the address
+    await call(app, 'POST', '/auth/password/forgot', { body: { email } });
+    const body = { token: tokenIn((await mailsTo(app, email)).at(-1)), password: otherPassword };
+    await expectStatus(call(app, 'POST', '/auth/password/reset', { body }), 204);
+    await expectProblem(signingIn(email), 401, 'invalid_credentials');
+    await login(app, email, otherPassword);
+  });
+});
