@@ -1,8 +1,12 @@
 import { Logger } from '@nestjs/common';
 import { PrismaPg } from '@prisma/adapter-pg';
+import { ColumnTypeEnum, isDriverAdapterError } from '@prisma/driver-adapter-utils';
+import type { ArgType, SqlQueryable, SqlResultSet } from '@prisma/driver-adapter-utils';
 import pg from 'pg';
 import type { Config } from '../config/config.js';
+import { StatementError } from './driver-error.js';
 import { PrismaClient } from './generated/client.js';
+import type { Prisma } from './generated/client.js';
 import { poolOptions, statementNames } from './pool-options.js';
 import { timeLimits } from './time-limits.js';
 
@@ -10,6 +14,7 @@ import { timeLimits } from './time-limits.js';
 export class PrismaService extends PrismaClient {
   /** What the statements run on: to look at, the client alone uses it. */
   readonly pool: pg.Pool;
+  private readonly direct: Promise<SqlQueryable>;
 
   constructor(config: Config, url: string) {
     const logger = new Logger('Database');
@@ -17,15 +22,42 @@ export class PrismaService extends PrismaClient {
     const onPoolError = (error: Error) => logger.warn(`An idle database connection broke: ${error.message}`);
     const limits = timeLimits(config.sessions.graceSeconds);
     const pool = new pg.Pool(poolOptions(config, url));
+    const naming = config.database.pooled ? {} : { statementNameGenerator: statementNames() };
     super({
-      adapter: new PrismaPg(pool, {
-        onPoolError,
-        disposeExternalPool: true,
-        ...(config.database.pooled ? {} : { statementNameGenerator: statementNames() }),
-      }),
+      adapter: new PrismaPg(pool, { onPoolError, disposeExternalPool: true, ...naming }),
       transactionOptions: { maxWait: limits.connectMs, timeout: limits.statementMs },
       errorFormat: 'minimal',
     });
     this.pool = pool;
+    this.direct = new PrismaPg(pool, naming).connect();
   }
+
+  /**
+   * As `$queryRaw`, on the same pool and through the same adapter, but past Prisma's engine: half the CPU time of a small
+   * statement (docs/performance.md). For the hottest alone. Columns are text, numbers of 32 bits, booleans, bytes and instants.
+   */
+  async queryDirect<Row>({ text, values }: Prisma.Sql): Promise<Row[]> {
+    const adapter = await this.direct;
+    try {
+      return toRows(await adapter.queryRaw({ sql: text, args: values, argTypes: values.map(() => anyType) })) as Row[];
+    } catch (error) {
+      throw isDriverAdapterError(error) || !(error instanceof Error) ? error : new StatementError(error);
+    }
+  }
+}
+
+/** Values are sent as they are: the statement says what they are to be. */
+const anyType: ArgType = { scalarType: 'unknown', arity: 'scalar' };
+
+function toRows({ columnNames, columnTypes, rows }: SqlResultSet): Record<string, unknown>[] {
+  return rows.map((row) => {
+    const result: Record<string, unknown> = {};
+    for (const [i, name] of columnNames.entries()) {
+      const value = row[i];
+      // The adapter has made ISO 8601 of it.
+      const isInstant = columnTypes[i] === ColumnTypeEnum.DateTime && value !== null;
+      result[name] = isInstant ? new Date(value as string) : value;
+    }
+    return result;
+  });
 }

@@ -1,4 +1,4 @@
-import { driverErrorOf } from './driver-error.js';
+import { driverErrorOf, StatementError } from './driver-error.js';
 
 /** The kinds and SQLSTATEs (PostgreSQL's appendix A) that say: not now. The statement itself was good. */
 const unavailableKinds: ReadonlySet<string> = new Set([
@@ -53,7 +53,8 @@ export function isDatabaseUnavailable(error: unknown): boolean {
   if (unavailableMessages.test(error.message)) return true;
   const { code, clientVersion } = error as { code?: unknown; clientVersion?: unknown };
   // `clientVersion` is Prisma's mark: a mail server that is away is not the database.
-  return clientVersion !== undefined && (prismaTimeouts.has(code) || networkCodes.has(code));
+  const isOfDatabase = clientVersion !== undefined || error instanceof StatementError;
+  return isOfDatabase && (prismaTimeouts.has(code) || networkCodes.has(code));
 }
 
 /** Whether a row was refused because another has the same value; `constraint` by its name in schema.prisma. */

@@ -53,7 +53,7 @@ export class SessionRows {
   /** `rotate`, if this is the current token (or its sibling) out of the grace time; undefined if it is not. */
   async rotate(token: RefreshToken, clientId: string, step: RotationStep): Promise<SessionWithUser | undefined> {
     const { graceSeconds } = this.config.sessions;
-    const [row] = await this.db.$queryRaw<SessionWithUser[]>`
+    const [row] = await this.db.queryDirect<SessionWithUser>(Prisma.sql`
       UPDATE sessions s
       SET generation = s.generation + 1, token_hash = ${step.childHash}, sibling_hash = NULL,
           rotation_nonce = ${step.nonce}, key_id = ${step.keyId}, parent_lane = ${token.lane},
@@ -63,7 +63,7 @@ export class SessionRows {
         AND s.generation = ${token.generation}::int
         AND (s.token_hash = ${step.presentedHash} OR s.sibling_hash = ${step.presentedHash})
         AND (s.rotated_at IS NULL OR greatest(t.now - s.rotated_at, interval '0') >= ${graceSeconds}::float8 * interval '1 second')
-      RETURNING ${answerColumns}`;
+      RETURNING ${answerColumns}`);
     return row;
   }
 
