@@ -7,7 +7,7 @@ import { ApiProblems, tokenProblems } from '../common/problem.schema.js';
 import { ActivityList, toActivityList } from './activity.schema.js';
 import { CurrentUser } from './decorators/current-user.js';
 
-@ApiTags('Auth')
+@ApiTags('Account')
 @ApiBearerAuth()
 @ApiProblems(...tokenProblems, 'user_required', 'database_unavailable')
 @Controller('auth/me/activity')

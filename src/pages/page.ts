@@ -22,6 +22,7 @@ export function sendPage(reply: FastifyReply, locale: Locale, title: string, bod
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
+<link rel="icon" href="data:,">
 <title>${escapeHtml(title)}</title>
 <style>${style}</style>
 </head>

@@ -29,6 +29,8 @@ export interface TestSmtpServer {
   offered: Arrival[];
   /** The status for a recipient, such as 550. */
   recipientStatus: (address: string) => number;
+  /** What it says why, such as `5.7.1` (RFC 3463); empty: nothing. */
+  enhancedCode: string;
   /** Asked when a message has arrived and is not answered yet: what never resolves is a server that hangs. */
   verdict: (arrival: Arrival) => Verdict | Promise<Verdict>;
   /** Accepts everything again, and forgets what arrived. */
@@ -42,6 +44,12 @@ export interface SmtpServerOptions {
   /** Nothing is taken from who has not signed in with these; without them anybody may, with whatever. */
   credentials?: { user: string; password: string };
 }
+
+const wellBehaved: Pick<TestSmtpServer, 'recipientStatus' | 'enhancedCode' | 'verdict'> = {
+  recipientStatus: () => 250,
+  enhancedCode: '',
+  verdict: () => 'accept',
+};
 
 export async function startSmtpServer({ credentials }: SmtpServerOptions = {}): Promise<TestSmtpServer> {
   const sockets = new Set<Socket>();
@@ -60,7 +68,11 @@ export async function startSmtpServer({ credentials }: SmtpServerOptions = {}): 
       },
       onRcptTo: ({ address }, _session, done) => {
         const status = server.recipientStatus(address);
-        done(status < 400 ? null : withStatus(status, `<${address}> is refused, by ${server.url}`));
+        done(
+          status < 400
+            ? null
+            : withStatus(status, `${server.enhancedCode} <${address}> is refused, by ${server.url}`.trim()),
+        );
       },
       onData: (stream, session, done) => {
         void (async () => {
@@ -97,16 +109,16 @@ export async function startSmtpServer({ credentials }: SmtpServerOptions = {}): 
     url: '',
     received: [],
     offered: [],
-    recipientStatus: () => 250,
-    verdict: () => 'accept',
+    ...wellBehaved,
     reset: () => {
-      Object.assign(server, { received: [], offered: [], recipientStatus: () => 250, verdict: () => 'accept' });
+      Object.assign(server, { received: [], offered: [], ...wellBehaved });
     },
     stop: () =>
       new Promise<void>((resolve) => {
-        if (!running) return resolve();
-        running.close(() => resolve());
+        const stopping = running;
         running = undefined;
+        if (stopping) stopping.close(() => resolve());
+        else resolve();
         for (const socket of sockets) socket.destroy();
       }),
     start: async () => {

@@ -1,0 +1,337 @@
+import type { Browser, BrowserContext, Page, Request } from 'playwright-core';
+import { mailsTo, tokenIn } from '../mail/mailbox.js';
+import { startApp } from '../support/app.js';
+import type { TestApp } from '../support/app.js';
+import { call, expectProblem, expectStatus, goodPassword, login, newEmail, register } from '../support/http.js';
+import { startAppForTest } from '../support/per-test.js';
+import { launchChromium } from './chromium.js';
+
+const refusal =
+  /^Failed to load resource: the server responded with a status of 400 .*\/auth\/(email\/verify|password\/reset)$/;
+const newPassword = 'another horse, another battery';
+
+let app: TestApp;
+let browser: Browser;
+let context: BrowserContext;
+let page: Page;
+let requests: Request[];
+/** What the browser complains of: refused by the policy, failed to load, thrown. */
+let complaints: string[];
+
+beforeAll(async () => {
+  app = await startApp();
+  browser = await launchChromium();
+});
+beforeEach(() => openBrowser('en-US'));
+afterEach(async () => {
+  await context.close();
+  expect(complaints).toEqual([]);
+});
+afterAll(async () => {
+  await browser.close();
+  await app.close();
+});
+
+async function openBrowser(locale: string): Promise<void> {
+  context = await browser.newContext({ locale });
+  page = await context.newPage();
+  [requests, complaints] = [[], []];
+  page.on('request', (request) => requests.push(request));
+  page.on('console', (message) => {
+    if (['error', 'warning'].includes(message.type())) complaints.push(`${message.text()} ${message.location().url}`);
+  });
+  page.on('pageerror', (error) => complaints.push(error.message));
+  page.on('requestfailed', (request) => complaints.push(`${request.url()} ${request.failure()?.errorText}`));
+}
+
+/** The browser names each answer of 400 itself; nothing else may be said. */
+function expectRefusals(count: number): void {
+  expect(complaints).toHaveLength(count);
+  for (const complaint of complaints) expect(complaint).toMatch(refusal);
+  complaints = [];
+}
+
+/** The link of the latest mail, under the address that the service has here instead of PUBLIC_URL. */
+async function linkFor(email: string): Promise<URL> {
+  const text = (await mailsTo(app, email)).at(-1)!.text;
+  const link = new URL(/^http:\S+#token=\S+$/m.exec(text)![0]);
+  expect(link.origin).toBe('http://localhost:3000');
+  return new URL(link.pathname + link.hash, app.url);
+}
+
+async function registered(): Promise<string> {
+  return (await register(app)).user.email;
+}
+
+async function resetLinkFor(email: string): Promise<URL> {
+  await expectStatus(call(app, 'POST', '/auth/password/forgot', { body: { email } }), 202);
+  return linkFor(email);
+}
+
+async function isVerified(email: string): Promise<boolean> {
+  const [user] = await app.db.query<{ email_verified: boolean }>('SELECT email_verified FROM users WHERE email = $1', [
+    email,
+  ]);
+  return user!.email_verified;
+}
+
+const button = () => page.getByRole('button');
+const status = () => page.getByRole('status');
+const posts = () => requests.filter((request) => request.method() === 'POST');
+
+async function press(): Promise<string> {
+  await button().click();
+  return said();
+}
+
+/** What the page says once it says something. */
+async function said(): Promise<string> {
+  await status().filter({ hasText: /\S/ }).waitFor();
+  return status().innerText();
+}
+
+describe('the page that confirms an address', () => {
+  it('confirms it when the button is pressed, and says so', async () => {
+    const email = await registered();
+    await page.goto((await linkFor(email)).href);
+    expect(await page.getByRole('heading').innerText()).toBe('Confirm your email address');
+    expect(await page.locator('html').getAttribute('lang')).toBe('en');
+    expect(await press()).toBe('The address is confirmed. You can close this page and sign in.');
+    expect(await button().isVisible()).toBe(false);
+    expect(await isVerified(email)).toBe(true);
+  });
+
+  it('confirms a new address too', async () => {
+    const [{ access_token: token, user }, email] = [await register(app), newEmail()];
+    const body = { email, password: goodPassword };
+    await expectStatus(call(app, 'POST', '/auth/email', { token, body }), 202);
+    await page.goto((await linkFor(email)).href);
+    expect(await press()).toContain('The address is confirmed.');
+    const { user: changed } = await login(app, email);
+    expect(changed.id).toBe(user.id);
+  });
+
+  it('confirms nothing by being opened: a mail scanner opens links, and runs scripts, before any reader does', async () => {
+    const email = await registered();
+    const link = await linkFor(email);
+    await page.goto(link.href, { waitUntil: 'networkidle' });
+    await button().waitFor();
+    expect(posts()).toEqual([]);
+    expect(await isVerified(email)).toBe(false);
+    await page.close();
+    page = await context.newPage();
+    await page.goto(link.href);
+    expect(await press()).toContain('The address is confirmed.');
+  });
+
+  it('says of an old link that it has expired, and confirms nothing', async () => {
+    const email = await registered();
+    const link = await linkFor(email);
+    app.clock.advanceSeconds(61 * 60);
+    await page.goto(link.href);
+    expect(await press()).toBe('This link has expired, or was used already. Ask for a new one.');
+    expect(await isVerified(email)).toBe(false);
+    expectRefusals(1);
+  });
+
+  it('says the same of a link that was used', async () => {
+    const { href } = await linkFor(await registered());
+    await page.goto(href);
+    await press();
+    await page.goto('about:blank');
+    await page.goto(href);
+    expect(await press()).toBe('This link has expired, or was used already. Ask for a new one.');
+    expectRefusals(1);
+  });
+
+  it('takes another link that is pasted into it', async () => {
+    const [first, second] = [await registered(), await registered()];
+    await page.goto((await linkFor(first)).href);
+    await press();
+    await page.evaluate(`location.href = ${JSON.stringify((await linkFor(second)).href)}`);
+    await button().waitFor();
+    expect(page.url()).not.toContain('token');
+    expect(await press()).toContain('The address is confirmed.');
+    expect(await isVerified(second)).toBe(true);
+  });
+
+  it('says of a link that was cut off that it is not complete, and shows no button', async () => {
+    const { href } = new URL('/account/verify-email', app.url);
+    for (const link of [href, `${href}#`, `${href}#token=`, `${href}?token=abc`]) {
+      await page.goto('about:blank');
+      await page.goto(link);
+      expect(await said()).toBe('This link is not complete. Open it from the mail once more, or copy all of it.');
+      expect(await button().isVisible()).toBe(false);
+    }
+  });
+
+  it('says that it did not work when nobody answers, and works when pressed again', async () => {
+    const email = await registered();
+    await page.goto((await linkFor(email)).href);
+    await page.route('**/auth/email/verify', (route) => route.abort());
+    expect(await press()).toBe('That did not work. Try again in a moment.');
+    expect(complaints).not.toEqual([]);
+    complaints = [];
+    await page.unroute('**/auth/email/verify');
+    await button().click();
+    await status().filter({ hasText: 'The address is confirmed.' }).waitFor();
+    expect(await isVerified(email)).toBe(true);
+  });
+});
+
+describe('the page that sets a new password', () => {
+  it('sets it: it is the one to sign in with, and the one before is not', async () => {
+    const email = await registered();
+    await page.goto((await resetLinkFor(email)).href);
+    expect(await page.getByRole('heading').innerText()).toBe('Choose a new password');
+    await page.getByLabel('New password').fill(newPassword);
+    expect(await press()).toBe('The password is changed. You can close this page and sign in with it.');
+    await login(app, email, newPassword);
+    const body = { email, password: goodPassword };
+    await expectProblem(call(app, 'POST', '/auth/login', { body }), 401, 'invalid_credentials');
+  });
+
+  it('says why it takes no weak one, and the link is still good then', async () => {
+    const email = await registered();
+    await page.goto((await resetLinkFor(email)).href);
+    for (const [password, why] of [
+      ['password123', 'most common passwords'],
+      ['short', 'at least 8 characters'],
+      [email, 'e-mail address'],
+    ] as const) {
+      await page.getByLabel('New password').fill(password);
+      const reason = await press();
+      expect(reason).toMatch(/^This password [^{}]+[^.]\.$/);
+      expect(reason).toContain(why);
+      await login(app, email);
+    }
+    expectRefusals(3);
+    await page.getByLabel('New password').fill(newPassword);
+    await button().click();
+    await status().filter({ hasText: 'The password is changed.' }).waitFor();
+    await login(app, email, newPassword);
+  });
+
+  it('says of an old link that it has expired, and changes nothing', async () => {
+    const email = await registered();
+    const link = await resetLinkFor(email);
+    app.clock.advanceSeconds(31 * 60);
+    await page.goto(link.href);
+    await page.getByLabel('New password').fill(newPassword);
+    expect(await press()).toBe('This link has expired, or was used already. Ask for a new one.');
+    expectRefusals(1);
+    await login(app, email);
+  });
+
+  it('asks for a password: nothing is sent without', async () => {
+    const email = await registered();
+    await page.goto((await resetLinkFor(email)).href);
+    await button().click();
+    expect(await page.locator('input:invalid').count()).toBe(1);
+    expect(posts()).toEqual([]);
+  });
+
+  it('lets a password manager know that the password is a new one', async () => {
+    await page.goto((await resetLinkFor(await registered())).href);
+    const field = page.getByLabel('New password');
+    expect(await field.getAttribute('type')).toBe('password');
+    expect(await field.getAttribute('autocomplete')).toBe('new-password');
+  });
+});
+
+describe('the token of a link', () => {
+  it('leaves the address bar and the history at once, and is sent nowhere but to where it is used', async () => {
+    const email = await registered();
+    const link = await linkFor(email);
+    const token = tokenIn((await mailsTo(app, email)).at(-1));
+    expect(link.hash).toBe(`#token=${token}`);
+    await page.goto(link.href);
+    await button().waitFor();
+    expect(page.url()).toBe(new URL('/account/verify-email', app.url).href);
+    expect(await press()).toContain('The address is confirmed.');
+    await page.goto(new URL('/health/live', app.url).href);
+    await page.goBack();
+    expect(page.url()).not.toContain(token);
+    for (const request of requests) {
+      expect(request.url().replace(link.href, '')).not.toContain(token);
+      expect(JSON.stringify(await request.allHeaders())).not.toContain(token);
+      expect(new URL(request.url()).origin).toBe(new URL(app.url).origin);
+    }
+    expect(posts().map((request) => [new URL(request.url()).pathname, request.postDataJSON()])).toEqual([
+      ['/auth/email/verify', { token }],
+    ]);
+  });
+
+  it.each(['verify-email', 'reset-password'])(
+    'is never markup on %s (cross-site scripting by a link)',
+    async (name) => {
+      const hostile = `"'><img src=x onerror="window.pwned=1"><script>window.pwned=1</script>`;
+      await page.goto(
+        `${app.url}/account/${name}?token=${encodeURIComponent(hostile)}#token=${encodeURIComponent(hostile)}`,
+      );
+      await button().waitFor();
+      const field = page.locator('input');
+      if ((await field.count()) > 0) await field.fill(newPassword);
+      expect(await press()).toContain('This link has expired');
+      expect(await page.evaluate('window.pwned')).toBeUndefined();
+      expect(await page.locator('img').count()).toBe(0);
+      expectRefusals(1);
+    },
+  );
+});
+
+describe('a browser in Korean', () => {
+  beforeEach(async () => {
+    await context.close();
+    await openBrowser('ko-KR');
+  });
+
+  it('is shown both pages, and what they answer, in Korean', async () => {
+    const email = await registered();
+    await page.goto((await linkFor(email)).href);
+    expect(await page.locator('html').getAttribute('lang')).toBe('ko');
+    expect(await page.title()).toBe('이메일 주소 확인');
+    expect(await button().innerText()).toBe('확인');
+    expect(await press()).toBe('이메일 주소가 확인되었습니다. 이 페이지를 닫고 로그인해 주세요.');
+
+    const link = await resetLinkFor(email);
+    await page.goto(link.href);
+    expect(await page.getByRole('heading').innerText()).toBe('새 비밀번호 정하기');
+    await page.getByLabel('새 비밀번호').fill('short');
+    expect(await press()).toBe('추측하기 쉽거나 길이가 맞지 않는 비밀번호입니다. 다른 비밀번호를 정해 주세요.');
+    expectRefusals(1);
+    await page.getByLabel('새 비밀번호').fill(newPassword);
+    await button().click();
+    await status().filter({ hasText: '비밀번호가 변경되었습니다.' }).waitFor();
+
+    await page.goto('about:blank');
+    await page.goto(link.href);
+    await page.getByLabel('새 비밀번호').fill(newPassword);
+    expect(await press()).toBe('링크가 만료되었거나 이미 사용되었습니다. 새 링크를 요청해 주세요.');
+    expectRefusals(1);
+  });
+});
+
+describe('without JavaScript', () => {
+  it('the page says that it needs it', async () => {
+    await context.close();
+    context = await browser.newContext({ javaScriptEnabled: false, locale: 'en-US' });
+    page = await context.newPage();
+    await page.goto(new URL('/account/verify-email#token=x', app.url).href);
+    expect(await page.locator('body').innerText()).toContain('This page needs JavaScript.');
+    expect(await button().isVisible()).toBe(false);
+  });
+});
+
+describe('with a frontend of its own (FRONTEND_URL)', () => {
+  it('the links lead there, and the pages are not found', async () => {
+    const own = await startAppForTest({ env: { FRONTEND_URL: 'https://app.example.com/login' } });
+    const { user } = await register(own);
+    const [mail] = await mailsTo(own, user.email);
+    expect(mail!.text).toContain(`https://app.example.com/login/verify-email#token=${tokenIn(mail)}`);
+    for (const path of ['verify-email', 'reset-password', 'page.js']) {
+      await expectProblem(call(own, 'GET', `/account/${path}`), 404, 'not_found');
+      await expectStatus(call(app, 'GET', `/account/${path}`), 200);
+    }
+  });
+});

@@ -1,0 +1,215 @@
+import { mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { CONFIG } from '../../src/config/config.module.js';
+import type { Config } from '../../src/config/config.js';
+import { newId } from '../../src/common/ids.js';
+import { startApp } from '../support/app.js';
+import type { TestApp } from '../support/app.js';
+import { call, expectProblem, expectStatus, newEmail, register } from '../support/http.js';
+import { startAppForTest } from '../support/per-test.js';
+import { rawCall, rawSocket } from '../support/raw-http.js';
+import { mailsTo, sendMails, tokenIn } from './mailbox.js';
+
+let app: TestApp;
+let folder: string;
+beforeAll(async () => {
+  app = await startApp();
+  folder = app.nest.get<Config>(CONFIG, { strict: false }).mail.folder!;
+});
+afterAll(() => app.close());
+
+/** A page, as a browser on this machine is shown it. */
+async function page(path: string): Promise<string> {
+  return expectStatus(call(app, 'GET', path), 200);
+}
+
+/** A user whose mail is sent, and the mail's id. */
+async function userWithMail(): Promise<{ email: string; id: string; token: string }> {
+  const email = newEmail();
+  await register(app, { email });
+  const [mail] = await mailsTo(app, email);
+  return { email, id: /^<([0-9a-f-]{36})@/.exec(mail!.messageId)![1]!, token: tokenIn(mail) };
+}
+
+/** A status line and what follows, for a request under another name than the service's own. */
+function getUnderName(service: TestApp, path: string, host: string): Promise<string> {
+  return rawSocket(service, `GET ${path} HTTP/1.1\r\nHost: ${host}\r\nConnection: close\r\n\r\n`);
+}
+
+describe('the folder of mails', () => {
+  it('has a file for each, which only the user that the service runs as may read: links in it open accounts', async () => {
+    const { email, id } = await userWithMail();
+    const file = join(folder, `${id}.eml`);
+    expect((await stat(file)).mode & 0o777).toBe(0o600);
+    expect((await stat(folder)).mode & 0o777).toBe(0o700);
+    expect(await readFile(file, 'utf8')).toContain(`To: ${email}`);
+    // None is half written.
+    expect((await readdir(folder)).filter((name) => !name.endsWith('.eml'))).toEqual([]);
+  });
+});
+
+describe('/dev/mail', () => {
+  it('says so while there is no mail', async () => {
+    const own = await startAppForTest();
+    expect((await call(own, 'GET', '/dev/mail')).body).toContain('No mail yet');
+  });
+
+  it('lists the mails, the newest first', async () => {
+    const [first, second] = [await userWithMail(), await userWithMail()];
+    const list = await page('/dev/mail');
+    const places = [second.email, first.email].map((email) => list.indexOf(email));
+    expect(places[0]).toBeGreaterThan(0);
+    expect(places[1]).toBeGreaterThan(places[0]!);
+    expect(list).toContain(`<a href="mail/${first.id}">Confirm your email address for localhost:3000</a>`);
+  });
+
+  it('shows the text of a mail, with a link that can be pressed and works', async () => {
+    const { email, id, token } = await userWithMail();
+    const shown = await page(`/dev/mail/${id}`);
+    const link = `http://localhost:3000/account/verify-email#token=${token}`;
+    expect(shown).toContain(`<a href="${link}">${link}</a>`);
+    expect(shown).toContain(email);
+    await expectStatus(call(app, 'POST', '/auth/email/verify', { body: { token } }), 204);
+  });
+
+  it('shows the source of a mail, as plain text', async () => {
+    const { id } = await userWithMail();
+    const answer = await call(app, 'GET', `/dev/mail/${id}/source`);
+    expect(answer.status).toBe(200);
+    expect(answer.headers.get('content-type')).toBe('text/plain; charset=utf-8');
+    expect(answer.headers.get('x-content-type-options')).toBe('nosniff');
+    expect(answer.body).toBe(await readFile(join(folder, `${id}.eml`), 'utf8'));
+  });
+
+  it('shows markup in a mail as what it is, and runs none of it', async () => {
+    const id = newId();
+    await mkdir(folder, { recursive: true });
+    const hostile = '<script>alert(1)</script>"\'&';
+    const source = `To: "x" <"<b>"@example.com>\r\nSubject: ${hostile}\r\nContent-Type: text/plain\r\n\r\n${hostile} https://example.com/"onclick="alert(1) <img src=x>\r\n`;
+    await writeFile(join(folder, `${id}.eml`), source);
+    for (const path of ['/dev/mail', `/dev/mail/${id}`]) {
+      const shown = await page(path);
+      expect(shown).toContain('&lt;script&gt;alert(1)&lt;/script&gt;');
+      expect(shown).not.toMatch(/<script|<img|<b>|"onclick|alert\(1\)<\/script>/i);
+    }
+  });
+
+  it('lets no page load, run or send anything elsewhere', async () => {
+    const { id } = await userWithMail();
+    for (const path of ['/dev/mail', `/dev/mail/${id}`, `/dev/mail/${id}/source`]) {
+      const policy = (await call(app, 'GET', path)).headers.get('content-security-policy')!;
+      const directives = new Map(
+        policy.split(';').map((directive) => {
+          const [name, ...sources] = directive.trim().split(/\s+/);
+          return [name, sources] as const;
+        }),
+      );
+      for (const name of ['default-src', 'base-uri', 'form-action', 'frame-ancestors']) {
+        expect(directives.get(name)).toEqual(["'none'"]);
+      }
+      expect(directives.get('script-src')).toEqual(["'self'"]);
+      expect(new Set([...directives.values()].flat())).toEqual(
+        new Set(["'none'", "'self'", "'unsafe-inline'", 'data:']),
+      );
+    }
+  });
+
+  it('keeps no copy of a page with links that open accounts: nothing may cache it', async () => {
+    const { id } = await userWithMail();
+    for (const path of ['/dev/mail', `/dev/mail/${id}`, `/dev/mail/${id}/source`]) {
+      expect((await call(app, 'GET', path)).headers.get('cache-control')).toContain('no-store');
+    }
+  });
+
+  it('does not know a mail that is not there', async () => {
+    await userWithMail();
+    for (const path of [newId(), `${newId()}/source`, 'x', 'x/source', '1.eml']) {
+      await expectProblem(call(app, 'GET', `/dev/mail/${path}`), 404, 'not_found');
+    }
+  });
+
+  it.each([
+    '..%2f..%2f..%2f..%2fetc%2fpasswd',
+    '%2e%2e%2fdevelopment-secret',
+    '../../../../etc/passwd',
+    '..%5c..%5cetc%5cpasswd',
+    '%2fetc%2fpasswd%00',
+    '%252e%252e%252fetc%252fpasswd',
+    '..%2foutside',
+    '00000000-0000-0000-0000-000000000000%2f..%2f..%2foutside',
+    '00000000-0000-0000-0000-000000000000%00',
+  ])('reads no file outside of its folder (path traversal by %s)', async (path) => {
+    await userWithMail();
+    await writeFile(join(folder, '..', 'outside.eml'), 'Subject: outside\r\n\r\noutside\r\n');
+    for (const suffix of ['', '/source']) {
+      const answer = await rawCall(app, { path: `/dev/mail/${path}${suffix}` });
+      expect([400, 404]).toContain(answer.status);
+      expect(JSON.stringify(answer.body)).not.toMatch(/root:|outside|Subject/);
+    }
+  });
+});
+
+describe('who may see the mails of a development', () => {
+  const paths = (id: string) => ['/dev/mail', `/dev/mail/${id}`, `/dev/mail/${id}/source`];
+
+  it.each(['X-Forwarded-For', 'Forwarded'])('nobody behind a proxy (%s)', async (header) => {
+    const { id } = await userWithMail();
+    for (const path of paths(id)) {
+      const headers = { [header]: 'for=127.0.0.1' };
+      await expectProblem(call(app, 'GET', path, { headers }), 404, 'not_found');
+    }
+  });
+
+  it.each([
+    'evil.example',
+    'evil.example:3000',
+    'localhost.evil.example',
+    '127.0.0.1.evil.example',
+    'evil.example#localhost',
+    'localhost@evil.example',
+    '192.168.0.7:3000',
+    '0.0.0.0:3000',
+    '[::1].evil.example',
+  ])('no page of another site whose name was rebound to this address (DNS rebinding as %s)', async (host) => {
+    const { id, email } = await userWithMail();
+    for (const path of paths(id)) {
+      const answer = await getUnderName(app, path, host);
+      expect(answer).toMatch(/^HTTP\/1\.1 40[04] /);
+      expect(answer).not.toContain(email);
+    }
+  });
+
+  it.each(['localhost', 'LOCALHOST:3000', '127.0.0.1:3000', '127.1.2.3', '[::1]:3000'])(
+    'this machine, under the name %s',
+    async (host) => {
+      const { email } = await userWithMail();
+      const answer = await getUnderName(app, '/dev/mail', host);
+      expect(answer).toMatch(/^HTTP\/1\.1 200 /);
+      expect(answer).toContain(email);
+    },
+  );
+
+  it.each([
+    ['under a public name, where a proxy may not say for whom it asks', { PUBLIC_URL: 'https://auth.example.com' }],
+    ['in production', { NODE_ENV: 'production' }],
+    ['with a mail server', { SMTP_URL: 'smtp://127.0.0.1:9', MAIL_FROM: 'no-reply@example.com' }],
+  ])('nobody %s', async (_, env) => {
+    const { id } = await userWithMail();
+    // The same database and folder: the mails are there.
+    const other = await startAppForTest({ env, database: app.db });
+    for (const path of paths(id)) await expectProblem(call(other, 'GET', path), 404, 'not_found');
+  });
+
+  it('nobody by its operations, since the API does not name them', async () => {
+    const document = await expectStatus(call(app, 'GET', '/docs-json'), 200);
+    expect(Object.keys(document.paths).filter((path) => path.startsWith('/dev'))).toEqual([]);
+  });
+});
+
+it('the folder is not written to with a mail server', async () => {
+  const own = await startAppForTest({ env: { SMTP_URL: 'smtp://127.0.0.1:9', MAIL_FROM: 'no-reply@example.com' } });
+  await register(own);
+  await sendMails(own);
+  const { dataDir } = own.nest.get<Config>(CONFIG, { strict: false });
+  await expect(readdir(join(dataDir, 'mail'))).rejects.toMatchObject({ code: 'ENOENT' });
+});

@@ -1,0 +1,113 @@
+import { locales } from '../../src/common/locale.js';
+import { letterWords } from '../../src/mail/letter-words.js';
+import type { LetterWords } from '../../src/mail/letter-words.js';
+import { linkMinutes, linkOf, linkTo } from '../../src/mail/letters.js';
+import type { Letter } from '../../src/mail/letters.js';
+import { renderHtml, renderText } from '../../src/mail/render.js';
+
+const facts = { site: 'accounts.example.com', minutes: 47 };
+const letters = Object.keys(letterWords.en(facts)) as Letter[];
+const all = locales.flatMap((locale) =>
+  letters.map((letter) => [locale, letter, letterWords[locale](facts)[letter]] as const),
+);
+const textOf = ({ subject, opening, link, closing }: LetterWords) => [subject, ...opening, link ?? '', ...closing];
+
+describe('the words', () => {
+  it('are there for every letter with a link', () => {
+    expect(Object.keys(linkOf)).toHaveLength(3);
+    expect(letters).toEqual(expect.arrayContaining(Object.keys(linkOf)));
+  });
+
+  it.each(locales)('in %s are there for every letter, and for no other', (locale) => {
+    expect(Object.keys(letterWords[locale](facts)).sort()).toEqual([...letters].sort());
+  });
+
+  it.each(all)('%s %s: subject, opening and closing say something, a line each', (_locale, _letter, words) => {
+    const { subject, opening, closing } = words;
+    for (const paragraphs of [[subject], opening, closing]) {
+      expect(paragraphs.length).toBeGreaterThan(0);
+      for (const paragraph of paragraphs) expect(paragraph).toMatch(/^\S[^\p{Cc}]+\S$/u);
+    }
+    // Longer ones are cut off in a list of mails.
+    expect(subject.length).toBeLessThanOrEqual(78);
+  });
+
+  it.each(all)('%s %s: name the service in the subject and nothing that its reader could not know', (_l, _n, words) => {
+    expect(words.subject).toContain(facts.site);
+    expect(textOf(words).join(' ')).not.toMatch(/undefined|null|\[object|NaN|https?:|\$\{/);
+  });
+
+  it.each(all)('%s %s: a link is announced, and how long it works, exactly where there is one', (_l, letter, words) => {
+    const hasLink = linkOf[letter] !== undefined;
+    expect(words.link !== undefined && words.link !== '').toBe(hasLink);
+    expect(words.closing.join(' ').includes(`${facts.minutes}`)).toBe(hasLink);
+  });
+
+  it.each(letters)('of %s differ from one language to the other in every paragraph', (letter) => {
+    const [en, ko] = [letterWords.en(facts)[letter], letterWords.ko(facts)[letter]];
+    const inEnglish = textOf(en).filter(Boolean);
+    for (const paragraph of textOf(ko).filter(Boolean)) {
+      expect(paragraph).toMatch(/\p{Script=Hangul}/u);
+      expect(inEnglish).not.toContain(paragraph);
+    }
+    for (const paragraph of inEnglish) expect(paragraph).not.toMatch(/\p{Script=Hangul}/u);
+  });
+});
+
+describe('the links', () => {
+  const publicUrl = 'https://auth.example.com/pawl';
+
+  it.each([
+    ['verify_email', undefined, 'https://auth.example.com/pawl/account/verify-email#token=T'],
+    ['change_email', undefined, 'https://auth.example.com/pawl/account/verify-email#token=T'],
+    ['reset_password', undefined, 'https://auth.example.com/pawl/account/reset-password#token=T'],
+    ['verify_email', 'https://app.example.com/login', 'https://app.example.com/login/verify-email#token=T'],
+    ['reset_password', 'https://app.example.com', 'https://app.example.com/reset-password#token=T'],
+  ] as const)('of %s with FRONTEND_URL %s is %s', (purpose, frontendUrl, link) => {
+    expect(linkTo(purpose, 'T', { frontendUrl, publicUrl })).toBe(link);
+  });
+
+  it('work for an hour at most: a mailbox that is read later opens nothing', () => {
+    for (const minutes of Object.values(linkMinutes)) {
+      expect(minutes).toBeGreaterThan(0);
+      expect(minutes).toBeLessThanOrEqual(60);
+    }
+  });
+});
+
+describe('a letter as text', () => {
+  const words = { subject: 'S', opening: ['one', 'two'], link: 'L', closing: ['three'] };
+  const link = 'https://app.example.com/verify-email#token=abc';
+
+  it('has its link on a line of its own, between what comes before and after', () => {
+    expect(renderText(words, link)).toBe(`one\n\ntwo\n\n${link}\n\nthree\n`);
+  });
+
+  it('has none where there is none', () => {
+    expect(renderText({ ...words, link: undefined }, undefined)).toBe('one\n\ntwo\n\nthree\n');
+  });
+});
+
+describe('a letter as HTML', () => {
+  const hostile = `<b>"bold"</b> & 'more'`;
+  const escaped = '&lt;b&gt;&quot;bold&quot;&lt;/b&gt; &amp; &#39;more&#39;';
+  const words = { subject: hostile, opening: [hostile], link: hostile, closing: [hostile] };
+
+  it('escapes every word, and the link: no text becomes markup', () => {
+    const html = renderHtml(words, `https://app.example.com/?a="b'&c=<d>#token=abc`, 'en');
+    expect(html).not.toContain('<b>');
+    // Subject, opening, label, closing.
+    expect(html.split(escaped)).toHaveLength(5);
+    const link = 'https://app.example.com/?a=&quot;b&#39;&amp;c=&lt;d&gt;#token=abc';
+    expect(html).toContain(`<a href="${link}"`);
+    expect(html).toContain(`>${link}</p>`);
+  });
+
+  it.each(locales)('says that it is in %s', (locale) => {
+    expect(renderHtml(words, undefined, locale)).toContain(`<html lang="${locale}">`);
+  });
+
+  it('has no link where there is none', () => {
+    expect(renderHtml({ ...words, link: undefined }, undefined, 'en')).not.toMatch(/<a |href/);
+  });
+});

@@ -1,0 +1,322 @@
+import { startApp } from '../support/app.js';
+import type { TestApp } from '../support/app.js';
+import { call, expectProblem, expectStatus, goodPassword, newEmail, register } from '../support/http.js';
+import { startAppForTest } from '../support/per-test.js';
+import { rawSocket } from '../support/raw-http.js';
+import { until } from '../support/until.js';
+import { sendMails } from './mailbox.js';
+import { startSmtpServer } from './smtp-server.js';
+import type { Arrival, TestSmtpServer, Verdict } from './smtp-server.js';
+
+const credentials = { user: 'pawl@relay', password: 'se/cr#t%p@ss:w0rd' };
+const mailFrom = 'Example Accounts <no-reply@accounts.example.com>';
+
+let smtp: TestSmtpServer;
+let app: TestApp;
+let log = '';
+beforeAll(async () => {
+  smtp = await startSmtpServer({ credentials });
+  app = await startApp({
+    env: { SMTP_URL: smtp.url, MAIL_FROM: mailFrom, LOG_LEVEL: 'info' },
+    logDestination: { write: (line) => void (log += line) },
+  });
+});
+afterEach(async () => {
+  smtp.reset();
+  await smtp.start();
+  // What a test has left behind is none of the next one's.
+  await app.db.query('DELETE FROM mail_outbox');
+  log = '';
+});
+afterAll(async () => {
+  await smtp.stop();
+  await app.close();
+});
+
+const mailsFor = (address: string) => smtp.received.filter(({ to }) => to.includes(address));
+const headerOf = ({ mail }: Arrival, name: string) => mail.headers.find(({ key }) => key === name)?.value;
+const linksIn = (text: string) => text.match(/\bhttps?:\/\/[^\s"'<>]+/g) ?? [];
+
+function tokenOf({ mail }: Arrival): string {
+  return /#token=([\w-]{43})$/m.exec(mail.text ?? '')![1]!;
+}
+
+/** The one mail that a registration sends. */
+async function registrationMail(headers: Record<string, string> = {}): Promise<Arrival> {
+  const email = newEmail();
+  await expectStatus(call(app, 'POST', '/auth/register', { body: { email, password: goodPassword }, headers }), 201);
+  await sendMails(app);
+  const arrived = mailsFor(email);
+  expect(arrived).toHaveLength(1);
+  return arrived[0]!;
+}
+
+describe('a mail that arrives', () => {
+  it('is from MAIL_FROM, to its reader alone, and handed over by who SMTP_URL names', async () => {
+    const email = newEmail();
+    await register(app, { email });
+    await sendMails(app);
+    const [arrival, ...more] = smtp.received;
+    expect(more).toEqual([]);
+    expect(arrival).toMatchObject({
+      user: credentials.user,
+      from: 'no-reply@accounts.example.com',
+      to: [email],
+      mail: {
+        from: { name: 'Example Accounts', address: 'no-reply@accounts.example.com' },
+        to: [{ name: '', address: email }],
+        subject: 'Confirm your email address for localhost:3000',
+      },
+    });
+    expect(arrival!.mail).not.toHaveProperty('cc');
+    expect(arrival!.mail).not.toHaveProperty('bcc');
+  });
+
+  it('names itself by the row of the outbox, so that a mail server knows a second attempt for the same', async () => {
+    const arrival = await registrationMail();
+    const [row] = await app.db.query<{ id: string }>('SELECT id FROM mail_outbox WHERE recipient = $1', [
+      arrival.to[0],
+    ]);
+    expect(arrival.mail.messageId).toBe(`<${row!.id}@accounts.example.com>`);
+  });
+
+  it('says that no person wrote it, so that no vacation notice answers it', async () => {
+    expect(headerOf(await registrationMail(), 'auto-submitted')).toBe('auto-generated');
+  });
+
+  it('has a text and an HTML part with the same link, once each where a reader can press it', async () => {
+    const { mail } = await registrationMail();
+    const [link, ...others] = linksIn(mail.text!);
+    expect(others).toEqual([]);
+    expect(link).toMatch(/^http:\/\/localhost:3000\/account\/verify-email#token=[\w-]{43}$/);
+    expect(mail.html!.match(/<a /g)).toHaveLength(1);
+    expect(mail.html).toContain(`<a href="${link}"`);
+    expect(mail.attachments).toEqual([]);
+  });
+
+  it.each([
+    ['ko-KR,ko;q=0.9', 'ko', /[가-힣]/],
+    ['en-GB', 'en', /^[ -~]+$/],
+  ])('is in the language of the browser (%s)', async (accept, language, subject) => {
+    const arrival = await registrationMail({ 'accept-language': accept });
+    expect(headerOf(arrival, 'content-language')).toBe(language);
+    expect(arrival.mail.html).toContain(`<html lang="${language}">`);
+    expect(arrival.mail.subject).toMatch(subject);
+    // Whatever the language, what goes over the wire is ASCII: an old server passes it on unharmed.
+    expect(arrival.source).toMatch(/^[\t\r\n -~]+$/);
+  });
+
+  it('loads nothing and leads nowhere but by its link: reading it tells nobody', async () => {
+    const { mail } = await registrationMail();
+    const [link] = linksIn(mail.text!);
+    expect(new Set(linksIn(mail.html!))).toEqual(new Set([link]));
+    expect(mail.html).not.toMatch(/\bsrc\s*=|url\(|@import|<(link|script|img|iframe|object|form|meta http)/i);
+    expect(mail.html).not.toMatch(/(?:href|action)\s*=\s*"(?!http:\/\/localhost:3000\/account\/verify-email#)/i);
+  });
+});
+
+describe('writing to strangers in the name of the service', () => {
+  /** Acts that send every letter, by somebody whose name is a message of their own. */
+  async function sendEveryLetter(service: TestApp, name: string): Promise<void> {
+    const [email, newAddress] = [newEmail(), newEmail()];
+    const password = `${goodPassword} 2`;
+    const { access_token: token } = await register(service, { email, name });
+    const taken = (await register(service, { name })).user.email;
+    await expectStatus(call(service, 'POST', '/auth/password/forgot', { body: { email } }), 202);
+    const request = (address: string) =>
+      call(service, 'POST', '/auth/email', { token, body: { email: address, password: goodPassword } });
+    await expectStatus(request(taken), 202);
+    await expectStatus(request(newAddress), 202);
+    await sendMails(service);
+    const confirmation = tokenOf(mailsFor(newAddress)[0]!);
+    await expectStatus(call(service, 'POST', '/auth/email/verify', { body: { token: confirmation } }), 204);
+    const change = { current_password: goodPassword, new_password: password };
+    await expectStatus(call(service, 'POST', '/auth/password', { token, body: change }), 204);
+    await sendMails(service);
+    await expectStatus(call(service, 'POST', '/auth/me/delete', { token, body: { password } }), 204);
+    await sendMails(service);
+  }
+
+  it('the name that a user has chosen is in no mail', async () => {
+    await sendEveryLetter(app, 'Click http://evil.example');
+    const subjects = smtp.received.map(({ mail }) => mail.subject);
+    for (const words of [
+      'Confirm your email address',
+      'already have an account',
+      'Choose a new password',
+      'Confirm your new email address',
+      'is to be changed',
+      'email address at localhost:3000 was changed',
+      'password at localhost:3000 was changed',
+      'was deleted',
+    ]) {
+      expect(subjects).toContainEqual(expect.stringContaining(words));
+    }
+    for (const { mail, source } of smtp.received) {
+      expect(JSON.stringify([mail, source])).not.toMatch(/evil|Click/i);
+    }
+  });
+
+  it.each([
+    ['another header', 'victim@example.com\r\nBcc: stranger@evil.example'],
+    ['a line feed alone', 'victim@example.com\nBcc:stranger@evil.example'],
+    ['a carriage return alone', 'victim@example.com\rBcc:stranger@evil.example'],
+    ['a body', 'victim@example.com\r\n\r\nClick http://evil.example'],
+    ['SMTP commands', 'victim@example.com>\r\nRCPT TO:<stranger@evil.example'],
+    ['a second recipient', 'victim@example.com,stranger@evil.example'],
+    ['a second recipient in a name', 'stranger@evil.example <victim@example.com>'],
+    ['a quoted part that hides one', '"stranger@evil.example "@example.com'],
+    ['a null byte', 'victim@example.com\u0000stranger@evil.example'],
+    ['a line separator', 'victim@example.com\u2028Bcc:stranger@evil.example'],
+  ])('an address that holds %s is 400 wherever one is taken: no header can be injected', async (_, email) => {
+    const { access_token: token } = await register(app);
+    await app.db.query('DELETE FROM mail_outbox');
+    const password = goodPassword;
+    for (const [path, body] of [
+      ['/auth/register', { email, password }],
+      ['/auth/email/resend', { email }],
+      ['/auth/password/forgot', { email }],
+      ['/auth/email', { email, password }],
+    ] as const) {
+      await expectProblem(call(app, 'POST', path, { token, body }), 400, 'validation_failed');
+    }
+    expect(await app.db.query('SELECT recipient FROM mail_outbox')).toEqual([]);
+  });
+
+  it('a link leads where PUBLIC_URL says, whatever the request names (host header poisoning of a reset link)', async () => {
+    const { user } = await register(app);
+    const body = JSON.stringify({ email: user.email });
+    const answer = await rawSocket(
+      app,
+      [
+        'POST /auth/password/forgot HTTP/1.1',
+        'Host: evil.example',
+        'X-Forwarded-Host: evil.example',
+        'X-Forwarded-Proto: https',
+        'Forwarded: host=evil.example;proto=https',
+        'X-Original-URL: https://evil.example/',
+        'Referer: https://evil.example/',
+        'Content-Type: application/json',
+        `Content-Length: ${body.length}`,
+        'Connection: close',
+        '',
+        body,
+      ].join('\r\n'),
+    );
+    expect(answer).toMatch(/^HTTP\/1\.1 202 /);
+    await sendMails(app);
+    const [mail] = mailsFor(user.email).filter(({ mail }) => mail.subject!.includes('new password'));
+    expect(linksIn(mail!.mail.text!)).toEqual([
+      expect.stringMatching(/^http:\/\/localhost:3000\/account\/reset-password#/),
+    ]);
+    expect(mail!.source).not.toContain('evil');
+  });
+
+  it('a name that holds a header is no header', async () => {
+    const answer = await call(app, 'POST', '/auth/register', {
+      body: { email: newEmail(), password: goodPassword, name: 'x\r\nBcc: stranger@evil.example' },
+    });
+    expect([201, 400]).toContain(answer.status);
+    await sendMails(app);
+    for (const { source, to } of smtp.received) {
+      expect(to).toHaveLength(1);
+      expect(source).not.toMatch(/evil|^bcc/im);
+    }
+  });
+});
+
+describe('a mail server that hangs', () => {
+  it('holds up no request: who asks is answered meanwhile, for an address of somebody and of nobody', async () => {
+    let release = (_: Verdict): void => undefined;
+    const released = new Promise<Verdict>((resolve) => (release = resolve));
+    smtp.verdict = () => released;
+    const { user } = await register(app);
+    const sending = sendMails(app);
+    await until(() => smtp.offered.length === 1);
+    try {
+      for (const email of [user.email, newEmail()]) {
+        await expectStatus(call(app, 'POST', '/auth/password/forgot', { body: { email } }), 202);
+        await expectStatus(call(app, 'POST', '/auth/email/resend', { body: { email } }), 202);
+      }
+      await register(app);
+      expect(smtp.received).toEqual([]);
+    } finally {
+      release('accept');
+    }
+    await sending;
+    await sendMails(app);
+    expect(mailsFor(user.email).map(({ mail }) => mail.subject)).toContainEqual(expect.stringContaining('password'));
+  });
+});
+
+describe('the log, while mails are refused,', () => {
+  const attempts = () => log.match(/"msg":"A mail could not be sent[^}]*/g) ?? [];
+
+  /** Whoever reads the log learns that a mail was not sent, and why: nothing that lets them in, and not whose it is. */
+  function expectNothingTold(email: string): void {
+    expect(attempts()).not.toEqual([]);
+    const [local] = email.split('@');
+    for (const secret of [email, local!, credentials.password, encodeURIComponent(credentials.password), smtp.url]) {
+      expect(log).not.toContain(secret);
+    }
+    expect(log).not.toMatch(/#token=|smtp:\/\//);
+    for (const { mail } of smtp.offered) {
+      const token = /#token=([\w-]{43})/.exec(mail.text ?? '')?.[1];
+      if (token !== undefined) expect(log).not.toContain(token);
+    }
+  }
+
+  it.each([
+    ['refuses the recipient for good', 550, '', 'EENVELOPE RCPT TO 550'],
+    ['refuses the recipient for now', 451, '', 'EENVELOPE RCPT TO 451'],
+    ['says why', 550, '5.7.1', 'EENVELOPE RCPT TO 550 5.7.1'],
+  ])(
+    'has the code of a server that %s, and neither its words nor a password, a token or an address',
+    async (_, status, enhancedCode, reason) => {
+      Object.assign(smtp, { recipientStatus: () => status, enhancedCode });
+      const { user } = await register(app);
+      await sendMails(app);
+      expectNothingTold(user.email);
+      expect(attempts().join()).toContain(`"reason":"${reason}"`);
+    },
+  );
+
+  it('has no token of a mail that arrived whole and was not answered', async () => {
+    smtp.verdict = () => 'break';
+    const { user } = await register(app);
+    await sendMails(app);
+    expect(tokenOf(smtp.offered[0]!)).toHaveLength(43);
+    expectNothingTold(user.email);
+  });
+
+  it('has neither password nor address when nobody listens', async () => {
+    await smtp.stop();
+    const { user } = await register(app);
+    await sendMails(app);
+    expectNothingTold(user.email);
+    expect(attempts().join()).toContain('ESOCKET CONN');
+  });
+
+  it('has neither password nor address when the password is not the right one; the mail is tried again', async () => {
+    const wrong = smtp.url.replace(encodeURIComponent(credentials.password), 'hunter2-of-smtp');
+    const own = await startAppForTest({
+      env: { SMTP_URL: wrong, MAIL_FROM: mailFrom, LOG_LEVEL: 'info' },
+      logDestination: { write: (line) => void (log += line) },
+    });
+    const { user } = await register(own);
+    await sendMails(own);
+    expectNothingTold(user.email);
+    expect(log).not.toContain('hunter2-of-smtp');
+    expect(attempts().join()).toContain('EAUTH');
+    expect(await own.db.query('SELECT attempts, sent_at FROM mail_outbox')).toEqual([{ attempts: 1, sent_at: null }]);
+  });
+
+  it('has neither password, token nor address of a mail that was sent', async () => {
+    const { to } = await registrationMail();
+    expect(log).toContain('A mail is sent');
+    for (const secret of [to[0]!, credentials.password, encodeURIComponent(credentials.password), 'token=']) {
+      expect(log).not.toContain(secret);
+    }
+    expect(log).not.toContain(tokenOf(smtp.received[0]!));
+  });
+});
