@@ -2,6 +2,7 @@ import { randomInt, randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Inject, Injectable, Logger } from '@nestjs/common';
 import type { BeforeApplicationShutdown, OnApplicationBootstrap, OnApplicationShutdown } from '@nestjs/common';
+import type { Subscription } from 'rxjs';
 import { isDatabaseUnavailable } from '../database/unavailable.js';
 import { Metrics, startAtZero } from '../metrics/metrics.js';
 import { LetterWriter } from './letter-writer.js';
@@ -50,6 +51,7 @@ export class MailSender implements OnApplicationBootstrap, BeforeApplicationShut
   private running = 0;
   private stopped = false;
   private databaseAway = false;
+  private waking: Subscription | undefined;
   private pollTimer: NodeJS.Timeout | undefined;
   private wakeTimer: NodeJS.Timeout | undefined;
   private impatience: NodeJS.Timeout | undefined;
@@ -65,17 +67,23 @@ export class MailSender implements OnApplicationBootstrap, BeforeApplicationShut
 
   onApplicationBootstrap(): void {
     if (!this.transport) return;
-    this.outbox.added.subscribe(() => this.wake());
+    this.waking = this.outbox.added.subscribe(() => this.wake());
     this.pollTimer = setInterval(() => {
       if (this.running === 0) void this.run();
     }, pollMs).unref();
   }
 
+  /** Begins nothing by itself any more; tests do that themselves. */
+  rest(): void {
+    this.waking?.unsubscribe();
+    clearInterval(this.pollTimer);
+    clearTimeout(this.wakeTimer);
+  }
+
   /** Begins no further mail. Nobody waits here: requests are still being answered. */
   beforeApplicationShutdown(): void {
     this.stopped = true;
-    clearInterval(this.pollTimer);
-    clearTimeout(this.wakeTimer);
+    this.rest();
     this.impatience = setTimeout(() => this.stopping.abort(), stopPatienceMs);
   }
 
@@ -83,7 +91,6 @@ export class MailSender implements OnApplicationBootstrap, BeforeApplicationShut
   async onApplicationShutdown(): Promise<void> {
     await this.lastRun;
     clearTimeout(this.impatience);
-    this.outbox.added.complete();
   }
 
   /** What waits, as it was last read; for metrics. */
@@ -111,7 +118,7 @@ export class MailSender implements OnApplicationBootstrap, BeforeApplicationShut
   }
 
   private wake(): void {
-    if (this.stopped || this.wakeTimer) return;
+    if (this.wakeTimer) return;
     this.wakeTimer = setTimeout(
       () => {
         this.wakeTimer = undefined;

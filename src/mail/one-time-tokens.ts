@@ -117,7 +117,10 @@ export function userStateHash({ email, passwordHash }: { email: string; password
   return sha256(Buffer.from(`${email} ${passwordHash}`));
 }
 
-/** The same in SQL, for each purpose. What must be as it was for a token of the purpose to be good: an address cannot hold the space between the two. */
+/**
+ * What must be as it was for a token of the purpose to be good, in SQL; for a new password or address the same as
+ * `userStateHash`. An address cannot hold the space between the two.
+ */
 function stateOf(purpose: Prisma.Sql): Prisma.Sql {
   return Prisma.sql`sha256(convert_to(
     CASE WHEN ${purpose}::text = 'verify_email' THEN u.email ELSE u.email || ' ' || u.password_hash END, 'UTF8'))`;

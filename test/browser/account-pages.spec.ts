@@ -249,7 +249,7 @@ describe('the token of a link', () => {
     await button().waitFor();
     expect(page.url()).toBe(new URL('/account/verify-email', app.url).href);
     expect(await press()).toContain('The address is confirmed.');
-    await page.goto(new URL('/health/live', app.url).href);
+    await page.goto(new URL('/account/reset-password', app.url).href);
     await page.goBack();
     expect(page.url()).not.toContain(token);
     for (const request of requests) {

@@ -3,8 +3,7 @@ import { jest } from '@jest/globals';
 import { Clock } from '../../src/common/clock.js';
 import { OneTimeTokens } from '../../src/mail/one-time-tokens.js';
 import { leaseSeconds, Outbox } from '../../src/mail/outbox.js';
-import type { TestApp } from '../support/app.js';
-import type { TestDatabase } from '../support/database.js';
+import type { StartOptions, TestApp } from '../support/app.js';
 import { call, expectProblem, expectStatus, goodPassword, newEmail, register } from '../support/http.js';
 import { metric } from '../support/metrics.js';
 import { createDatabaseForTest, startAppForTest } from '../support/per-test.js';
@@ -27,8 +26,8 @@ afterEach(async () => {
 afterAll(() => smtp.stop());
 
 /** A service that sends by the mail server; several on one database share a clock. */
-function startService({ database, clock }: { database?: TestDatabase; clock?: Clock } = {}): Promise<TestApp> {
-  return startAppForTest({ env: { SMTP_URL: smtp.url, MAIL_FROM: 'no-reply@example.com' }, database, clock });
+function startService(options: Pick<StartOptions, 'database' | 'clock' | 'sendsMails'> = {}): Promise<TestApp> {
+  return startAppForTest({ env: { SMTP_URL: smtp.url, MAIL_FROM: 'no-reply@example.com' }, ...options });
 }
 
 const mailsFor = (address: string) => smtp.received.filter(({ to }) => to.includes(address));
@@ -79,6 +78,17 @@ function hang(): (verdict: Verdict) => void {
   smtp.verdict = () => released;
   return release;
 }
+
+it('a mail goes out by itself within moments, and so does what waited when the service starts', async () => {
+  const database = await createDatabaseForTest();
+  const before = await startService({ database });
+  const waiting = await registered(before);
+  await before.close();
+  expect(mailsFor(waiting)).toEqual([]);
+  const app = await startService({ database, sendsMails: true });
+  const email = await registered(app);
+  await until(() => mailsFor(email).length === 1 && mailsFor(waiting).length === 1);
+});
 
 describe('while the mail server is away', () => {
   it('a mail waits, and is tried again after 10, 20, 40 .. seconds and no sooner; it arrives once', async () => {
@@ -505,9 +515,10 @@ describe('while the database is away', () => {
     const sending = sendMails(app);
     await until(() => mailsFor(email).length === 1);
     smtp.verdict = () => 'accept';
-    // So long that the instance no longer insists.
+    // So long that the instance no longer insists: whenever it looks, a lease has passed.
     const now = performance.now.bind(performance);
-    const later = jest.spyOn(performance, 'now').mockImplementation(() => now() + leaseSeconds * 1000);
+    let looks = 0;
+    const later = jest.spyOn(performance, 'now').mockImplementation(() => now() + ++looks * leaseSeconds * 1000);
     try {
       await sending;
     } finally {

@@ -5,6 +5,7 @@ import type { DestinationStream } from 'pino';
 import { createApp } from '../../src/app.setup.js';
 import { Clock } from '../../src/common/clock.js';
 import { loadConfig } from '../../src/config/config.js';
+import { MailSender } from '../../src/mail/mail-sender.js';
 import { createTestDatabase } from './database.js';
 import type { TestDatabase } from './database.js';
 
@@ -25,6 +26,8 @@ export interface StartOptions {
   database?: TestDatabase;
   clock?: Clock;
   logDestination?: DestinationStream;
+  /** Mails are sent by themselves, and not only when a test says so: their statements come between those of requests. */
+  sendsMails?: boolean;
 }
 
 export const testSecret = 'a-secret-for-tests-of-at-least-32-characters';
@@ -47,6 +50,7 @@ export async function startApp({
   database,
   clock = new Clock(),
   logDestination,
+  sendsMails = false,
 }: StartOptions = {}): Promise<TestApp> {
   const db = database ?? (await createTestDatabase());
   // Instances on one database are one service: they share a folder too.
@@ -54,6 +58,7 @@ export async function startApp({
   const config = loadConfig({ ...testEnv, DATABASE_URL: db.url, DATA_DIR: dataDir, ...env });
   const nest = await createApp(config, { clock, logDestination });
   await nest.listen(0, '127.0.0.1');
+  if (!sendsMails) nest.get(MailSender, { strict: false }).rest();
   const { port } = nest.getHttpServer().address() as AddressInfo;
   return {
     url: `http://127.0.0.1:${port}`,
