@@ -81,11 +81,14 @@ const postgresUrl = z.url({
   error: 'must be a URL such as postgresql://user:password@host/name',
 });
 
-/** An address, or `Name <address>`; nothing that could begin another header. */
+const mailboxAddress = String.raw`[^\s<>@,;:()"\\]+@[^\s<>@,;:()"\\]+`;
+const mailboxName = String.raw`(?:"[^"\\\p{C}]+" *|[^"\\<>@,;:\p{C}]+)`;
+
+/** An address, or `Name <address>`: one, and nothing that could begin another header. */
 const mailbox = z
   .string()
   .regex(
-    /^(?:(?:"[^"\\\p{C}]+" *|[^"\\<>@,;:\p{C}]+)<[^\s<>@,;:]+@[^\s<>@,;:]+>|[^\s<>@,;:]+@[^\s<>@,;:]+)$/u,
+    new RegExp(`^(?:${mailboxName}<${mailboxAddress}>|${mailboxAddress})$`, 'u'),
     'must be such as Pawl <no-reply@example.com>',
   );
 

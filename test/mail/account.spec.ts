@@ -1,4 +1,5 @@
 import { newClient, serviceToken } from '../oauth/clients.js';
+import { holdRow, lineUp } from '../sessions/line-up.js';
 import { startApp } from '../support/app.js';
 import type { TestApp } from '../support/app.js';
 import {
@@ -161,6 +162,20 @@ describe('POST /auth/me/delete', () => {
     const other = await makeAdmin(on);
     expect((await remove(on, admin.access_token)).status).toBe(204);
     await expectProblem(remove(on, other.access_token), 409, 'last_admin');
+  });
+
+  it('is refused to who knew the password until just now (attack: a thief who deletes what was taken back)', async () => {
+    const { access_token: stolen, user } = await register(app);
+    const { access_token: own } = await login(app, user.email);
+    const body = { current_password: goodPassword, new_password: 'another long password of hers' };
+    const held = await holdRow(app.db, 'users', user.id);
+    const [changed, deleted] = await lineUp(app.db, held, [
+      () => call(app, 'POST', '/auth/password', { token: own, body }),
+      () => remove(app, stolen),
+    ]);
+    expect(changed!.status).toBe(204);
+    await expectProblem(deleted!, 403, 'password_incorrect');
+    expect((await call(app, 'GET', '/auth/me', { token: own })).status).toBe(200);
   });
 
   it('of two last admins who delete themselves at the same moment one stays', async () => {

@@ -1,7 +1,7 @@
 /**
- * Ways to break the ratchet, each an exact replacement in one file. What a reviewer could overlook, the suite must not:
- * run.mjs makes each of them in a copy of the sources and expects a red test; `suite` is asked first, and all of
- * them if that one is green.
+ * Ways to break the ratchet, and what leads around it by mail, each an exact replacement in one file. What a reviewer could
+ * overlook, the suite must not: run.mjs makes each of them in a copy of the sources and expects a red test; `suite` is asked
+ * first, and those of the ratchet if that one is green.
  */
 export const mutants = [
   {
@@ -237,5 +237,48 @@ export const mutants = [
     file: 'src/sessions/ratchet.ts',
     find: 'const maxAttempts = 3;',
     replace: 'const maxAttempts = 0;',
+  },
+  {
+    name: 'a link outlives what it was to change',
+    suite: 'test/mail/password-reset',
+    file: 'src/mail/one-time-tokens.ts',
+    find: ' AND t.state_hash = ${stateOf(Prisma.sql`t.purpose`)}',
+    replace: '',
+  },
+  {
+    name: 'a link that is used twice at the same moment works twice',
+    suite: 'test/mail/verification',
+    file: 'src/mail/one-time-tokens.ts',
+    find: 'return deleted === 1 ? found : undefined;',
+    replace: 'return found;',
+  },
+  {
+    name: 'a change of address outlives the password it was asked with, while its mail waits',
+    suite: 'test/mail/email-change',
+    file: 'src/mail/one-time-tokens.ts',
+    find: `
+        AND coalesce(\${askedIn}::bytea = \${stateOf(Prisma.sql\`\${purpose}\`)}, true)`,
+    replace: '',
+  },
+  {
+    name: 'a password that was replaced meanwhile still deletes the account',
+    suite: 'test/mail/account',
+    file: 'src/sessions/user-removal.ts',
+    find: 'where: { id: userId, passwordHash },',
+    replace: 'where: { id: userId },',
+  },
+  {
+    name: 'a mail that is being sent is sent once more',
+    suite: 'test/mail/outbox',
+    file: 'src/mail/outbox.ts',
+    find: ' AND (leased_until IS NULL OR leased_until <= ${now})',
+    replace: '',
+  },
+  {
+    name: 'an address that is not confirmed signs in all the same',
+    suite: 'test/mail/verified-email-required',
+    file: 'src/auth/login.ts',
+    find: 'this.config.requireVerifiedEmail && !user.emailVerified',
+    replace: 'false',
   },
 ];
