@@ -89,23 +89,15 @@ export class Service {
   async signIn(instance: number) {
     const fromMs = this.clock.nowMs();
     const sessions = this.instances[instance]!.app.nest.get(Sessions);
-    const started = await sessions.start({ userId: this.userId, epoch: 0, passwordHash }, clientId, client);
+    const verified = { userId: this.userId, epoch: 0, passwordHash };
+    const started = await untilConnected(() => sessions.start(verified, clientId, client));
     const { refreshToken, session } = started!;
     return { refreshToken, sessionId: session.sessionId, fromMs, untilMs: this.clock.nowMs() };
   }
 
-  /** However often it takes: the connections may just have been broken, and the instance not have noticed yet. */
   async signOut(sessionId: string): Promise<void> {
     const revoker = this.instances[0]!.app.nest.get(Revoker);
-    await until(async () => {
-      try {
-        await revoker.endSession(this.userId, sessionId, 'logout');
-        return true;
-      } catch (error) {
-        if (isDatabaseUnavailable(error)) return false;
-        throw error;
-      }
-    });
+    await untilConnected(() => revoker.endSession(this.userId, sessionId, 'logout'));
   }
 
   async use(use: Use): Promise<Used> {
@@ -173,6 +165,21 @@ export class Service {
       return { outcome: outcomeOf(error) };
     }
   }
+}
+
+/** However often it takes: the connections may just have been broken, and the instance not have noticed yet. */
+async function untilConnected<Answer>(ask: () => Promise<Answer>): Promise<Answer> {
+  let answers: Answer[] = [];
+  await until(async () => {
+    try {
+      answers = [await ask()];
+      return true;
+    } catch (error) {
+      if (isDatabaseUnavailable(error)) return false;
+      throw error;
+    }
+  });
+  return answers[0]!;
 }
 
 function outcomeOf(error: unknown): Outcome {
