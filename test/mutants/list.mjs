@@ -242,7 +242,7 @@ export const mutants = [
     name: 'a link outlives what it was to change',
     suite: 'test/mail/password-reset',
     file: 'src/mail/one-time-tokens.ts',
-    find: ' AND t.state_hash = ${stateOf(Prisma.sql`t.purpose`)}',
+    find: ` AND t.state_hash = \${stateOf(Prisma.sql\`t.purpose\`)}`,
     replace: '',
   },
   {
@@ -271,7 +271,7 @@ export const mutants = [
     name: 'a mail that is being sent is sent once more',
     suite: 'test/mail/outbox',
     file: 'src/mail/outbox.ts',
-    find: ' AND (leased_until IS NULL OR leased_until <= ${now})',
+    find: ` AND (leased_until IS NULL OR leased_until <= \${now})`,
     replace: '',
   },
   {
