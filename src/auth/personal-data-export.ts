@@ -3,7 +3,7 @@ import { AuditLog } from '../audit/audit-log.js';
 import { AuditTrail } from '../audit/audit-trail.js';
 import { Clock } from '../common/clock.js';
 import { ApiError } from '../common/errors.js';
-import { decodeCursor } from '../common/pagination.js';
+import { allPages } from '../common/pagination.js';
 import { Prisma } from '../database/generated/client.js';
 import { databaseNow } from '../database/now.js';
 import { PrismaService } from '../database/prisma.service.js';
@@ -70,12 +70,9 @@ export class PersonalDataExport {
   }
 
   private async *activity(userId: string): AsyncIterable<object[]> {
-    let cursor: string | undefined;
-    do {
-      const page = await this.trail.activityOf(userId, { cursor, limit: pageRows });
+    for await (const page of allPages((query) => this.trail.activityOf(userId, query))) {
       yield toActivityList(userId, page).events;
-      cursor = page.nextCursor === null ? undefined : decodeCursor(page.nextCursor);
-    } while (cursor !== undefined);
+    }
   }
 
   /** To the user's own address: what becomes of a mail to another one would tell whether that is somebody's. */

@@ -58,3 +58,13 @@ export function toPage<Row extends { id: string }>(read: Row[], limit: number): 
   const last = rows.at(-1);
   return { rows, nextCursor: read.length > limit && last ? encodeCursor(last.id) : null };
 }
+
+/** Page after page of a list, to its end. */
+export async function* allPages<Row>(read: (query: PageQuery) => Promise<Page<Row>>): AsyncIterable<Page<Row>> {
+  let cursor: string | undefined;
+  do {
+    const page = await read({ cursor, limit: maxLimit });
+    yield page;
+    cursor = page.nextCursor === null ? undefined : decodeCursor(page.nextCursor);
+  } while (cursor !== undefined);
+}

@@ -2,15 +2,13 @@ import { Injectable } from '@nestjs/common';
 import { Clock } from '../common/clock.js';
 import { ApiError } from '../common/errors.js';
 import { newId } from '../common/ids.js';
-import { decodeCursor, toPage } from '../common/pagination.js';
+import { allPages, toPage } from '../common/pagination.js';
 import type { Page, PageQuery } from '../common/pagination.js';
 import { PrismaService } from '../database/prisma.service.js';
 import { isForeignKeyViolation } from '../database/unavailable.js';
 import { PersonalData } from '../users/personal-data.js';
 import { noteColumns, toNoteView } from './note.schema.js';
 import type { CreateNote, NoteRow, NoteView, UpdateNote } from './note.schema.js';
-
-const exportedAtOnce = 100;
 
 /**
  * Notes. Each statement for an owner names that owner, so another's note is simply not found; each is a single one, so
@@ -45,12 +43,7 @@ export class NotesService {
 
   /** For the owner's export of everything kept. */
   private async *allOfOwner(userId: string): AsyncIterable<NoteView[]> {
-    let cursor: string | undefined;
-    do {
-      const { rows, nextCursor } = await this.pageOfOwner(userId, { cursor, limit: exportedAtOnce });
-      yield rows.map(toNoteView);
-      cursor = nextCursor === null ? undefined : decodeCursor(nextCursor);
-    } while (cursor !== undefined);
+    for await (const { rows } of allPages((query) => this.pageOfOwner(userId, query))) yield rows.map(toNoteView);
   }
 
   pageOfAll(query: PageQuery): Promise<Page<NoteRow>> {
