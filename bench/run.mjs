@@ -4,8 +4,8 @@
  */
 import { availableParallelism } from 'node:os';
 import { freshBuild } from '../scripts/fresh.cjs';
-import { endEverything, endWhateverHappens, startEnding } from './ends.mjs';
 import { compareRefreshes, compareRequests } from './cpu.mjs';
+import { endEverything, endWhateverHappens, startEnding } from './ends.mjs';
 import { loginRate } from './logins.mjs';
 import { memoryOverRefreshes } from './memory.mjs';
 import { revocationDelay } from './revocation.mjs';

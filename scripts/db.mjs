@@ -31,8 +31,8 @@ function generateClient() {
 }
 
 async function importCommands() {
-  if (!existsSync('node_modules/@swc/core')) return import('../dist/database/commands.js');
+  if (!existsSync('node_modules/@swc/core')) return import('../dist/cli/db.js');
   const { registerTypeScript } = await import('./typescript-loader.mjs');
   registerTypeScript();
-  return import('../src/database/commands.ts');
+  return import('../src/cli/db.ts');
 }

@@ -2,10 +2,10 @@
  * `npm run dev`: compiles src/ at every change, and whenever that succeeds starts the service anew, once the old one has
  * ended in good order.
  */
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import './supported-node.cjs';
 import './thread-pool.cjs';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { emptyDist, freshClient } from './fresh.cjs';
 import { onNpmGone } from './npm-gone.cjs';
 

@@ -5,5 +5,5 @@ import { importOwn } from './own-source.mjs';
 // The command tells by itself what it does.
 Logger.overrideLogger(['error']);
 
-const { runKeysCommand } = await importOwn('keys/cli');
+const { runKeysCommand } = await importOwn('cli/keys/keys');
 process.exitCode = await runKeysCommand(process.argv.slice(2), process.env, process);

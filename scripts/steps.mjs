@@ -1,6 +1,6 @@
+import './supported-node.cjs';
 import { spawn } from 'node:child_process';
 import { onNpmGone } from './npm-gone.cjs';
-import './supported-node.cjs';
 
 /**
  * Runs a Node program with this terminal, hands Ctrl-C and SIGTERM on to it, and resolves with its exit code.

@@ -3,5 +3,5 @@ import { importOwn } from './own-source.mjs';
 
 // npm runs scripts in the project's folder, and keeps here where it was called.
 const folder = process.env.INIT_CWD ?? process.cwd();
-const { runTokenCommand } = await importOwn('app.inspect');
+const { runTokenCommand } = await importOwn('cli/token/inspect');
 process.exitCode = await runTokenCommand(process.argv.slice(2), process.env, process, folder);

@@ -6,7 +6,7 @@ import { importOwn } from './own-source.mjs';
 Logger.overrideLogger(false);
 // npm runs scripts in the project's folder, and keeps here where it was called.
 const folder = process.env.INIT_CWD ?? process.cwd();
-const { runUsersCommand } = await importOwn('admin/cli');
+const { runUsersCommand } = await importOwn('cli/users/users');
 process.exitCode = await runUsersCommand(process.argv.slice(2), process.env, process, folder);
 // An input that was not read to its end keeps the process alive.
 process.stdin.destroy();

@@ -1,21 +1,24 @@
-import { Module } from '@nestjs/common';
 import type { DynamicModule } from '@nestjs/common';
+import { Module } from '@nestjs/common';
 import { APP_FILTER, APP_PIPE } from '@nestjs/core';
 import { ScheduleModule } from '@nestjs/schedule';
+import { AccessModule } from './access/access.module.js';
+import { AccountModule } from './account/account.module.js';
 import { AdminModule } from './admin/admin.module.js';
-import { schemaPipe, WellFormedTextPipe } from './app.pipes.js';
-import { ProblemFilter } from './app.problem-filter.js';
 import { AuthModule } from './auth/auth.module.js';
 import type { Clock } from './common/clock.js';
 import type { Config } from './config/config.js';
 import { ConfigModule } from './config/config.module.js';
 import { DatabaseModule } from './database/database.module.js';
 import { HealthModule } from './health/health.module.js';
+import { schemaPipe, WellFormedTextPipe } from './http/pipes.js';
+import { ProblemFilter } from './http/problem-filter.js';
 import { KeysModule } from './keys/keys.module.js';
 import { MetricsModule } from './metrics/metrics.module.js';
 import { NotesModule } from './notes/notes.module.js';
 import { OAuthModule } from './oauth/oauth.module.js';
 import { PagesModule } from './pages/pages.module.js';
+import { SecretsModule } from './secrets/secrets.module.js';
 
 /** The list of features. */
 @Module({})
@@ -25,11 +28,14 @@ export class AppModule {
       module: AppModule,
       imports: [
         ConfigModule.forRoot(config, clock),
+        SecretsModule.forRoot(config.authSecrets),
         MetricsModule,
         DatabaseModule.forRoot(config),
         ScheduleModule.forRoot(),
         KeysModule,
+        AccessModule,
         AuthModule,
+        AccountModule,
         AdminModule,
         NotesModule,
         OAuthModule.forRoot(config),

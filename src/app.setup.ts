@@ -1,15 +1,15 @@
 import { NestFactory } from '@nestjs/core';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { DestinationStream, Logger } from 'pino';
-import { createAdapter, setUpHttp } from './app.http.js';
-import { createLogger, logRequests, PinoLoggerService } from './app.logging.js';
-import { measureRequests } from './app.metrics.js';
 import { AppModule } from './app.module.js';
-import { setUpDocs } from './app.openapi.js';
-import { letGoOfConnections } from './app.shutdown.js';
-import { warnOfChoices } from './app.warnings.js';
 import { Clock } from './common/clock.js';
 import type { Config } from './config/config.js';
+import { warnOfChoices } from './config/warnings.js';
+import { createAdapter, setUpHttp } from './http/adapter.js';
+import { createLogger, logRequests, PinoLoggerService } from './http/logging.js';
+import { setUpDocs } from './http/openapi.js';
+import { measureRequests } from './http/request-metrics.js';
+import { drainConnections } from './http/shutdown.js';
 import { Metrics } from './metrics/metrics.js';
 
 /** What tests put in the place of the real thing. */
@@ -42,7 +42,7 @@ async function setUp(app: NestFastifyApplication, config: Config, logger: Logger
   await setUpHttp(fastify, config);
   logRequests(fastify, logger);
   measureRequests(fastify, app.get(Metrics));
-  letGoOfConnections(fastify);
+  drainConnections(fastify);
   if (config.docs) setUpDocs(app, config);
   warnOfChoices(config);
   await app.init();

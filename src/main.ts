@@ -1,10 +1,10 @@
-import { isIPv6 } from 'node:net';
 import type { AddressInfo } from 'node:net';
+import { isIPv6 } from 'node:net';
 import { Logger } from '@nestjs/common';
 import { createApp } from './app.setup.js';
-import { stopOnSignals } from './app.shutdown.js';
-import { explainStartFailure } from './app.start-failure.js';
+import { explainStartFailure } from './cli/start-failure.js';
 import { loadConfig, readEnvironment } from './config/config.js';
+import { stopOnSignals } from './http/shutdown.js';
 import { showsMails } from './pages/pages.module.js';
 
 try {

@@ -4,13 +4,13 @@
  */
 import { Controller, Get, Module } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
-import { createAdapter, setUpHttp } from '../../dist/app.http.js';
-import { createLogger, logRequests, PinoLoggerService } from '../../dist/app.logging.js';
-import { measureRequests } from '../../dist/app.metrics.js';
+import { Public } from '../../dist/access/decorators/public.js';
 import { AppModule } from '../../dist/app.module.js';
-import { Public } from '../../dist/auth/decorators/public.js';
 import { Clock } from '../../dist/common/clock.js';
 import { loadConfig } from '../../dist/config/config.js';
+import { createAdapter, setUpHttp } from '../../dist/http/adapter.js';
+import { createLogger, logRequests, PinoLoggerService } from '../../dist/http/logging.js';
+import { measureRequests } from '../../dist/http/request-metrics.js';
 import { Metrics } from '../../dist/metrics/metrics.js';
 import { answer } from './answer.mjs';
 

@@ -1,5 +1,5 @@
-import { ServiceUnavailableException, UnauthorizedException } from '@nestjs/common';
 import type { CanActivate, ExecutionContext } from '@nestjs/common';
+import { ServiceUnavailableException, UnauthorizedException } from '@nestjs/common';
 
 /** As PawlGuard, but Pawl is asked about each request's token: what was revoked is refused at once. */
 export class PawlIntrospectionGuard implements CanActivate {

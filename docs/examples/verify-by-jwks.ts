@@ -1,5 +1,5 @@
-import { UnauthorizedException } from '@nestjs/common';
 import type { CanActivate, ExecutionContext } from '@nestjs/common';
+import { UnauthorizedException } from '@nestjs/common';
 import { createRemoteJWKSet, errors, jwtVerify } from 'jose';
 
 /** Lets a request in that has a good access token of Pawl; its claims are then in `request.user`. */

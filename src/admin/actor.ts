@@ -1,5 +1,5 @@
-import { createParamDecorator } from '@nestjs/common';
 import type { ExecutionContext } from '@nestjs/common';
+import { createParamDecorator } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
 import type { AuditDetails } from '../audit/audit-event.js';
 import type { Principal } from '../common/principal.js';

@@ -1,7 +1,7 @@
 import { Controller, Get, Query } from '@nestjs/common';
 import { ApiBearerAuth, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import { Roles } from '../access/decorators/roles.js';
 import { AuditTrail } from '../audit/audit-trail.js';
-import { Roles } from '../auth/decorators/roles.js';
 import { ApiProblems, tokenProblems } from '../common/problem.schema.js';
 import { AuditEventList, AuditQuery, toAuditEventList } from './audit.schema.js';
 

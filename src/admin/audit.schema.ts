@@ -3,8 +3,8 @@ import { auditEventNames } from '../audit/audit-event.js';
 import type { StoredAuditEvent } from '../audit/audit-trail.js';
 import { Id } from '../common/ids.js';
 import { Instant } from '../common/instant.js';
-import { NextCursor, PageQuery } from '../common/pagination.js';
 import type { Page } from '../common/pagination.js';
+import { NextCursor, PageQuery } from '../common/pagination.js';
 
 // No examples here: Swagger UI would send them as filters.
 const UserId = z.guid().toLowerCase().optional().meta({ format: 'uuid' });

@@ -1,15 +1,15 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { AuditLog } from '../audit/audit-log.js';
 import { hasSecret } from '../clients/client.js';
-import { ClientsService } from '../clients/clients.service.js';
 import type { NewClient, RegisteredClient } from '../clients/clients.service.js';
+import { ClientsService } from '../clients/clients.service.js';
 import { ApiError } from '../common/errors.js';
 import type { Config } from '../config/config.js';
 import { CONFIG } from '../config/config.module.js';
 import { PrismaService } from '../database/prisma.service.js';
 import { Revoker } from '../sessions/revoker.js';
-import { actedBy } from './actor.js';
 import type { Actor } from './actor.js';
+import { actedBy } from './actor.js';
 
 /** A client with the secret that is shown this once; undefined where it authenticates without one. */
 export interface ShownOnce {

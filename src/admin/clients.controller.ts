@@ -7,15 +7,15 @@ import {
   ApiOperation,
   ApiTags,
 } from '@nestjs/swagger';
-import { Roles } from '../auth/decorators/roles.js';
+import { Roles } from '../access/decorators/roles.js';
 import { ClientsService } from '../clients/clients.service.js';
 import { IdParam } from '../common/ids.js';
 import { PageQuery } from '../common/pagination.js';
 import { ApiProblems, bodyProblems, tokenProblems } from '../common/problem.schema.js';
-import { CurrentActor } from './actor.js';
 import type { Actor } from './actor.js';
-import { ClientAdministration } from './client-administration.js';
+import { CurrentActor } from './actor.js';
 import type { ShownOnce } from './client-administration.js';
+import { ClientAdministration } from './client-administration.js';
 import {
   ClientList,
   ClientWithSecret,

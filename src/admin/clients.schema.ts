@@ -5,8 +5,8 @@ import type { NewClient, RegisteredClient } from '../clients/clients.service.js'
 import { isScope } from '../clients/scope.js';
 import { Id } from '../common/ids.js';
 import { Instant } from '../common/instant.js';
-import { NextCursor } from '../common/pagination.js';
 import type { Page } from '../common/pagination.js';
+import { NextCursor } from '../common/pagination.js';
 
 // The names are those of RFC 7591 section 2, which whoever has registered a client elsewhere knows; `role` is ours.
 const metadata = {

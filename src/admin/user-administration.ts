@@ -8,12 +8,12 @@ import { NewPasswords } from '../passwords/new-passwords.js';
 import { PasswordHasher } from '../passwords/password-hasher.js';
 import { Revoker } from '../sessions/revoker.js';
 import { UserRemoval } from '../sessions/user-removal.js';
-import { lockAdmins, requireAnotherAdmin } from '../users/admins.js';
-import { adminUserColumns } from '../users/user.schema.js';
+import { assertAnotherAdmin, lockAdmins } from '../users/admins.js';
 import type { AdminUserRow } from '../users/user.schema.js';
+import { adminUserColumns } from '../users/user.schema.js';
 import { UsersService } from '../users/users.service.js';
-import { actedBy, detailsOf } from './actor.js';
 import type { Actor } from './actor.js';
+import { actedBy, detailsOf } from './actor.js';
 import { effectsOf } from './user-change.js';
 import type { CreateUser, UpdateUser } from './users.schema.js';
 
@@ -68,7 +68,7 @@ export class UserAdministration {
       await lockAdmins(db);
       const before = (await this.users.findForAdmin(userId, db)) ?? notFound();
       const { losesAdmin, refusesTokens, endsSessions, events } = effectsOf(before, changes);
-      if (losesAdmin) await requireAnotherAdmin(db, userId);
+      if (losesAdmin) await assertAnotherAdmin(db, userId);
       const { epoch, ...user } = await db.user.update({
         where: { id: userId },
         data: { ...changes, epoch: { increment: refusesTokens ? 1 : 0 } },

@@ -1,5 +1,5 @@
-import { effectsOf } from './user-change.js';
 import type { ChangeEffects } from './user-change.js';
+import { effectsOf } from './user-change.js';
 
 const user = { role: 'user', disabled: false, name: 'Ada' };
 const admin = { ...user, role: 'admin' };

@@ -8,13 +8,13 @@ import {
   ApiTags,
 } from '@nestjs/swagger';
 import type { FastifyRequest } from 'fastify';
-import { Roles } from '../auth/decorators/roles.js';
+import { Roles } from '../access/decorators/roles.js';
 import { IdParam } from '../common/ids.js';
 import { ApiProblems, bodyProblems, tokenProblems } from '../common/problem.schema.js';
 import { AdminUserView, toAdminUserView } from '../users/user.schema.js';
 import { UsersService } from '../users/users.service.js';
-import { CurrentActor } from './actor.js';
 import type { Actor } from './actor.js';
+import { CurrentActor } from './actor.js';
 import { UserAdministration } from './user-administration.js';
 import { CreateUser, toUserList, UpdateUser, UserList, UsersQuery } from './users.schema.js';
 

@@ -1,10 +1,10 @@
 import { z } from 'zod';
-import { NextCursor, PageQuery } from '../common/pagination.js';
 import type { Page } from '../common/pagination.js';
+import { NextCursor, PageQuery } from '../common/pagination.js';
 import { Password } from '../passwords/password-policy.js';
 import { EmailAddress } from '../users/email.js';
-import { AdminUserView, DisplayName, toAdminUserView } from '../users/user.schema.js';
 import type { AdminUserRow } from '../users/user.schema.js';
+import { AdminUserView, DisplayName, toAdminUserView } from '../users/user.schema.js';
 
 /** Which roles there are is a setting (ROLES), so the service checks that. */
 const Role = z.string().max(64).meta({ description: '`user`, `admin` or one of ROLES.', example: 'user' });

@@ -1,13 +1,13 @@
-import { Injectable, Logger } from '@nestjs/common';
 import type { OnApplicationShutdown } from '@nestjs/common';
+import { Injectable, Logger } from '@nestjs/common';
 import { Clock } from '../common/clock.js';
 import type { Prisma } from '../database/generated/client.js';
 import type { PrismaService } from '../database/prisma.service.js';
 import { isDatabaseUnavailable } from '../database/unavailable.js';
 import { Metrics, startAtZero } from '../metrics/metrics.js';
 import { AscendingIds } from './ascending-ids.js';
-import { auditEventNames, isAlarming } from './audit-event.js';
 import type { AuditEvent } from './audit-event.js';
+import { auditEventNames, isAlarming } from './audit-event.js';
 import { AuditQueue } from './audit-queue.js';
 import { AuditRows } from './audit-rows.js';
 

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { Clock } from '../common/clock.js';
-import { toPage } from '../common/pagination.js';
 import type { Page, PageQuery } from '../common/pagination.js';
+import { toPage } from '../common/pagination.js';
 import { Prisma } from '../database/generated/client.js';
 import { databaseNow } from '../database/now.js';
 import { PrismaService } from '../database/prisma.service.js';

@@ -1,12 +1,12 @@
 import { Module } from '@nestjs/common';
 import type { Config } from '../config/config.js';
 import { CONFIG } from '../config/config.module.js';
-import { AuditBatches } from './audit-batches.js';
-import { AuditKeys } from './audit-keys.js';
 import { AuditLog } from './audit-log.js';
 import { AuditRows } from './audit-rows.js';
-import { AuditSealer } from './audit-sealer.js';
 import { AuditTrail } from './audit-trail.js';
+import { AuditBatches } from './seals/audit-batches.js';
+import { AuditKeys } from './seals/audit-keys.js';
+import { AuditSealer } from './seals/audit-sealer.js';
 
 @Module({
   providers: [

@@ -1,7 +1,7 @@
 import { Body, Controller, HttpCode, Post, Req, Res } from '@nestjs/common';
 import {
-  ApiBearerAuth,
   ApiAcceptedResponse,
+  ApiBearerAuth,
   ApiBody,
   ApiCreatedResponse,
   ApiNoContentResponse,
@@ -10,20 +10,21 @@ import {
   ApiTags,
 } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import { SessionCookies } from '../access/cookies.js';
+import { Client } from '../access/decorators/client.js';
+import { CurrentUser } from '../access/decorators/current-user.js';
+import { Public } from '../access/decorators/public.js';
+import { RateLimit } from '../access/decorators/rate-limit.js';
+import { RequestLocale } from '../access/decorators/request-locale.js';
+import { KnownDevices } from '../access/known-devices.js';
+import { TokenResponse } from '../access/token-response.schema.js';
+import { TokenResponses } from '../access/token-responses.js';
 import { clientAddress } from '../common/client-address.js';
 import type { ClientInfo } from '../common/client-info.js';
 import type { Locale } from '../common/locale.js';
 import type { UserPrincipal } from '../common/principal.js';
 import { ApiProblems, bodyProblems, tokenProblems } from '../common/problem.schema.js';
-import { TokenAnswers } from './answers.js';
-import { LoginBody, LogoutBody, RefreshBody, RegisterBody, TokenResponse } from './auth.schema.js';
-import { SessionCookies } from './cookies.js';
-import { Client } from './decorators/client.js';
-import { CurrentUser } from './decorators/current-user.js';
-import { Public } from './decorators/public.js';
-import { RateLimit } from './decorators/rate-limit.js';
-import { RequestLocale } from './decorators/request-locale.js';
-import { KnownDevices } from './known-devices.js';
+import { LoginBody, LogoutBody, RefreshBody, RegisterBody } from './auth.schema.js';
 import { Login } from './login.js';
 import { Logout } from './logout.js';
 import { Refresh } from './refresh.js';
@@ -38,7 +39,7 @@ export class AuthController {
     private readonly logins: Login,
     private readonly refreshes: Refresh,
     private readonly logouts: Logout,
-    private readonly answers: TokenAnswers,
+    private readonly answers: TokenResponses,
     private readonly cookies: SessionCookies,
     private readonly devices: KnownDevices,
   ) {}

@@ -4,14 +4,14 @@ import type { ClientInfo } from '../common/client-info.js';
 import { ApiError } from '../common/errors.js';
 import type { Config } from '../config/config.js';
 import { CONFIG } from '../config/config.module.js';
-import { SignInAttempts } from '../limits/sign-in-attempts.js';
 import type { SignInAttempt } from '../limits/sign-in-attempts.js';
+import { SignInAttempts } from '../limits/sign-in-attempts.js';
 import { Metrics, startAtZero } from '../metrics/metrics.js';
 import type { HashCaller } from '../passwords/hash-queue.js';
 import { PasswordHasher } from '../passwords/password-hasher.js';
 import type { SessionWithUser } from '../sessions/session-rows.js';
-import { Sessions } from '../sessions/sessions.service.js';
 import type { VerifiedCredentials } from '../sessions/sessions.service.js';
+import { Sessions } from '../sessions/sessions.service.js';
 import { UsersService } from '../users/users.service.js';
 import type { LoginBody } from './auth.schema.js';
 

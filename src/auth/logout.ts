@@ -1,15 +1,15 @@
 import { Injectable } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
+import { refreshCookie } from '../access/cookies.js';
+import { credentialsOf } from '../access/credentials.js';
 import { AuditLog } from '../audit/audit-log.js';
 import { clientAddress } from '../common/client-address.js';
 import { ApiError } from '../common/errors.js';
 import type { UserPrincipal } from '../common/principal.js';
-import { KeyRing } from '../keys/derived-keys.js';
+import { KeyRing } from '../secrets/key-ring.js';
+import { decodeRefreshToken } from '../sessions/refresh-token.js';
 import { Revoker } from '../sessions/revoker.js';
 import { AccessTokens } from '../tokens/access-token.js';
-import { decodeRefreshToken } from '../tokens/refresh-token.js';
-import { refreshCookie } from './cookies.js';
-import { credentialsOf } from './credentials.js';
 
 interface SessionRef {
   userId: string;
@@ -40,12 +40,7 @@ export class Logout {
       decodeRefreshToken(refreshToken, this.keyRing),
       credentials && (await this.sessionOf(credentials.token, passOverBad)),
     ];
-    for (const session of named) if (session) await this.end(session, 'logout', clientAddress(request));
-  }
-
-  /** Ends one session of the caller. Throws `not_found` for another's, or one that is not live. */
-  async endOne({ userId }: UserPrincipal, sessionId: string, ip: string): Promise<void> {
-    if (!(await this.end({ userId, sessionId }, 'revoked', ip))) throw new ApiError('not_found');
+    for (const session of named) if (session) await this.end(session, clientAddress(request));
   }
 
   /** Ends every session of the caller and refuses every access token issued so far. */
@@ -66,8 +61,8 @@ export class Logout {
     });
   }
 
-  private end({ userId, sessionId }: SessionRef, reason: 'logout' | 'revoked', ip: string): Promise<boolean> {
-    return this.revoker.endSession(userId, sessionId, reason, { actorUserId: userId, ip });
+  private end({ userId, sessionId }: SessionRef, ip: string): Promise<boolean> {
+    return this.revoker.endSession(userId, sessionId, 'logout', { actorUserId: userId, ip });
   }
 
   private async sessionOf(accessToken: string, passOverBad: boolean): Promise<SessionRef | undefined> {

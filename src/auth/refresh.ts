@@ -1,19 +1,19 @@
 import { Injectable } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import { refreshCookie } from '../access/cookies.js';
+import type { TokenResponse } from '../access/token-response.schema.js';
+import { TokenResponses } from '../access/token-responses.js';
 import { builtInClientId } from '../clients/client.js';
 import type { ClientInfo } from '../common/client-info.js';
 import { ApiError } from '../common/errors.js';
 import { Ratchet } from '../sessions/ratchet.js';
-import { TokenAnswers } from './answers.js';
-import type { TokenResponse } from './auth.schema.js';
-import { refreshCookie } from './cookies.js';
 
 /** Turns a refresh token into the next one, and answers where it came from: body or cookie. */
 @Injectable()
 export class Refresh {
   constructor(
     private readonly ratchet: Ratchet,
-    private readonly answers: TokenAnswers,
+    private readonly answers: TokenResponses,
   ) {}
 
   /** A failure clears no cookie: another tab may have been given a newer one meanwhile. */

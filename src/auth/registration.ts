@@ -10,8 +10,8 @@ import { Outbox } from '../mail/outbox.js';
 import { NewPasswords } from '../passwords/new-passwords.js';
 import { PasswordHasher } from '../passwords/password-hasher.js';
 import { Sessions } from '../sessions/sessions.service.js';
-import { UsersService } from '../users/users.service.js';
 import type { NewUser } from '../users/users.service.js';
+import { UsersService } from '../users/users.service.js';
 import type { RegisterBody } from './auth.schema.js';
 import type { SignedIn } from './login.js';
 

@@ -1,5 +1,5 @@
-import { Injectable } from '@nestjs/common';
 import type { PipeTransform } from '@nestjs/common';
+import { Injectable } from '@nestjs/common';
 import { builtInClientId } from '../clients/client.js';
 import { ClientsService } from '../clients/clients.service.js';
 import { ApiError } from '../common/errors.js';

@@ -1,5 +1,5 @@
-import { createPublicKey } from 'node:crypto';
 import type { JsonWebKey } from 'node:crypto';
+import { createPublicKey } from 'node:crypto';
 import { z } from 'zod';
 
 const maxKeys = 10;

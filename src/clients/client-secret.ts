@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { equalBytes, sha256 } from '../common/secrets.js';
+import { equalBytes, sha256 } from '../secrets/bytes.js';
 
 const secretBytes = 32;
 /** Tells people, and scanners of repositories, what leaked. */

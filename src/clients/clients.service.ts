@@ -1,12 +1,12 @@
 import { Injectable } from '@nestjs/common';
 import { Clock } from '../common/clock.js';
 import { newId } from '../common/ids.js';
-import { toPage } from '../common/pagination.js';
 import type { Page, PageQuery } from '../common/pagination.js';
+import { toPage } from '../common/pagination.js';
 import { Prisma } from '../database/generated/client.js';
 import { PrismaService } from '../database/prisma.service.js';
-import { builtInClient, hasSecret } from './client.js';
 import type { Client } from './client.js';
+import { builtInClient, hasSecret } from './client.js';
 import { hashOfSecret, liveSecrets, newClientSecret } from './client-secret.js';
 
 export type NewClient = Omit<Client, 'id'>;

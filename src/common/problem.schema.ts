@@ -1,12 +1,12 @@
 import { STATUS_CODES } from 'node:http';
-import { RequestMethod } from '@nestjs/common';
 import type { Type } from '@nestjs/common';
+import { RequestMethod } from '@nestjs/common';
 import { METHOD_METADATA } from '@nestjs/common/constants.js';
-import { ApiResponse, getSchemaPath } from '@nestjs/swagger';
 import type { OpenAPIObject } from '@nestjs/swagger';
+import { ApiResponse, getSchemaPath } from '@nestjs/swagger';
 import { z } from 'zod';
-import { ERRORS } from './errors.js';
 import type { ErrorCode } from './errors.js';
+import { ERRORS } from './errors.js';
 
 /** The media type of every error (RFC 9457 section 3). */
 export const problemMediaType = 'application/problem+json';

@@ -1,5 +1,5 @@
-import { Global, Module } from '@nestjs/common';
 import type { DynamicModule } from '@nestjs/common';
+import { Global, Module } from '@nestjs/common';
 import type { Config } from '../config/config.js';
 import { Database } from './database.js';
 import { Notifications } from './notifications.js';

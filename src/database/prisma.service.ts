@@ -1,12 +1,12 @@
 import { Logger } from '@nestjs/common';
 import { PrismaPg } from '@prisma/adapter-pg';
-import { ColumnTypeEnum, isDriverAdapterError } from '@prisma/driver-adapter-utils';
 import type { ArgType, SqlQueryable, SqlResultSet } from '@prisma/driver-adapter-utils';
+import { ColumnTypeEnum, isDriverAdapterError } from '@prisma/driver-adapter-utils';
 import pg from 'pg';
 import type { Config } from '../config/config.js';
 import { StatementError } from './driver-error.js';
-import { PrismaClient } from './generated/client.js';
 import type { Prisma } from './generated/client.js';
+import { PrismaClient } from './generated/client.js';
 import { poolOptions, statementNames } from './pool-options.js';
 import { timeLimits } from './time-limits.js';
 

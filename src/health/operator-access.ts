@@ -2,9 +2,9 @@ import { Inject, Injectable } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
 import { ApiError } from '../common/errors.js';
 import { isDirectFromLoopback } from '../common/loopback.js';
-import { equalBytes, sha256 } from '../common/secrets.js';
 import type { Config } from '../config/config.js';
 import { CONFIG } from '../config/config.module.js';
+import { equalBytes, sha256 } from '../secrets/bytes.js';
 
 /**
  * Who may see how the service fares: whoever sends one of METRICS_TOKEN as a bearer token. Without that setting nobody in

@@ -1,9 +1,9 @@
-import { createPrivateKey, createPublicKey, createSecretKey, generateKeyPair, randomBytes } from 'node:crypto';
 import type { KeyObject } from 'node:crypto';
+import { createPrivateKey, createPublicKey, createSecretKey, generateKeyPair, randomBytes } from 'node:crypto';
 import { promisify } from 'node:util';
 import type { SigningAlgorithm } from './key-schedule.js';
-import { describePublicKey } from './public-jwk.js';
 import type { PublicJwk } from './public-jwk.js';
+import { describePublicKey } from './public-jwk.js';
 
 const generate = promisify(generateKeyPair);
 

@@ -1,7 +1,7 @@
-import { describeStep, planRevocation, planRotation, planStart, planUpkeep } from './key-plan.js';
 import type { KeyPlanner, KeyStep } from './key-plan.js';
-import { judgeKeys } from './key-schedule.js';
+import { describeStep, planRevocation, planRotation, planStart, planUpkeep } from './key-plan.js';
 import type { KeyPolicy, ScheduledKey, SigningAlgorithm } from './key-schedule.js';
+import { judgeKeys } from './key-schedule.js';
 
 const now = new Date('2026-11-21T12:00:00Z');
 const at = (seconds: number) => new Date(now.getTime() + seconds * 1000);

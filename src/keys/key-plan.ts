@@ -1,5 +1,5 @@
-import { bySignsFrom, judgeKeys } from './key-schedule.js';
 import type { KeyPolicy, ScheduledKey, SigningAlgorithm } from './key-schedule.js';
+import { bySignsFrom, judgeKeys } from './key-schedule.js';
 
 /** One change of the stored keys. The steps of one plan are committed together. */
 export type KeyStep =

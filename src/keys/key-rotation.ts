@@ -1,12 +1,12 @@
-import { Inject, Injectable, Logger } from '@nestjs/common';
 import type { BeforeApplicationShutdown, OnModuleInit } from '@nestjs/common';
+import { Inject, Injectable, Logger } from '@nestjs/common';
+import { OperatorError } from '../common/operator-error.js';
 import type { Config } from '../config/config.js';
 import { CONFIG } from '../config/config.module.js';
 import { Notifications } from '../database/notifications.js';
-import { OperatorError } from '../common/operator-error.js';
 import { isDatabaseUnavailable } from '../database/unavailable.js';
-import { describeStep, planStart, planUpkeep } from './key-plan.js';
 import type { KeyPlanner } from './key-plan.js';
+import { describeStep, planStart, planUpkeep } from './key-plan.js';
 import { keyPolicy } from './key-schedule.js';
 import { keysChannel, SigningKeyStore } from './signing-key-store.js';
 import { SigningKeys } from './signing-keys.js';

@@ -1,5 +1,5 @@
-import { judgeKeys, keyPolicy } from './key-schedule.js';
 import type { ScheduledKey } from './key-schedule.js';
+import { judgeKeys, keyPolicy } from './key-schedule.js';
 
 const now = new Date('2026-11-21T12:00:00Z');
 const at = (seconds: number) => new Date(now.getTime() + seconds * 1000);

@@ -1,5 +1,5 @@
-import { createHash, createPublicKey } from 'node:crypto';
 import type { KeyObject } from 'node:crypto';
+import { createHash, createPublicKey } from 'node:crypto';
 import { z } from 'zod';
 import type { SigningAlgorithm } from './key-schedule.js';
 

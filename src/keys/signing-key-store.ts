@@ -1,17 +1,17 @@
 import { Injectable } from '@nestjs/common';
 import { AuditLog } from '../audit/audit-log.js';
-import { advisoryLocks } from '../database/advisory-locks.js';
 import { Clock } from '../common/clock.js';
+import { advisoryLocks } from '../database/advisory-locks.js';
 import type { Prisma, SigningKey as SigningKeyRow } from '../database/generated/client.js';
 import { PrismaService } from '../database/prisma.service.js';
-import { KeyRing } from './derived-keys.js';
-import type { DerivedKeys } from './derived-keys.js';
-import { auditEventOf } from './key-audit.js';
+import type { DerivedKeys } from '../secrets/key-ring.js';
+import { KeyRing } from '../secrets/key-ring.js';
+import { open, seal } from '../secrets/sealing.js';
 import type { KeyActor } from './key-audit.js';
-import { generateKey } from './key-material.js';
+import { auditEventOf } from './key-audit.js';
 import type { NewKey } from './key-material.js';
+import { generateKey } from './key-material.js';
 import type { DoneStep, KeyPlanner, KeyStep } from './key-plan.js';
-import { open, seal } from './sealing.js';
 
 /** What the database holds, and its time (with the offset that tests move) right after it was read. */
 export interface StoredKeys {

@@ -1,11 +1,11 @@
 import type { KeyObject } from 'node:crypto';
 import type { SigningKey as SigningKeyRow } from '../database/generated/client.js';
-import type { KeyRing } from './derived-keys.js';
+import type { KeyRing } from '../secrets/key-ring.js';
+import { open } from '../secrets/sealing.js';
 import { readKey } from './key-material.js';
 import type { SigningAlgorithm } from './key-schedule.js';
-import { readPublicKey } from './public-jwk.js';
 import type { PublicJwk } from './public-jwk.js';
-import { open } from './sealing.js';
+import { readPublicKey } from './public-jwk.js';
 
 /** A key as this instance can use it, and with its own algorithm only. */
 export interface SigningKey {

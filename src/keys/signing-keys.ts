@@ -3,12 +3,12 @@ import { Injectable, Logger } from '@nestjs/common';
 import { Clock } from '../common/clock.js';
 import { ApiError } from '../common/errors.js';
 import type { SigningKey as SigningKeyRow } from '../database/generated/client.js';
-import { KeyRing } from './derived-keys.js';
-import { judgeKeys } from './key-schedule.js';
+import { KeyRing } from '../secrets/key-ring.js';
 import type { JudgedKeys } from './key-schedule.js';
+import { judgeKeys } from './key-schedule.js';
 import type { PublicJwk } from './public-jwk.js';
-import { openKey } from './signing-key.js';
 import type { OpenedKey, SigningKey } from './signing-key.js';
+import { openKey } from './signing-key.js';
 import { SigningKeyStore } from './signing-key-store.js';
 
 /** One that signs. */

@@ -1,13 +1,15 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { RateLimiterRes } from 'rate-limiter-flexible';
 import type { RateLimiterAbstract } from 'rate-limiter-flexible';
+import { RateLimiterRes } from 'rate-limiter-flexible';
 import { AuditLog } from '../audit/audit-log.js';
-import type { LimitName } from '../auth/decorators/rate-limit.js';
-import { CONFIG } from '../config/config.module.js';
 import type { Config } from '../config/config.js';
+import { CONFIG } from '../config/config.module.js';
 import { addressBlock } from './address-block.js';
 import { Limiters } from './limiters.js';
 import type { Quota, QuotaUse } from './quota.js';
+
+/** What is limited for each address; docs/abuse.md has the limits. */
+export type LimitName = 'register' | 'forgot' | 'resend' | 'refresh';
 
 interface AddressLimit {
   name: LimitName;

@@ -1,9 +1,9 @@
 import { createHmac, randomBytes } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { Clock } from '../common/clock.js';
-import { equalBytes } from '../common/secrets.js';
-import { KeyRing } from '../keys/derived-keys.js';
-import type { DerivedKeys } from '../keys/derived-keys.js';
+import { equalBytes } from '../secrets/bytes.js';
+import type { DerivedKeys } from '../secrets/key-ring.js';
+import { KeyRing } from '../secrets/key-ring.js';
 
 /** How long a device is known after its last sign-in. */
 export const deviceTtlSeconds = 180 * 86_400;

@@ -1,13 +1,12 @@
 import { Module } from '@nestjs/common';
 import { AuditModule } from '../audit/audit.module.js';
-import { KeysModule } from '../keys/keys.module.js';
 import { AddressLimits } from './address-limits.js';
 import { DeviceTokens } from './device-tokens.js';
 import { Limiters } from './limiters.js';
 import { SignInAttempts } from './sign-in-attempts.js';
 
 @Module({
-  imports: [AuditModule, KeysModule],
+  imports: [AuditModule],
   providers: [AddressLimits, DeviceTokens, Limiters, SignInAttempts],
   exports: [AddressLimits, DeviceTokens, Limiters, SignInAttempts],
 })

@@ -3,16 +3,16 @@ import { LRUCache } from 'lru-cache';
 import type { RateLimiterAbstract } from 'rate-limiter-flexible';
 import { AuditLog } from '../audit/audit-log.js';
 import { ApiError } from '../common/errors.js';
-import { CONFIG } from '../config/config.module.js';
 import type { Config } from '../config/config.js';
+import { CONFIG } from '../config/config.module.js';
 import { addressBlock } from './address-block.js';
-import { backOffSeconds } from './back-off.js';
 import type { BackOffPolicy } from './back-off.js';
+import { backOffSeconds } from './back-off.js';
 import { DeviceTokens } from './device-tokens.js';
+import { KeyedSemaphore } from './keyed-semaphore.js';
 import { Limiters } from './limiters.js';
-import { quotaHeaders } from './quota.js';
 import type { Quota } from './quota.js';
-import { Turnstile } from './turnstile.js';
+import { quotaHeaders } from './quota.js';
 
 /** Who tries to sign in, and from where. */
 export interface SignInSource {
@@ -74,7 +74,7 @@ const maxRemembered = 10_000;
 export class SignInAttempts {
   private readonly account: AccountLimit | undefined;
   private readonly address: AddressLimit | undefined;
-  private readonly turnstile = new Turnstile();
+  private readonly turnstile = new KeyedSemaphore();
   /** Until when a key is refused, in milliseconds since 1970. */
   private readonly refusedUntil = new LRUCache<string, number>({ max: maxRemembered, ttl: maxRememberedMs });
 

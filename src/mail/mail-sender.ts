@@ -1,15 +1,15 @@
 import { randomInt, randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Inject, Injectable, Logger } from '@nestjs/common';
 import type { BeforeApplicationShutdown, OnApplicationBootstrap, OnApplicationShutdown } from '@nestjs/common';
+import { Inject, Injectable, Logger } from '@nestjs/common';
 import type { Subscription } from 'rxjs';
 import { isDatabaseUnavailable } from '../database/unavailable.js';
+import { EmailComposer } from '../emails/email-composer.js';
 import { Metrics, startAtZero } from '../metrics/metrics.js';
-import { LetterWriter } from './letter-writer.js';
-import { MailRefused, silenceTimeoutMs } from './mail-transport.js';
 import type { MailTransport, Message } from './mail-transport.js';
-import { leaseSeconds, Outbox } from './outbox.js';
+import { MailRefused, silenceTimeoutMs } from './mail-transport.js';
 import type { LeasedMail, OutboxState } from './outbox.js';
+import { leaseSeconds, Outbox } from './outbox.js';
 
 /** Injection token of the MailTransport; null where no mail can be sent. */
 export const MAIL_TRANSPORT = Symbol('MailTransport');
@@ -58,7 +58,7 @@ export class MailSender implements OnApplicationBootstrap, BeforeApplicationShut
 
   constructor(
     private readonly outbox: Outbox,
-    private readonly writer: LetterWriter,
+    private readonly writer: EmailComposer,
     private readonly metrics: Metrics,
     @Inject(MAIL_TRANSPORT) private readonly transport: MailTransport | null,
   ) {

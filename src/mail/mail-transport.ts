@@ -1,7 +1,7 @@
 import { mkdir, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { createTransport } from 'nodemailer';
 import type { SendMailOptions } from 'nodemailer';
+import { createTransport } from 'nodemailer';
 import type { Locale } from '../common/locale.js';
 
 /** A letter to one reader. */

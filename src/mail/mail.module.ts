@@ -1,16 +1,16 @@
 import { Module } from '@nestjs/common';
 import type { Config } from '../config/config.js';
 import { CONFIG } from '../config/config.module.js';
-import { LetterWriter } from './letter-writer.js';
+import { EmailComposer } from '../emails/email-composer.js';
+import { OneTimeTokens } from '../emails/one-time-tokens.js';
 import { MAIL_TRANSPORT, MailSender } from './mail-sender.js';
-import { FolderTransport, SmtpTransport } from './mail-transport.js';
 import type { MailTransport } from './mail-transport.js';
-import { OneTimeTokens } from './one-time-tokens.js';
+import { FolderTransport, SmtpTransport } from './mail-transport.js';
 import { Outbox } from './outbox.js';
 
 @Module({
   providers: [
-    LetterWriter,
+    EmailComposer,
     MailSender,
     OneTimeTokens,
     Outbox,

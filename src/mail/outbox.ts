@@ -12,7 +12,7 @@ import { deleteInBatches } from '../database/delete-in-batches.js';
 import { Prisma } from '../database/generated/client.js';
 import { databaseNow } from '../database/now.js';
 import { PrismaService } from '../database/prisma.service.js';
-import type { Letter } from './letters.js';
+import type { Letter } from '../emails/email-templates.js';
 
 /** A mail to be sent. */
 export interface NewMail {

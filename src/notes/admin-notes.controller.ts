@@ -1,6 +1,6 @@
 import { Controller, Delete, Get, HttpCode, Param, Query } from '@nestjs/common';
 import { ApiBearerAuth, ApiNoContentResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
-import { Roles } from '../auth/decorators/roles.js';
+import { Roles } from '../access/decorators/roles.js';
 import { IdParam } from '../common/ids.js';
 import { PageQuery } from '../common/pagination.js';
 import { ApiProblems, tokenProblems } from '../common/problem.schema.js';

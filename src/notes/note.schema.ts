@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import { Id } from '../common/ids.js';
 import { Instant } from '../common/instant.js';
-import { NextCursor } from '../common/pagination.js';
 import type { Page } from '../common/pagination.js';
+import { NextCursor } from '../common/pagination.js';
 
 const Title = z.string().trim().min(1).max(200).meta({ example: 'Groceries' });
 const Body = z.string().max(20_000).meta({ example: 'Bread, salt' });

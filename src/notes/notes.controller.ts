@@ -7,7 +7,7 @@ import {
   ApiOperation,
   ApiTags,
 } from '@nestjs/swagger';
-import { CurrentUser } from '../auth/decorators/current-user.js';
+import { CurrentUser } from '../access/decorators/current-user.js';
 import { IdParam } from '../common/ids.js';
 import { PageQuery } from '../common/pagination.js';
 import type { UserPrincipal } from '../common/principal.js';

@@ -2,13 +2,13 @@ import { Injectable } from '@nestjs/common';
 import { Clock } from '../common/clock.js';
 import { ApiError } from '../common/errors.js';
 import { newId } from '../common/ids.js';
-import { allPages, toPage } from '../common/pagination.js';
 import type { Page, PageQuery } from '../common/pagination.js';
+import { allPages, toPage } from '../common/pagination.js';
 import { PrismaService } from '../database/prisma.service.js';
 import { isForeignKeyViolation } from '../database/unavailable.js';
 import { PersonalData } from '../users/personal-data.js';
-import { noteColumns, toNoteView } from './note.schema.js';
 import type { CreateNote, NoteRow, NoteView, UpdateNote } from './note.schema.js';
+import { noteColumns, toNoteView } from './note.schema.js';
 
 /**
  * Notes. Each statement for an owner names that owner, so another's note is simply not found; each is a single one, so

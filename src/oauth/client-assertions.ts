@@ -1,6 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { createLocalJWKSet, errors, jwtVerify } from 'jose';
 import type { JWTPayload } from 'jose';
+import { createLocalJWKSet, errors, jwtVerify } from 'jose';
 import type { Client } from '../clients/client.js';
 import { assertionAlgorithms } from '../clients/client-jwks.js';
 import { Clock } from '../common/clock.js';

@@ -1,15 +1,15 @@
 import { Injectable } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
 import { AuditLog } from '../audit/audit-log.js';
-import { isConfidential } from '../clients/client.js';
 import type { Client } from '../clients/client.js';
+import { isConfidential } from '../clients/client.js';
 import { secretMatches } from '../clients/client-secret.js';
 import { ClientsService } from '../clients/clients.service.js';
 import { ClientAssertions } from './client-assertions.js';
-import { OAuthError } from './oauth-error.js';
 import type { ClientFields } from './oauth.schema.js';
-import { presentedClient } from './presented-client.js';
+import { OAuthError } from './oauth-error.js';
 import type { PresentedClient } from './presented-client.js';
+import { presentedClient } from './presented-client.js';
 
 /** Authenticates the client of a request to /oauth/* (RFC 6749 section 2.3), by the one method it was registered with. */
 @Injectable()

@@ -1,8 +1,8 @@
 import { applyDecorators } from '@nestjs/common';
 import { ApiConsumes, ApiResponse, ApiSecurity } from '@nestjs/swagger';
-import { OAUTH_ERRORS } from './oauth-error.js';
-import type { OAuthErrorCode } from './oauth-error.js';
 import { OAuthErrorView } from './oauth.schema.js';
+import type { OAuthErrorCode } from './oauth-error.js';
+import { OAUTH_ERRORS } from './oauth-error.js';
 
 /** The name of `client_secret_basic` among the document's security schemes (app.openapi.ts). */
 export const clientSecurity = 'client';

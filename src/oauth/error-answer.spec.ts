@@ -1,5 +1,5 @@
-import { ApiError, ERRORS } from '../common/errors.js';
 import type { ErrorCode } from '../common/errors.js';
+import { ApiError, ERRORS } from '../common/errors.js';
 import { toOAuthError } from './error-answer.js';
 
 describe('toOAuthError', () => {

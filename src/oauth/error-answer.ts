@@ -1,7 +1,7 @@
 import type { FastifyReply } from 'fastify';
 import type { ApiError, ErrorCode } from '../common/errors.js';
-import { OAuthError } from './oauth-error.js';
 import type { OAuthErrorCode } from './oauth-error.js';
+import { OAuthError } from './oauth-error.js';
 
 /** What the rest of the service refuses, in the words of RFC 6749. What is not here is `invalid_request`. */
 const codes: Partial<Record<ErrorCode, OAuthErrorCode>> = {

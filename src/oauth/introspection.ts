@@ -1,11 +1,11 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
-import { ApiError } from '../common/errors.js';
 import type { ErrorCode } from '../common/errors.js';
+import { ApiError } from '../common/errors.js';
 import type { Config } from '../config/config.js';
 import { CONFIG } from '../config/config.module.js';
-import { RefreshTokenInspection } from '../sessions/refresh-token-inspection.js';
 import type { InspectedRefreshToken } from '../sessions/refresh-token-inspection.js';
+import { RefreshTokenInspection } from '../sessions/refresh-token-inspection.js';
 import { Revocations } from '../sessions/revocations.js';
 import { toRevocable } from '../sessions/revoked-tokens.js';
 import type { Verdict } from '../sessions/rotation.js';

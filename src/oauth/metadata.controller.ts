@@ -1,7 +1,7 @@
-import { Controller, Get, Header } from '@nestjs/common';
 import type { Type } from '@nestjs/common';
+import { Controller, Get, Header } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
-import { Public } from '../auth/decorators/public.js';
+import { Public } from '../access/decorators/public.js';
 import { ApiProblems } from '../common/problem.schema.js';
 import { metadataOf, ServerMetadata } from './metadata.js';
 

@@ -1,9 +1,9 @@
 import { Body, Controller, Header, HttpCode, Post, Req, Res } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { Client } from '../auth/decorators/client.js';
-import { Public } from '../auth/decorators/public.js';
-import { RateLimit } from '../auth/decorators/rate-limit.js';
+import { Client } from '../access/decorators/client.js';
+import { Public } from '../access/decorators/public.js';
+import { RateLimit } from '../access/decorators/rate-limit.js';
 import type { ClientInfo } from '../common/client-info.js';
 import { ApiClientForm, ApiOAuthErrors } from './documented.js';
 import { Introspection } from './introspection.js';

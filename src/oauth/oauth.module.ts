@@ -1,13 +1,15 @@
-import { Module } from '@nestjs/common';
 import type { DynamicModule } from '@nestjs/common';
+import { Module } from '@nestjs/common';
 import { AuditModule } from '../audit/audit.module.js';
 import { ClientsModule } from '../clients/clients.module.js';
 import type { Config } from '../config/config.js';
+import { KeysModule } from '../keys/keys.module.js';
 import { SessionsModule } from '../sessions/sessions.module.js';
 import { TokensModule } from '../tokens/tokens.module.js';
 import { ClientAssertions } from './client-assertions.js';
 import { ClientAuthentication } from './client-authentication.js';
 import { Introspection } from './introspection.js';
+import { JwksController } from './jwks.controller.js';
 import { metadataControllerOf } from './metadata.controller.js';
 import { OAuthController } from './oauth.controller.js';
 import { Revocation } from './revocation.js';
@@ -15,8 +17,8 @@ import { TokenEndpoint } from './token-endpoint.js';
 import { UsedAssertions } from './used-assertions.js';
 
 @Module({
-  imports: [AuditModule, ClientsModule, SessionsModule, TokensModule],
-  controllers: [OAuthController],
+  imports: [AuditModule, ClientsModule, KeysModule, SessionsModule, TokensModule],
+  controllers: [JwksController, OAuthController],
   providers: [ClientAssertions, ClientAuthentication, Introspection, Revocation, TokenEndpoint, UsedAssertions],
 })
 export class OAuthModule {

@@ -1,14 +1,14 @@
 import { Injectable } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { grantTypes } from '../clients/client.js';
 import type { Client, GrantType } from '../clients/client.js';
+import { grantTypes } from '../clients/client.js';
 import { includesScope, isScope } from '../clients/scope.js';
 import type { ClientInfo } from '../common/client-info.js';
 import { Ratchet } from '../sessions/ratchet.js';
 import { AccessTokens } from '../tokens/access-token.js';
 import { ClientAuthentication } from './client-authentication.js';
-import { OAuthError } from './oauth-error.js';
 import type { OAuthTokens, TokenForm } from './oauth.schema.js';
+import { OAuthError } from './oauth-error.js';
 
 /** POST /oauth/token (RFC 6749 section 3.2). There is no password grant: RFC 9700 section 2.4. */
 @Injectable()

@@ -1,11 +1,11 @@
 import { Injectable, Logger } from '@nestjs/common';
 import { Interval } from '@nestjs/schedule';
-import { advisoryLocks } from '../database/advisory-locks.js';
 import { Clock } from '../common/clock.js';
-import { sha256 } from '../common/secrets.js';
+import { advisoryLocks } from '../database/advisory-locks.js';
 import { databaseNow } from '../database/now.js';
 import { PrismaService } from '../database/prisma.service.js';
 import { isDatabaseUnavailable } from '../database/unavailable.js';
+import { sha256 } from '../secrets/bytes.js';
 
 const cleanupEveryMs = 10 * 60 * 1000;
 /** Rows deleted by one statement. */

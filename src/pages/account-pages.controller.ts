@@ -1,8 +1,8 @@
 import { Controller, Get, Res } from '@nestjs/common';
 import { ApiExcludeController } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
-import { Public } from '../auth/decorators/public.js';
-import { RequestLocale } from '../auth/decorators/request-locale.js';
+import { Public } from '../access/decorators/public.js';
+import { RequestLocale } from '../access/decorators/request-locale.js';
 import { escapeHtml } from '../common/html.js';
 import type { Locale } from '../common/locale.js';
 import { accountPageScript } from './account-page-script.js';

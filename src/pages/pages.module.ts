@@ -1,5 +1,5 @@
-import { Module } from '@nestjs/common';
 import type { DynamicModule } from '@nestjs/common';
+import { Module } from '@nestjs/common';
 import { isLoopbackHost } from '../common/loopback.js';
 import type { Config } from '../config/config.js';
 import { AccountPagesController } from './account-pages.controller.js';

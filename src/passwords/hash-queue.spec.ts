@@ -1,6 +1,6 @@
 import { ApiError } from '../common/errors.js';
-import { HashQueue } from './hash-queue.js';
 import type { HashCaller } from './hash-queue.js';
+import { HashQueue } from './hash-queue.js';
 
 /** A queue whose work items end only when the test says so; `started` tells their names in the order they began. */
 function queueByHand(concurrency: number, maxWaiting: number) {

@@ -4,8 +4,8 @@ import type { Config } from '../config/config.js';
 import { CONFIG } from '../config/config.module.js';
 import { CommonPasswords } from './common-passwords.js';
 import { newPasswordFault } from './password-policy.js';
-import { passwordWeakness } from './password-strength.js';
 import type { PasswordOwner } from './password-strength.js';
+import { passwordWeakness } from './password-strength.js';
 import { PwnedPasswords } from './pwned-passwords.js';
 
 /** What is wrong with a new password: the code to refuse it with, and the words for its owner. */

@@ -1,9 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import argon2 from 'argon2';
 import type { Config } from '../config/config.js';
-import { HashQueue } from './hash-queue.js';
-import type { HashCaller, HashQueueWatcher } from './hash-queue.js';
 import type { ForeignHash } from './foreign-hash.js';
+import type { HashCaller, HashQueueWatcher } from './hash-queue.js';
+import { HashQueue } from './hash-queue.js';
 import { normalisePassword } from './password-policy.js';
 import { foreignHashOf, noPassword } from './stored-password.js';
 

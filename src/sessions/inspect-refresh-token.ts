@@ -1,10 +1,10 @@
-import { equalBytes } from '../common/secrets.js';
 import { timeInWords } from '../common/time-in-words.js';
-import type { KeyRing } from '../keys/derived-keys.js';
-import { decodeRefreshToken, hashOf } from '../tokens/refresh-token.js';
-import type { RefreshToken } from '../tokens/refresh-token.js';
-import { malformedToken } from '../tokens/token-report.js';
+import { equalBytes } from '../secrets/bytes.js';
+import type { KeyRing } from '../secrets/key-ring.js';
 import type { TokenProblem, TokenReport } from '../tokens/token-report.js';
+import { malformedToken } from '../tokens/token-report.js';
+import type { RefreshToken } from './refresh-token.js';
+import { decodeRefreshToken, hashOf } from './refresh-token.js';
 import type { InspectedRefreshToken } from './refresh-token-inspection.js';
 import type { Verdict } from './rotation.js';
 

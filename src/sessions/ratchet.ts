@@ -3,21 +3,21 @@ import { Inject, Injectable } from '@nestjs/common';
 import type { AuditEvent } from '../audit/audit-event.js';
 import { AuditLog } from '../audit/audit-log.js';
 import type { ClientInfo } from '../common/client-info.js';
-import { ApiError } from '../common/errors.js';
 import type { ErrorCode } from '../common/errors.js';
+import { ApiError } from '../common/errors.js';
 import type { Config } from '../config/config.js';
 import { CONFIG } from '../config/config.module.js';
 import { isDatabaseUnavailable } from '../database/unavailable.js';
-import { KeyRing } from '../keys/derived-keys.js';
-import type { DerivedKeys } from '../keys/derived-keys.js';
 import { Metrics, startAtZero } from '../metrics/metrics.js';
-import { decodeRefreshToken, encodeRefreshToken, hashOf, nextSecret, nonceBytes } from '../tokens/refresh-token.js';
-import type { RefreshToken } from '../tokens/refresh-token.js';
+import type { DerivedKeys } from '../secrets/key-ring.js';
+import { KeyRing } from '../secrets/key-ring.js';
+import type { RefreshToken } from './refresh-token.js';
+import { decodeRefreshToken, encodeRefreshToken, hashOf, nextSecret, nonceBytes } from './refresh-token.js';
 import { Revoker } from './revoker.js';
-import { judge } from './rotation.js';
 import type { Verdict } from './rotation.js';
-import { SessionRows } from './session-rows.js';
+import { judge } from './rotation.js';
 import type { RotationStep, SessionWithUser } from './session-rows.js';
+import { SessionRows } from './session-rows.js';
 
 const grantingVerdicts = ['rotate', 'hold', 'replay', 'recover'] as const;
 

@@ -1,12 +1,12 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { Config } from '../config/config.js';
 import { CONFIG } from '../config/config.module.js';
-import { KeyRing } from '../keys/derived-keys.js';
-import { decodeRefreshToken } from '../tokens/refresh-token.js';
-import { judge } from './rotation.js';
+import { KeyRing } from '../secrets/key-ring.js';
+import { decodeRefreshToken } from './refresh-token.js';
 import type { SessionState, Verdict } from './rotation.js';
-import { SessionRows } from './session-rows.js';
+import { judge } from './rotation.js';
 import type { SessionWithUser } from './session-rows.js';
+import { SessionRows } from './session-rows.js';
 
 export interface InspectedRefreshToken {
   session: SessionState & SessionWithUser;

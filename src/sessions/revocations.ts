@@ -1,5 +1,5 @@
-import { Inject, Injectable } from '@nestjs/common';
 import type { OnModuleInit } from '@nestjs/common';
+import { Inject, Injectable } from '@nestjs/common';
 import { LRUCache } from 'lru-cache';
 import { Clock } from '../common/clock.js';
 import { ApiError } from '../common/errors.js';
@@ -11,8 +11,8 @@ import { databaseNow } from '../database/now.js';
 import { PrismaService } from '../database/prisma.service.js';
 import { isDatabaseUnavailable } from '../database/unavailable.js';
 import { decodeFeedMessage, revocationChannel } from './revocation-message.js';
-import { RevokedTokens } from './revoked-tokens.js';
 import type { RevocableToken, RevocationEntry } from './revoked-tokens.js';
+import { RevokedTokens } from './revoked-tokens.js';
 
 /** Kept longer than an access token lives, so that no clock's drift lets a revoked one in. */
 const marginSeconds = 5 * 60;
@@ -60,19 +60,19 @@ export class Revocations implements OnModuleInit {
   }
 
   /** Whether memory holds all that was revoked: the feed is up. */
-  get hearsAll(): boolean {
+  get isUpToDate(): boolean {
     return this.notifications.healthy;
   }
 
   /** Throws `token_revoked` for what memory knows of. */
-  refuseRevoked(token: RevocableToken): void {
+  assertNotRevoked(token: RevocableToken): void {
     if (this.revoked.has(token)) throw new ApiError('token_revoked');
   }
 
-  /** As `refuseRevoked`, and asks the database while the feed is down. */
+  /** As `assertNotRevoked`, and asks the database while the feed is down. */
   async check(token: RevocableToken): Promise<void> {
-    this.refuseRevoked(token);
-    if (!this.hearsAll) await this.askDatabase(token);
+    this.assertNotRevoked(token);
+    if (!this.isUpToDate) await this.askDatabase(token);
   }
 
   private receive(payload: string): void {
@@ -93,7 +93,7 @@ export class Revocations implements OnModuleInit {
       this.asked.set(token.sessionId, asked);
     }
     await asked.answer;
-    this.refuseRevoked(token);
+    this.assertNotRevoked(token);
   }
 
   private async readAbout({ userId, sessionId, clientId }: RevocableToken): Promise<void> {

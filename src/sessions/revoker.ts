@@ -1,7 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { AuditActor, AuditEvent } from '../audit/audit-event.js';
-import { AuditLog } from '../audit/audit-log.js';
 import type { AuditedStatement } from '../audit/audit-log.js';
+import { AuditLog } from '../audit/audit-log.js';
 import { Clock } from '../common/clock.js';
 import { Prisma } from '../database/generated/client.js';
 import { databaseNow } from '../database/now.js';

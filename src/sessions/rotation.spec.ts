@@ -1,10 +1,10 @@
 import { randomBytes } from 'node:crypto';
 import { newId } from '../common/ids.js';
-import { KeyRing } from '../keys/derived-keys.js';
-import { hashOf, nextSecret } from '../tokens/refresh-token.js';
-import type { RefreshToken } from '../tokens/refresh-token.js';
-import { judge } from './rotation.js';
+import { KeyRing } from '../secrets/key-ring.js';
+import type { RefreshToken } from './refresh-token.js';
+import { hashOf, nextSecret } from './refresh-token.js';
 import type { RotationPolicy, SessionState, Verdict } from './rotation.js';
+import { judge } from './rotation.js';
 
 const ring = new KeyRing(['a'.repeat(32)]);
 const otherKeyId = new KeyRing(['b'.repeat(32)]).current.id;

@@ -1,7 +1,7 @@
-import { equalBytes } from '../common/secrets.js';
-import type { KeyRing } from '../keys/derived-keys.js';
-import { hashOf, nextSecret } from '../tokens/refresh-token.js';
-import type { RefreshToken } from '../tokens/refresh-token.js';
+import { equalBytes } from '../secrets/bytes.js';
+import type { KeyRing } from '../secrets/key-ring.js';
+import type { RefreshToken } from './refresh-token.js';
+import { hashOf, nextSecret } from './refresh-token.js';
 
 /**
  * The ratchet's judgement: what is to happen to a refresh token whose tag was good. Pure, so that the heart of the

@@ -6,8 +6,8 @@ import { CONFIG } from '../config/config.module.js';
 import { Prisma } from '../database/generated/client.js';
 import { databaseNow } from '../database/now.js';
 import { PrismaService } from '../database/prisma.service.js';
-import { KeyRing } from '../keys/derived-keys.js';
-import type { RefreshToken } from '../tokens/refresh-token.js';
+import { KeyRing } from '../secrets/key-ring.js';
+import type { RefreshToken } from './refresh-token.js';
 import type { SessionState } from './rotation.js';
 import { recordUse } from './shown-use.js';
 

@@ -9,11 +9,11 @@ import { CONFIG } from '../config/config.module.js';
 import { Prisma } from '../database/generated/client.js';
 import { databaseNow } from '../database/now.js';
 import { PrismaService } from '../database/prisma.service.js';
-import { KeyRing } from '../keys/derived-keys.js';
-import { encodeRefreshToken, hashOf, secretBytes } from '../tokens/refresh-token.js';
+import { KeyRing } from '../secrets/key-ring.js';
+import { encodeRefreshToken, hashOf, secretBytes } from './refresh-token.js';
 import { Revoker } from './revoker.js';
-import { answerColumns } from './session-rows.js';
 import type { SessionWithUser } from './session-rows.js';
+import { answerColumns } from './session-rows.js';
 import { shownUse } from './shown-use.js';
 
 /** A user whose password has just been verified, as the verification read it. */

@@ -2,8 +2,8 @@ import { Injectable } from '@nestjs/common';
 import type { AuditEvent } from '../audit/audit-event.js';
 import { AuditLog } from '../audit/audit-log.js';
 import type { Prisma } from '../database/generated/client.js';
-import { lettersWithLink } from '../mail/letters.js';
-import { isEnabledAdmin, lockAdmins, requireAnotherAdmin } from '../users/admins.js';
+import { lettersWithLink } from '../emails/email-templates.js';
+import { assertAnotherAdmin, isEnabledAdmin, lockAdmins } from '../users/admins.js';
 import { Revoker } from './revoker.js';
 
 /** Deletes users, whoever asks for it. */
@@ -32,7 +32,7 @@ export class UserRemoval {
         select: { epoch: true, email: true, role: true, disabled: true },
       });
       if (!user) return false;
-      if (isEnabledAdmin(user)) await requireAnotherAdmin(db, userId);
+      if (isEnabledAdmin(user)) await assertAnotherAdmin(db, userId);
       await refuseTokensBelow(userId, user.epoch);
       // Not the notices: the one about a thief who deletes the account must arrive.
       const whose = [{ recipient: user.email }, { userId }];

@@ -1,10 +1,10 @@
 import { createHmac, sign } from 'node:crypto';
-import { generateKey, readKey } from '../keys/key-material.js';
 import type { KeyMaterial } from '../keys/key-material.js';
+import { generateKey, readKey } from '../keys/key-material.js';
 import type { SigningAlgorithm } from '../keys/key-schedule.js';
 import { inspectAccessToken } from './inspect-access-token.js';
-import { readKeySet } from './key-source.js';
 import type { KeySource, KnownKey } from './key-source.js';
+import { readKeySet } from './key-source.js';
 import type { TokenReport } from './token-report.js';
 
 const now = new Date('2026-11-21T12:00:00Z');

@@ -1,10 +1,10 @@
-import { JwtService } from '@nestjs/jwt';
 import type { JwtVerifyOptions } from '@nestjs/jwt';
+import { JwtService } from '@nestjs/jwt';
 import { timeInWords } from '../common/time-in-words.js';
 import { AccessTokenClaims } from './access-token-claims.js';
-import { malformedToken } from './token-report.js';
 import type { KeySource, KnownKey } from './key-source.js';
 import type { TokenProblem, TokenProblemCode, TokenReport } from './token-report.js';
+import { malformedToken } from './token-report.js';
 
 type Json = Record<string, unknown>;
 

@@ -7,6 +7,6 @@ import { AccessTokens } from './access-token.js';
   // No secret here: each signature names its key (keys/signing-keys.ts).
   imports: [JwtModule.register({}), KeysModule],
   providers: [AccessTokens],
-  exports: [AccessTokens, KeysModule],
+  exports: [AccessTokens],
 })
 export class TokensModule {}

@@ -17,7 +17,7 @@ export async function hasAdmin(db: Prisma.TransactionClient): Promise<boolean> {
 }
 
 /** Throws `last_admin` unless an enabled admin remains without this user. The caller holds the lock. */
-export async function requireAnotherAdmin(db: Prisma.TransactionClient, userId: string): Promise<void> {
+export async function assertAnotherAdmin(db: Prisma.TransactionClient, userId: string): Promise<void> {
   const another = await db.user.findFirst({
     where: { role: 'admin', disabled: false, id: { not: userId } },
     select: { id: true },

@@ -1,12 +1,12 @@
 import { Injectable } from '@nestjs/common';
 import { Clock } from '../common/clock.js';
 import { newId } from '../common/ids.js';
-import { toPage } from '../common/pagination.js';
 import type { Page, PageQuery } from '../common/pagination.js';
+import { toPage } from '../common/pagination.js';
 import type { Prisma } from '../database/generated/client.js';
 import { PrismaService } from '../database/prisma.service.js';
-import { adminUserColumns, userColumns } from './user.schema.js';
 import type { AdminUserRow, UserRow } from './user.schema.js';
+import { adminUserColumns, userColumns } from './user.schema.js';
 
 /** What a sign-in needs to know of a user. */
 const credentialColumns = { ...userColumns, passwordHash: true, epoch: true, disabled: true, locale: true } as const;

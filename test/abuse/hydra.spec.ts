@@ -1,6 +1,6 @@
 import common from '@zxcvbn-ts/language-common';
-import { call, expectStatus, newEmail } from '../support/http.js';
 import type { TestApp } from '../support/app.js';
+import { call, expectStatus, newEmail } from '../support/http.js';
 import { startAppForTest } from '../support/per-test.js';
 import { attackWithHydra } from './hydra.js';
 

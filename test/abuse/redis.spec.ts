@@ -1,11 +1,11 @@
-import { startApp } from '../support/app.js';
 import type { TestApp } from '../support/app.js';
-import { createTestDatabase } from '../support/database.js';
+import { startApp } from '../support/app.js';
 import type { TestDatabase } from '../support/database.js';
+import { createTestDatabase } from '../support/database.js';
 import { call, expectProblem, expectStatus, goodPassword, newEmail, register } from '../support/http.js';
 import { until } from '../support/until.js';
-import { prepareRedis } from './redis.js';
 import type { RedisServer } from './redis.js';
+import { prepareRedis } from './redis.js';
 
 const metricsToken = 'a-token-for-the-metrics-of-the-tests';
 

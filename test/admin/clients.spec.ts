@@ -1,8 +1,8 @@
 import { exportJWK, generateKeyPair } from 'jose';
-import { startApp } from '../support/app.js';
 import type { TestApp } from '../support/app.js';
-import { call, expectProblem, expectStatus, makeAdmin, register } from '../support/http.js';
+import { startApp } from '../support/app.js';
 import type { Tokens } from '../support/http.js';
+import { call, expectProblem, expectStatus, makeAdmin, register } from '../support/http.js';
 
 let app: TestApp;
 let admin: Tokens;

@@ -1,7 +1,7 @@
-import { startApp } from '../support/app.js';
 import type { StartOptions } from '../support/app.js';
-import { createTestDatabase } from '../support/database.js';
+import { startApp } from '../support/app.js';
 import type { TestDatabase } from '../support/database.js';
+import { createTestDatabase } from '../support/database.js';
 import { call, expectProblem, expectStatus, goodPassword, login, makeAdmin, register } from '../support/http.js';
 
 const env = { ADMIN_EMAIL: ' Root@Example.com ', ADMIN_PASSWORD: goodPassword };

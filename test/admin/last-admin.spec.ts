@@ -1,8 +1,8 @@
 import pg from 'pg';
-import { startApp } from '../support/app.js';
 import type { TestApp } from '../support/app.js';
-import { call, expectProblem, expectStatus, login, makeAdmin, register } from '../support/http.js';
+import { startApp } from '../support/app.js';
 import type { Answer, Tokens } from '../support/http.js';
+import { call, expectProblem, expectStatus, login, makeAdmin, register } from '../support/http.js';
 
 describe('the last enabled admin', () => {
   let app: TestApp;

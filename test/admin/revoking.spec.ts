@@ -1,6 +1,7 @@
 import type { AdminUserView } from '../../src/users/user.schema.js';
-import { startApp } from '../support/app.js';
 import type { TestApp } from '../support/app.js';
+import { startApp } from '../support/app.js';
+import type { Tokens } from '../support/http.js';
 import {
   call,
   expectProblem,
@@ -12,7 +13,6 @@ import {
   refresh,
   register,
 } from '../support/http.js';
-import type { Tokens } from '../support/http.js';
 
 describe('what an admin does to a user takes effect at once', () => {
   let app: TestApp;

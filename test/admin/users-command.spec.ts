@@ -3,11 +3,11 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import bcrypt from 'bcrypt';
-import { runUsersCommand } from '../../src/admin/cli.js';
-import { runCommand, runScript } from '../keys/command.js';
+import { runUsersCommand } from '../../src/cli/users/users.js';
 import type { Finished } from '../keys/command.js';
-import { startApp } from '../support/app.js';
+import { runCommand, runScript } from '../keys/command.js';
 import type { TestApp } from '../support/app.js';
+import { startApp } from '../support/app.js';
 import { createTestDatabase } from '../support/database.js';
 import {
   call,

@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import type { UserList } from '../../src/admin/users.schema.js';
 import type { AdminUserView } from '../../src/users/user.schema.js';
-import { startApp } from '../support/app.js';
 import type { TestApp } from '../support/app.js';
+import { startApp } from '../support/app.js';
 import {
   call,
   expectProblem,

@@ -1,39 +1,43 @@
-/** The layer table of the architecture: row number of each folder of src/, lowest first. */
+/** The layer table of the architecture: the row of each folder of src/, lowest first. */
 const rows: Record<string, number> = {
   config: 0,
   common: 0,
   metrics: 0,
-  'auth/decorators': 0,
+  secrets: 0,
   database: 1,
   audit: 2,
   mail: 2,
-  keys: 3,
+  users: 3,
+  clients: 3,
   passwords: 3,
-  users: 4,
+  keys: 3,
+  emails: 4,
   tokens: 4,
-  clients: 4,
   limits: 4,
   sessions: 5,
-  auth: 6,
-  admin: 6,
-  oauth: 6,
-  notes: 6,
-  pages: 6,
-  health: 6,
-  '.': 7,
+  access: 6,
+  auth: 7,
+  account: 7,
+  admin: 7,
+  oauth: 7,
+  notes: 7,
+  pages: 7,
+  health: 7,
+  http: 8,
+  cli: 8,
+  '.': 9,
 };
 
-/** The leaf that the other folders of row 0 may lean on. */
+/** The only folder of row 0 that the other folders of row 0 may import. */
 const leaf = 'common';
 
-/** The layer a file of src/ belongs to (`auth/decorators/roles.ts` to `auth/decorators`); undefined if the table has none. */
+/** The folder of src/ that a file belongs to, `.` for the files directly in src/; undefined if the table does not list it. */
 export function layerOf(file: string): string | undefined {
-  const folders = file.split('/').slice(0, -1);
-  if (folders.length === 0) return '.';
-  return [folders.slice(0, 2).join('/'), folders[0] ?? ''].find((name) => Object.hasOwn(rows, name));
+  const folder = file.includes('/') ? file.split('/', 1)[0]! : '.';
+  return Object.hasOwn(rows, folder) ? folder : undefined;
 }
 
-/** Whether a file of src/ may import another: its own layer, a strictly lower row, or from row 0 the leaf. */
+/** Whether one file of src/ may import another: from its own folder, from a strictly lower row, or, in row 0, from `common`. */
 export function mayImport(importer: string, imported: string): boolean {
   const from = layerOf(importer);
   const to = layerOf(imported);

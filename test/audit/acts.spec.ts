@@ -1,5 +1,11 @@
-import { startApp } from '../support/app.js';
+import { basic, createClient, deleteClient, newClient, post, signInWith } from '../oauth/clients.js';
+import { granted, pastGraceSeconds } from '../sessions/refresh-story.js';
+import { logStatements, statementsDuring } from '../sessions/statement-log.js';
 import type { TestApp } from '../support/app.js';
+import { startApp } from '../support/app.js';
+import type { TestDatabase } from '../support/database.js';
+import { createTestDatabase } from '../support/database.js';
+import type { Tokens } from '../support/http.js';
 import {
   call,
   expectProblem,
@@ -11,13 +17,7 @@ import {
   refresh,
   register,
 } from '../support/http.js';
-import type { Tokens } from '../support/http.js';
 import { until } from '../support/until.js';
-import { basic, createClient, deleteClient, newClient, post, signInWith } from '../oauth/clients.js';
-import { granted, pastGraceSeconds } from '../sessions/refresh-story.js';
-import { logStatements, statementsDuring } from '../sessions/statement-log.js';
-import { createTestDatabase } from '../support/database.js';
-import type { TestDatabase } from '../support/database.js';
 import { eventsOf, trailOf } from './trail.js';
 
 let database: TestDatabase;

@@ -1,9 +1,9 @@
-import { AuditSealer } from '../../src/audit/audit-sealer.js';
-import { startApp, testSecret } from '../support/app.js';
+import { AuditSealer } from '../../src/audit/seals/audit-sealer.js';
+import { runScript } from '../keys/command.js';
 import type { TestApp } from '../support/app.js';
+import { startApp, testSecret } from '../support/app.js';
 import { createEmptyDatabase } from '../support/database.js';
 import { login, register } from '../support/http.js';
-import { runScript } from '../keys/command.js';
 import { forgetStart } from './trail.js';
 import { auditCommand } from './verify.js';
 

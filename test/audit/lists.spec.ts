@@ -1,10 +1,10 @@
-import { startApp } from '../support/app.js';
-import type { TestApp } from '../support/app.js';
-import { call, expectProblem, expectStatus, login, makeAdmin, register } from '../support/http.js';
-import type { Tokens } from '../support/http.js';
-import { until } from '../support/until.js';
 import { basic, newClient, post } from '../oauth/clients.js';
 import { granted, pastGraceSeconds } from '../sessions/refresh-story.js';
+import type { TestApp } from '../support/app.js';
+import { startApp } from '../support/app.js';
+import type { Tokens } from '../support/http.js';
+import { call, expectProblem, expectStatus, login, makeAdmin, register } from '../support/http.js';
+import { until } from '../support/until.js';
 
 const day = 86_400;
 

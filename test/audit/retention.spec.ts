@@ -1,7 +1,7 @@
-import { AuditSealer } from '../../src/audit/audit-sealer.js';
+import { AuditSealer } from '../../src/audit/seals/audit-sealer.js';
 import { loadConfig } from '../../src/config/config.js';
-import { testSecret } from '../support/app.js';
 import type { TestApp } from '../support/app.js';
+import { testSecret } from '../support/app.js';
 import { register } from '../support/http.js';
 import { startAppForTest } from '../support/per-test.js';
 import { forgetStart } from './trail.js';

@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import pg from 'pg';
-import { AuditSealer } from '../../src/audit/audit-sealer.js';
+import { AuditSealer } from '../../src/audit/seals/audit-sealer.js';
 import { advisoryLocks } from '../../src/database/advisory-locks.js';
-import { startApp } from '../support/app.js';
 import type { TestApp } from '../support/app.js';
+import { startApp } from '../support/app.js';
 import { register } from '../support/http.js';
 import { forgetStart } from './trail.js';
 import { verify } from './verify.js';

@@ -1,6 +1,6 @@
-import { AuditSealer } from '../../src/audit/audit-sealer.js';
-import { startApp } from '../support/app.js';
+import { AuditSealer } from '../../src/audit/seals/audit-sealer.js';
 import type { TestApp } from '../support/app.js';
+import { startApp } from '../support/app.js';
 import { login, register } from '../support/http.js';
 import { forgetStart } from './trail.js';
 import { verify } from './verify.js';

@@ -1,8 +1,8 @@
-import { runAuditCommand } from '../../src/audit/cli.js';
+import { runAuditCommand } from '../../src/cli/audit.js';
+import type { Finished } from '../keys/command.js';
+import { runCommand } from '../keys/command.js';
 import { testSecret } from '../support/app.js';
 import type { TestDatabase } from '../support/database.js';
-import { runCommand } from '../keys/command.js';
-import type { Finished } from '../keys/command.js';
 
 /** What `npm run audit -- verify --json` tells. */
 export interface Report {

@@ -1,9 +1,9 @@
 import pg from 'pg';
+import { waitingForLocks } from '../sessions/line-up.js';
+import type { TestDatabase } from '../support/database.js';
 import { call, expectProblem, register } from '../support/http.js';
 import { createDatabaseForTest, startAppForTest } from '../support/per-test.js';
-import type { TestDatabase } from '../support/database.js';
 import { until } from '../support/until.js';
-import { waitingForLocks } from '../sessions/line-up.js';
 import { eventsOf } from './trail.js';
 
 /** Nobody can write an event until it is let go. */

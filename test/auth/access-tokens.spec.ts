@@ -1,17 +1,17 @@
-import { constants, createHmac, generateKeyPairSync, sign as signBytes } from 'node:crypto';
 import type { KeyObject } from 'node:crypto';
+import { constants, createHmac, generateKeyPairSync, sign as signBytes } from 'node:crypto';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { createRemoteJWKSet, jwtVerify } from 'jose';
 import type { ErrorCode } from '../../src/common/errors.js';
 import { SigningKeys } from '../../src/keys/signing-keys.js';
 import { AccessTokens } from '../../src/tokens/access-token.js';
-import { startApp, testSecret } from '../support/app.js';
 import type { TestApp } from '../support/app.js';
-import { call, expectProblem, expectStatus, login, refresh, register } from '../support/http.js';
+import { startApp, testSecret } from '../support/app.js';
 import type { Tokens } from '../support/http.js';
-import { rawCall } from '../support/raw-http.js';
+import { call, expectProblem, expectStatus, login, refresh, register } from '../support/http.js';
 import { startAppForTest } from '../support/per-test.js';
+import { rawCall } from '../support/raw-http.js';
 
 type Json = Record<string, unknown>;
 

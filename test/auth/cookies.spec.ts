@@ -1,7 +1,7 @@
-import { startApp } from '../support/app.js';
 import type { TestApp } from '../support/app.js';
-import { call, expectProblem, expectStatus, goodPassword, newEmail, refresh, register } from '../support/http.js';
+import { startApp } from '../support/app.js';
 import type { Answer, Tokens } from '../support/http.js';
+import { call, expectProblem, expectStatus, goodPassword, newEmail, refresh, register } from '../support/http.js';
 import { startAppForTest } from '../support/per-test.js';
 import { rawCall } from '../support/raw-http.js';
 import { accessCookie, CookieJar, cookiesOf, refreshCookie } from './cookies.js';

@@ -1,7 +1,7 @@
 import type { TestApp } from '../support/app.js';
 import type { Answer } from '../support/http.js';
-import { rawCall } from '../support/raw-http.js';
 import type { RawRequest } from '../support/raw-http.js';
+import { rawCall } from '../support/raw-http.js';
 
 export const accessCookie = '__Host-pawl_access';
 export const refreshCookie = '__Host-pawl_refresh';

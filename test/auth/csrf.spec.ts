@@ -1,7 +1,7 @@
-import { startApp } from '../support/app.js';
 import type { TestApp } from '../support/app.js';
-import { call, expectProblem, goodPassword, newEmail, register } from '../support/http.js';
+import { startApp } from '../support/app.js';
 import type { Answer, Tokens } from '../support/http.js';
+import { call, expectProblem, goodPassword, newEmail, register } from '../support/http.js';
 import { rawCall } from '../support/raw-http.js';
 import { accessCookie, CookieJar, refreshCookie } from './cookies.js';
 

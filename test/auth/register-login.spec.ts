@@ -1,5 +1,6 @@
-import { startApp } from '../support/app.js';
 import type { TestApp } from '../support/app.js';
+import { startApp } from '../support/app.js';
+import type { Answer, Tokens } from '../support/http.js';
 import {
   call,
   expectProblem,
@@ -10,7 +11,6 @@ import {
   newEmail,
   register,
 } from '../support/http.js';
-import type { Answer, Tokens } from '../support/http.js';
 import { createDatabaseForTest, startAppForTest } from '../support/per-test.js';
 
 let app: TestApp;

@@ -1,6 +1,6 @@
 import { SigningKeys } from '../../src/keys/signing-keys.js';
-import { startApp, testSecret } from '../support/app.js';
 import type { TestApp } from '../support/app.js';
+import { startApp, testSecret } from '../support/app.js';
 import { call, expectStatus, register } from '../support/http.js';
 import { createDatabaseForTest, startAppForTest } from '../support/per-test.js';
 

@@ -1,7 +1,7 @@
 import type { Browser, BrowserContext, Page, Request } from 'playwright-core';
 import { mailsTo, tokenIn } from '../mail/mailbox.js';
-import { startApp } from '../support/app.js';
 import type { TestApp } from '../support/app.js';
+import { startApp } from '../support/app.js';
 import { call, expectProblem, expectStatus, goodPassword, login, newEmail, register } from '../support/http.js';
 import { startAppForTest } from '../support/per-test.js';
 import { launchChromium } from './chromium.js';

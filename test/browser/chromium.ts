@@ -1,5 +1,5 @@
-import { chromium } from 'playwright-core';
 import type { Browser } from 'playwright-core';
+import { chromium } from 'playwright-core';
 
 /** Debian's Chromium, or the one that CHROMIUM_PATH names. Nothing of it talks to anyone but us. */
 const executablePath = process.env.CHROMIUM_PATH ?? '/usr/bin/chromium';

@@ -1,10 +1,10 @@
 import type { Browser, BrowserContext, Page } from 'playwright-core';
-import { startApp } from '../support/app.js';
 import type { TestApp } from '../support/app.js';
+import { startApp } from '../support/app.js';
 import { goodPassword, newEmail, register } from '../support/http.js';
 import { launchChromium } from './chromium.js';
-import { startPageServer } from './page-server.js';
 import type { PageServer } from './page-server.js';
+import { startPageServer } from './page-server.js';
 
 interface Seen {
   status: number;

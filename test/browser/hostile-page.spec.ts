@@ -1,11 +1,11 @@
 import type { Browser, BrowserContext, Page } from 'playwright-core';
-import { startApp } from '../support/app.js';
 import type { TestApp } from '../support/app.js';
-import { goodPassword, newEmail, register } from '../support/http.js';
+import { startApp } from '../support/app.js';
 import type { Tokens } from '../support/http.js';
+import { goodPassword, newEmail, register } from '../support/http.js';
 import { evilHost, launchChromium } from './chromium.js';
-import { startPageServer } from './page-server.js';
 import type { PageServer } from './page-server.js';
+import { startPageServer } from './page-server.js';
 
 let frontend: PageServer;
 let hostile: PageServer;

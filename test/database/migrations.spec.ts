@@ -1,12 +1,12 @@
 import pg from 'pg';
-import { advisoryLocks } from '../../src/database/advisory-locks.js';
 import { loadConfig } from '../../src/config/config.js';
+import { advisoryLocks } from '../../src/database/advisory-locks.js';
 import { Database } from '../../src/database/database.js';
 import { forgetFailure, migrate } from '../../src/database/migrations/migrate.js';
 import { readMigrations } from '../../src/database/migrations/migration-files.js';
 import { missingSql } from '../../src/database/migrations/new-migration.js';
-import { createEmptyDatabase } from '../support/database.js';
 import type { TestDatabase } from '../support/database.js';
+import { createEmptyDatabase } from '../support/database.js';
 import { recordingLog } from '../support/log.js';
 
 const silent = recordingLog();

@@ -1,8 +1,8 @@
 import { loadConfig } from '../../src/config/config.js';
 import { Database } from '../../src/database/database.js';
 import { testSecret } from '../support/app.js';
-import { createEmptyDatabase, createTestDatabase } from '../support/database.js';
 import type { TestDatabase } from '../support/database.js';
+import { createEmptyDatabase, createTestDatabase } from '../support/database.js';
 import { recordingLog } from '../support/log.js';
 import { startTcpProxy } from '../support/tcp-proxy.js';
 

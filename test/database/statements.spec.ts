@@ -6,8 +6,8 @@ import { checkPooledSession } from '../../src/database/pooled-session.js';
 import { PrismaService } from '../../src/database/prisma.service.js';
 import { timeLimits } from '../../src/database/time-limits.js';
 import { testSecret } from '../support/app.js';
-import { createTestDatabase } from '../support/database.js';
 import type { TestDatabase } from '../support/database.js';
+import { createTestDatabase } from '../support/database.js';
 
 let database: TestDatabase;
 const clients: PrismaService[] = [];

@@ -1,15 +1,15 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Logger } from '@nestjs/common';
 import pg from 'pg';
+import { newId } from '../../src/common/ids.js';
 import { loadConfig } from '../../src/config/config.js';
 import { PrismaService } from '../../src/database/prisma.service.js';
 import { isDatabaseUnavailable, isUniqueViolation } from '../../src/database/unavailable.js';
-import { newId } from '../../src/common/ids.js';
 import { testSecret } from '../support/app.js';
-import { createTestDatabase } from '../support/database.js';
 import type { TestDatabase } from '../support/database.js';
-import { startTcpProxy } from '../support/tcp-proxy.js';
+import { createTestDatabase } from '../support/database.js';
 import type { TcpProxy } from '../support/tcp-proxy.js';
+import { startTcpProxy } from '../support/tcp-proxy.js';
 
 let database: TestDatabase;
 let proxy: TcpProxy;

@@ -1,9 +1,9 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { PawlClient } from '../../docs/examples/pawl-client.js';
 import type { Tokens, TokenStorage } from '../../docs/examples/pawl-client.js';
-import { startApp } from '../support/app.js';
+import { PawlClient } from '../../docs/examples/pawl-client.js';
 import type { TestApp } from '../support/app.js';
+import { startApp } from '../support/app.js';
 import { call, refresh, register } from '../support/http.js';
 
 /** What befalls a refresh: its answer is lost, the service is too busy to take it, or something else happens meanwhile. */

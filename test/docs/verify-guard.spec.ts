@@ -1,18 +1,18 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { Controller, Get, Module, Req } from '@nestjs/common';
 import type { CanActivate } from '@nestjs/common';
+import { Controller, Get, Module, Req } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import type { FastifyRequest } from 'fastify';
 import { PawlIntrospectionGuard } from '../../docs/examples/verify-by-introspection.js';
 import { PawlGuard } from '../../docs/examples/verify-by-jwks.js';
-import { newClient, serviceToken, issuer } from '../oauth/clients.js';
 import type { RegisteredClient } from '../oauth/clients.js';
-import { startApp } from '../support/app.js';
+import { issuer, newClient, serviceToken } from '../oauth/clients.js';
 import type { TestApp } from '../support/app.js';
-import { call, expectStatus, makeAdmin, register } from '../support/http.js';
+import { startApp } from '../support/app.js';
 import type { Tokens } from '../support/http.js';
+import { call, expectStatus, makeAdmin, register } from '../support/http.js';
 
 /** Another service: nothing of Pawl is in it but the guard of the document. */
 @Controller()

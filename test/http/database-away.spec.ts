@@ -1,14 +1,14 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Readiness } from '../../src/health/readiness.js';
-import { startApp } from '../support/app.js';
 import type { TestApp } from '../support/app.js';
-import { createTestDatabase } from '../support/database.js';
+import { startApp } from '../support/app.js';
 import type { TestDatabase } from '../support/database.js';
-import { call, expectProblem, expectStatus, goodPassword, newEmail, refresh, register } from '../support/http.js';
+import { createTestDatabase } from '../support/database.js';
 import type { Answer, Tokens } from '../support/http.js';
-import { startTcpProxy } from '../support/tcp-proxy.js';
-import type { TcpProxy } from '../support/tcp-proxy.js';
+import { call, expectProblem, expectStatus, goodPassword, newEmail, refresh, register } from '../support/http.js';
 import { startAppForTest } from '../support/per-test.js';
+import type { TcpProxy } from '../support/tcp-proxy.js';
+import { startTcpProxy } from '../support/tcp-proxy.js';
 
 let db: TestDatabase;
 let proxy: TcpProxy;

@@ -1,8 +1,8 @@
-import { connect } from 'node:net';
 import type { Socket } from 'node:net';
+import { connect } from 'node:net';
 import type { ErrorCode } from '../../src/common/errors.js';
-import { startApp } from '../support/app.js';
 import type { TestApp } from '../support/app.js';
+import { startApp } from '../support/app.js';
 import { call, expectProblem, expectStatus, goodPassword, newEmail, register } from '../support/http.js';
 import { rawCall, rawSocket } from '../support/raw-http.js';
 

@@ -1,9 +1,9 @@
-import { startApp } from '../support/app.js';
 import type { TestApp } from '../support/app.js';
-import { call, expectProblem, goodPassword, newEmail, register } from '../support/http.js';
+import { startApp } from '../support/app.js';
 import type { Answer } from '../support/http.js';
-import { rawCall } from '../support/raw-http.js';
+import { call, expectProblem, goodPassword, newEmail, register } from '../support/http.js';
 import { startAppForTest } from '../support/per-test.js';
+import { rawCall } from '../support/raw-http.js';
 
 const frontend = 'https://app.example';
 const strangers = [

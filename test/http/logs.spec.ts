@@ -1,13 +1,13 @@
-import { startApp } from '../support/app.js';
 import type { TestApp } from '../support/app.js';
-import { createTestDatabase } from '../support/database.js';
+import { startApp } from '../support/app.js';
 import type { TestDatabase } from '../support/database.js';
-import { call, newEmail } from '../support/http.js';
+import { createTestDatabase } from '../support/database.js';
 import type { Answer, CallOptions, Tokens } from '../support/http.js';
-import { rawCall } from '../support/raw-http.js';
+import { call, newEmail } from '../support/http.js';
 import type { RawRequest } from '../support/raw-http.js';
-import { startTcpProxy } from '../support/tcp-proxy.js';
+import { rawCall } from '../support/raw-http.js';
 import type { TcpProxy } from '../support/tcp-proxy.js';
+import { startTcpProxy } from '../support/tcp-proxy.js';
 
 interface Line {
   level: number;

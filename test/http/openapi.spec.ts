@@ -1,8 +1,8 @@
 import type { OpenAPIObject } from '@nestjs/swagger';
-import { ERRORS } from '../../src/common/errors.js';
 import type { ErrorCode } from '../../src/common/errors.js';
-import { startApp } from '../support/app.js';
+import { ERRORS } from '../../src/common/errors.js';
 import type { TestApp } from '../support/app.js';
+import { startApp } from '../support/app.js';
 import { call, login, register } from '../support/http.js';
 
 interface Schema {

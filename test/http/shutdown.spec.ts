@@ -1,5 +1,5 @@
 import { startApp } from '../support/app.js';
-import { newEmail, goodPassword } from '../support/http.js';
+import { goodPassword, newEmail } from '../support/http.js';
 
 const body = () => JSON.stringify({ email: newEmail(), password: goodPassword });
 

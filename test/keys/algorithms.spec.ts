@@ -1,13 +1,13 @@
-import { constants, createHmac, sign as signBytes } from 'node:crypto';
 import type { KeyObject } from 'node:crypto';
+import { constants, createHmac, sign as signBytes } from 'node:crypto';
 import { calculateJwkThumbprint, createRemoteJWKSet, decodeProtectedHeader, jwtVerify } from 'jose';
 import { SigningKeys } from '../../src/keys/signing-keys.js';
-import { startApp } from '../support/app.js';
 import type { TestApp } from '../support/app.js';
-import { createTestDatabase } from '../support/database.js';
+import { startApp } from '../support/app.js';
 import type { TestDatabase } from '../support/database.js';
-import { call, expectProblem, expectStatus, login, register } from '../support/http.js';
+import { createTestDatabase } from '../support/database.js';
 import type { Tokens } from '../support/http.js';
+import { call, expectProblem, expectStatus, login, register } from '../support/http.js';
 import { daySeconds, hourSeconds, keyRows, kidOf, lookAfterKeys, publishedKeys } from './key-story.js';
 
 const me = (app: TestApp, token: string) => call(app, 'GET', '/auth/me', { token });

@@ -1,6 +1,6 @@
-import { runKeysCommand } from '../../src/keys/cli.js';
-import { startApp, testSecret } from '../support/app.js';
+import { runKeysCommand } from '../../src/cli/keys/keys.js';
 import type { TestApp } from '../support/app.js';
+import { startApp, testSecret } from '../support/app.js';
 import { runCommand } from './command.js';
 import { currentKid, daySeconds, keyRows, lookAfterKeys } from './key-story.js';
 

@@ -1,11 +1,11 @@
 import { Writable } from 'node:stream';
-import { KeyRing } from '../../src/keys/derived-keys.js';
-import { startApp } from '../support/app.js';
+import { KeyRing } from '../../src/secrets/key-ring.js';
 import type { TestApp } from '../support/app.js';
-import { createTestDatabase } from '../support/database.js';
+import { startApp } from '../support/app.js';
 import type { TestDatabase } from '../support/database.js';
-import { call, expectProblem, expectStatus, refresh, register } from '../support/http.js';
+import { createTestDatabase } from '../support/database.js';
 import type { Tokens } from '../support/http.js';
+import { call, expectProblem, expectStatus, refresh, register } from '../support/http.js';
 import { currentKid, daySeconds, hourSeconds, keyRows, kidOf, lookAfterKeys, publishedKids } from './key-story.js';
 
 const oldSecret = 'the-old-secret-of-at-least-32-characters';

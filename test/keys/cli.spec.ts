@@ -1,11 +1,11 @@
-import { runKeysCommand } from '../../src/keys/cli.js';
-import { startApp, testSecret } from '../support/app.js';
+import { runKeysCommand } from '../../src/cli/keys/keys.js';
 import type { TestApp } from '../support/app.js';
+import { startApp, testSecret } from '../support/app.js';
 import { createEmptyDatabase } from '../support/database.js';
 import { call, expectStatus, login, register } from '../support/http.js';
 import { until } from '../support/until.js';
-import { runCommand, runScript } from './command.js';
 import type { Finished } from './command.js';
+import { runCommand, runScript } from './command.js';
 import { currentKid, keyRows, kidOf, publishedKids } from './key-story.js';
 
 function keysCommand(databaseUrl: string, args: string[], secrets = testSecret): Promise<Finished> {

@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
-import type { Terminal } from '../../src/common/terminal.js';
+import type { Terminal } from '../../src/cli/terminal.js';
 import { testSecret } from '../support/app.js';
 
 export interface Finished {

@@ -1,19 +1,19 @@
-import { createServer } from 'node:http';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { runTokenCommand } from '../../src/app.inspect.js';
-import { KeyRing } from '../../src/keys/derived-keys.js';
+import { runTokenCommand } from '../../src/cli/token/inspect.js';
+import { KeyRing } from '../../src/secrets/key-ring.js';
 import { describeRefreshToken } from '../../src/sessions/inspect-refresh-token.js';
 import { RefreshTokenInspection } from '../../src/sessions/refresh-token-inspection.js';
 import type { TokenReport } from '../../src/tokens/token-report.js';
-import { startApp, testSecret } from '../support/app.js';
 import type { TestApp } from '../support/app.js';
-import { call, expectStatus, refresh, register } from '../support/http.js';
+import { startApp, testSecret } from '../support/app.js';
 import type { Tokens } from '../support/http.js';
-import { runCommand, runScript } from './command.js';
+import { call, expectStatus, refresh, register } from '../support/http.js';
 import type { CommandOptions } from './command.js';
+import { runCommand, runScript } from './command.js';
 import { kidOf, revokeKey } from './key-story.js';
 
 let app: TestApp;

@@ -1,10 +1,10 @@
 import pg from 'pg';
-import { advisoryLocks } from '../../src/database/advisory-locks.js';
 import { Clock } from '../../src/common/clock.js';
-import { startApp } from '../support/app.js';
+import { advisoryLocks } from '../../src/database/advisory-locks.js';
 import type { StartOptions, TestApp } from '../support/app.js';
-import { createTestDatabase } from '../support/database.js';
+import { startApp } from '../support/app.js';
 import type { TestDatabase } from '../support/database.js';
+import { createTestDatabase } from '../support/database.js';
 import { call, expectStatus, register } from '../support/http.js';
 import { until } from '../support/until.js';
 import {

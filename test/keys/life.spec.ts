@@ -1,5 +1,5 @@
-import { startApp } from '../support/app.js';
 import type { TestApp } from '../support/app.js';
+import { startApp } from '../support/app.js';
 import { createTestDatabase } from '../support/database.js';
 import { call, expectProblem, expectStatus, register } from '../support/http.js';
 import { currentKid, daySeconds, fallAsleep, keyRows, kidOf, lookAfterKeys, publishedKids } from './key-story.js';

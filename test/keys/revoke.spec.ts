@@ -1,10 +1,10 @@
 import { createLocalJWKSet, jwtVerify } from 'jose';
 import { Notifications } from '../../src/database/notifications.js';
 import { AccessTokens } from '../../src/tokens/access-token.js';
-import { startApp } from '../support/app.js';
 import type { TestApp } from '../support/app.js';
-import { createTestDatabase } from '../support/database.js';
+import { startApp } from '../support/app.js';
 import type { TestDatabase } from '../support/database.js';
+import { createTestDatabase } from '../support/database.js';
 import { call, expectProblem, expectStatus, login, refresh, register } from '../support/http.js';
 import { until } from '../support/until.js';
 import {

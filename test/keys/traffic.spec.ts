@@ -1,11 +1,11 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { createRemoteJWKSet, jwtVerify } from 'jose';
-import { startApp } from '../support/app.js';
 import type { TestApp } from '../support/app.js';
-import { createTestDatabase } from '../support/database.js';
+import { startApp } from '../support/app.js';
 import type { TestDatabase } from '../support/database.js';
-import { call, expectStatus, refresh, register } from '../support/http.js';
+import { createTestDatabase } from '../support/database.js';
 import type { Tokens } from '../support/http.js';
+import { call, expectStatus, refresh, register } from '../support/http.js';
 import { kidOf } from './key-story.js';
 
 const wantedRotations = 8;

@@ -1,10 +1,10 @@
 import { jest } from '@jest/globals';
 import { createLocalJWKSet, createRemoteJWKSet, jwtVerify } from 'jose';
 import { Clock } from '../../src/common/clock.js';
-import { startApp } from '../support/app.js';
 import type { TestApp } from '../support/app.js';
-import { call, expectStatus, refresh, register } from '../support/http.js';
+import { startApp } from '../support/app.js';
 import type { Tokens } from '../support/http.js';
+import { call, expectStatus, refresh, register } from '../support/http.js';
 import { hourSeconds, kidOf, lookAfterKeys } from './key-story.js';
 
 describe('a verifier with a cache', () => {

@@ -1,7 +1,7 @@
 import { newClient, serviceToken } from '../oauth/clients.js';
 import { holdRow, lineUp } from '../sessions/line-up.js';
-import { startApp } from '../support/app.js';
 import type { TestApp } from '../support/app.js';
+import { startApp } from '../support/app.js';
 import {
   call,
   expectProblem,

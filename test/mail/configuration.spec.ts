@@ -1,10 +1,10 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { Config } from '../../src/config/config.js';
 import { loadConfig } from '../../src/config/config.js';
 import { CONFIG } from '../../src/config/config.module.js';
-import type { Config } from '../../src/config/config.js';
-import { startApp, testSecret } from '../support/app.js';
 import type { TestApp } from '../support/app.js';
+import { startApp, testSecret } from '../support/app.js';
 import { call, expectProblem, expectStatus, goodPassword, login, newEmail, register } from '../support/http.js';
 
 const production = { NODE_ENV: 'production', DATABASE_URL: 'postgres://h/d', PUBLIC_URL: 'https://auth.example.com' };

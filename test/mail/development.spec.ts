@@ -1,10 +1,10 @@
 import { mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { CONFIG } from '../../src/config/config.module.js';
-import type { Config } from '../../src/config/config.js';
 import { newId } from '../../src/common/ids.js';
-import { startApp } from '../support/app.js';
+import type { Config } from '../../src/config/config.js';
+import { CONFIG } from '../../src/config/config.module.js';
 import type { TestApp } from '../support/app.js';
+import { startApp } from '../support/app.js';
 import { call, expectProblem, expectStatus, newEmail, register } from '../support/http.js';
 import { startAppForTest } from '../support/per-test.js';
 import { rawCall, rawSocket } from '../support/raw-http.js';

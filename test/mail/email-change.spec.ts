@@ -1,6 +1,6 @@
-import { linkMinutes } from '../../src/mail/letters.js';
-import { startApp } from '../support/app.js';
+import { linkMinutes } from '../../src/emails/email-templates.js';
 import type { TestApp } from '../support/app.js';
+import { startApp } from '../support/app.js';
 import { call, expectProblem, expectStatus, goodPassword, login, newEmail, register } from '../support/http.js';
 import { startAppForTest } from '../support/per-test.js';
 import { findToken, mailsTo, tokenIn } from './mailbox.js';

@@ -1,16 +1,16 @@
 import { locales } from '../../src/common/locale.js';
-import { letterWords } from '../../src/mail/letter-words.js';
-import type { LetterWords } from '../../src/mail/letter-words.js';
-import { linkMinutes, linkOf, linkTo } from '../../src/mail/letters.js';
-import type { Letter } from '../../src/mail/letters.js';
-import { renderHtml, renderText } from '../../src/mail/render.js';
+import type { Letter } from '../../src/emails/email-templates.js';
+import { linkMinutes, linkOf, linkTo } from '../../src/emails/email-templates.js';
+import type { EmailWords } from '../../src/emails/email-words.js';
+import { emailWords } from '../../src/emails/email-words.js';
+import { renderHtml, renderText } from '../../src/emails/render.js';
 
 const facts = { site: 'accounts.example.com', minutes: 47 };
-const letters = Object.keys(letterWords.en(facts)) as Letter[];
+const letters = Object.keys(emailWords.en(facts)) as Letter[];
 const all = locales.flatMap((locale) =>
-  letters.map((letter) => [locale, letter, letterWords[locale](facts)[letter]] as const),
+  letters.map((letter) => [locale, letter, emailWords[locale](facts)[letter]] as const),
 );
-const textOf = ({ subject, opening, link, closing }: LetterWords) => [subject, ...opening, link ?? '', ...closing];
+const textOf = ({ subject, opening, link, closing }: EmailWords) => [subject, ...opening, link ?? '', ...closing];
 
 describe('the words', () => {
   it('are there for every letter with a link', () => {
@@ -19,7 +19,7 @@ describe('the words', () => {
   });
 
   it.each(locales)('in %s are there for every letter, and for no other', (locale) => {
-    expect(Object.keys(letterWords[locale](facts)).sort()).toEqual([...letters].sort());
+    expect(Object.keys(emailWords[locale](facts)).sort()).toEqual([...letters].sort());
   });
 
   it.each(all)('%s %s: subject, opening and closing say something, a line each', (_locale, _letter, words) => {
@@ -44,7 +44,7 @@ describe('the words', () => {
   });
 
   it.each(letters)('of %s differ from one language to the other in every paragraph', (letter) => {
-    const [en, ko] = [letterWords.en(facts)[letter], letterWords.ko(facts)[letter]];
+    const [en, ko] = [emailWords.en(facts)[letter], emailWords.ko(facts)[letter]];
     const inEnglish = textOf(en).filter(Boolean);
     for (const paragraph of textOf(ko).filter(Boolean)) {
       expect(paragraph).toMatch(/\p{Script=Hangul}/u);

@@ -1,8 +1,8 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import PostalMime from 'postal-mime';
-import { CONFIG } from '../../src/config/config.module.js';
 import type { Config } from '../../src/config/config.js';
+import { CONFIG } from '../../src/config/config.module.js';
 import { MailSender } from '../../src/mail/mail-sender.js';
 import type { TestApp } from '../support/app.js';
 

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { jest } from '@jest/globals';
 import { Clock } from '../../src/common/clock.js';
-import { OneTimeTokens } from '../../src/mail/one-time-tokens.js';
+import { OneTimeTokens } from '../../src/emails/one-time-tokens.js';
 import { leaseSeconds, Outbox } from '../../src/mail/outbox.js';
 import type { StartOptions, TestApp } from '../support/app.js';
 import { call, expectProblem, expectStatus, goodPassword, newEmail, register } from '../support/http.js';
@@ -10,8 +10,8 @@ import { createDatabaseForTest, startAppForTest } from '../support/per-test.js';
 import { startTcpProxy } from '../support/tcp-proxy.js';
 import { until } from '../support/until.js';
 import { sendMails } from './mailbox.js';
-import { startSmtpServer } from './smtp-server.js';
 import type { TestSmtpServer, Verdict } from './smtp-server.js';
+import { startSmtpServer } from './smtp-server.js';
 
 const daySeconds = 24 * 60 * 60;
 

@@ -1,7 +1,8 @@
-import { cookiesOf } from '../auth/cookies.js';
 import { trailOf } from '../audit/trail.js';
-import { startApp } from '../support/app.js';
+import { cookiesOf } from '../auth/cookies.js';
 import type { TestApp } from '../support/app.js';
+import { startApp } from '../support/app.js';
+import type { Answer, Tokens } from '../support/http.js';
 import {
   call,
   expectProblem,
@@ -13,7 +14,6 @@ import {
   refresh,
   register,
 } from '../support/http.js';
-import type { Answer, Tokens } from '../support/http.js';
 import { startAppForTest } from '../support/per-test.js';
 import { mailsTo, tokenIn } from './mailbox.js';
 

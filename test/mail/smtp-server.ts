@@ -1,9 +1,9 @@
-import { buffer } from 'node:stream/consumers';
 import type { AddressInfo, Socket } from 'node:net';
-import PostalMime from 'postal-mime';
+import { buffer } from 'node:stream/consumers';
 import type { Email } from 'postal-mime';
-import { SMTPServer } from 'smtp-server';
+import PostalMime from 'postal-mime';
 import type { SMTPServerSession } from 'smtp-server';
+import { SMTPServer } from 'smtp-server';
 
 /** A message that arrived whole, with who it was handed over for. */
 export interface Arrival {

@@ -1,12 +1,12 @@
-import { startApp } from '../support/app.js';
 import type { TestApp } from '../support/app.js';
+import { startApp } from '../support/app.js';
 import { call, expectProblem, expectStatus, goodPassword, newEmail, register } from '../support/http.js';
 import { startAppForTest } from '../support/per-test.js';
 import { rawSocket } from '../support/raw-http.js';
 import { until } from '../support/until.js';
 import { sendMails } from './mailbox.js';
-import { startSmtpServer } from './smtp-server.js';
 import type { Arrival, TestSmtpServer, Verdict } from './smtp-server.js';
+import { startSmtpServer } from './smtp-server.js';
 
 const credentials = { user: 'pawl@relay', password: 'se/cr#t%p@ss:w0rd' };
 const mailFrom = 'Example Accounts <no-reply@accounts.example.com>';

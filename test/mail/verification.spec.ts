@@ -1,10 +1,10 @@
 import { Writable } from 'node:stream';
-import { linkMinutes } from '../../src/mail/letters.js';
-import { OneTimeTokens } from '../../src/mail/one-time-tokens.js';
-import { startApp } from '../support/app.js';
+import { linkMinutes } from '../../src/emails/email-templates.js';
+import { OneTimeTokens } from '../../src/emails/one-time-tokens.js';
 import type { TestApp } from '../support/app.js';
-import { call, expectProblem, newEmail, register } from '../support/http.js';
+import { startApp } from '../support/app.js';
 import type { Answer } from '../support/http.js';
+import { call, expectProblem, newEmail, register } from '../support/http.js';
 import { startAppForTest } from '../support/per-test.js';
 import { rawCall } from '../support/raw-http.js';
 import { mailsTo, tokenIn } from './mailbox.js';

@@ -1,8 +1,8 @@
 import { eventsOf, trailOf } from '../audit/trail.js';
-import { startApp } from '../support/app.js';
 import type { TestApp } from '../support/app.js';
-import { call, expectProblem, expectStatus, goodPassword, login, newEmail } from '../support/http.js';
+import { startApp } from '../support/app.js';
 import type { Answer } from '../support/http.js';
+import { call, expectProblem, expectStatus, goodPassword, login, newEmail } from '../support/http.js';
 import { startAppForTest } from '../support/per-test.js';
 import { until } from '../support/until.js';
 import { mailsTo, tokenIn } from './mailbox.js';

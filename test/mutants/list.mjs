@@ -62,7 +62,7 @@ export const mutants = [
   {
     name: 'every answer on the same lane',
     suite: 'test/sessions/ratchet.spec',
-    file: 'src/tokens/refresh-token.ts',
+    file: 'src/sessions/refresh-token.ts',
     find: 'randomBytes(laneBytes)',
     replace: 'Buffer.alloc(laneBytes)',
   },
@@ -141,15 +141,15 @@ export const mutants = [
   },
   {
     name: 'tag not checked',
-    suite: 'src/tokens/refresh-token',
-    file: 'src/tokens/refresh-token.ts',
+    suite: 'src/sessions/refresh-token',
+    file: 'src/sessions/refresh-token.ts',
     find: 'if (!equalBytes(bytes.subarray(tokenBytes - tagBytes), tagOf(body, keys))) return undefined;',
     replace: '',
   },
   {
     name: 'the secret is stored and not its hash',
     suite: 'test/sessions/auth-secret',
-    file: 'src/tokens/refresh-token.ts',
+    file: 'src/sessions/refresh-token.ts',
     find: 'return sha256(secret);',
     replace: 'return Buffer.from(secret);',
   },
@@ -241,21 +241,21 @@ export const mutants = [
   {
     name: 'a link outlives what it was to change',
     suite: 'test/mail/password-reset',
-    file: 'src/mail/one-time-tokens.ts',
+    file: 'src/emails/one-time-tokens.ts',
     find: ` AND t.state_hash = \${stateOf(Prisma.sql\`t.purpose\`)}`,
     replace: '',
   },
   {
     name: 'a link that is used twice at the same moment works twice',
     suite: 'test/mail/verification',
-    file: 'src/mail/one-time-tokens.ts',
+    file: 'src/emails/one-time-tokens.ts',
     find: 'return deleted === 1 ? found : undefined;',
     replace: 'return found;',
   },
   {
     name: 'a change of address outlives the password it was asked with, while its mail waits',
     suite: 'test/mail/email-change',
-    file: 'src/mail/one-time-tokens.ts',
+    file: 'src/emails/one-time-tokens.ts',
     find: `
         AND coalesce(\${askedIn}::bytea = \${stateOf(Prisma.sql\`\${purpose}\`)}, true)`,
     replace: '',

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { NoteList, NoteView } from '../../src/notes/note.schema.js';
-import { startApp } from '../support/app.js';
 import type { TestApp } from '../support/app.js';
+import { startApp } from '../support/app.js';
 import { call, expectProblem, expectStatus, register } from '../support/http.js';
 
 describe('notes', () => {

@@ -1,14 +1,14 @@
-import { createSecretKey, randomUUID } from 'node:crypto';
 import type { KeyObject } from 'node:crypto';
-import { exportJWK, exportSPKI, generateKeyPair, SignJWT, UnsecuredJWT } from 'jose';
+import { createSecretKey, randomUUID } from 'node:crypto';
 import type { CryptoKey, JWTPayload } from 'jose';
+import { exportJWK, exportSPKI, generateKeyPair, SignJWT, UnsecuredJWT } from 'jose';
 import { UsedAssertions } from '../../src/oauth/used-assertions.js';
-import { startApp } from '../support/app.js';
 import type { TestApp } from '../support/app.js';
-import { makeAdmin } from '../support/http.js';
+import { startApp } from '../support/app.js';
 import type { Answer, Tokens } from '../support/http.js';
-import { basic, expectOAuthError, issuer, newClient, post } from './clients.js';
+import { makeAdmin } from '../support/http.js';
 import type { RegisteredClient } from './clients.js';
+import { basic, expectOAuthError, issuer, newClient, post } from './clients.js';
 
 type Key = CryptoKey | KeyObject;
 

@@ -1,10 +1,10 @@
-import { startApp } from '../support/app.js';
 import type { TestApp } from '../support/app.js';
-import { call, makeAdmin, register } from '../support/http.js';
+import { startApp } from '../support/app.js';
 import type { Tokens } from '../support/http.js';
+import { call, makeAdmin, register } from '../support/http.js';
 import { rawCall } from '../support/raw-http.js';
-import { basic, createClient, expectOAuthError, newClient, post, signInWith } from './clients.js';
 import type { Headers, Parameters, RegisteredClient } from './clients.js';
+import { basic, createClient, expectOAuthError, newClient, post, signInWith } from './clients.js';
 
 let app: TestApp;
 let admin: Tokens;

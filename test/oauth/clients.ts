@@ -1,8 +1,8 @@
 import { expect } from '@jest/globals';
 import type { OAuthErrorCode } from '../../src/oauth/oauth-error.js';
 import type { TestApp } from '../support/app.js';
-import { call, expectStatus, register } from '../support/http.js';
 import type { Answer, Tokens } from '../support/http.js';
+import { call, expectStatus, register } from '../support/http.js';
 import { rawCall } from '../support/raw-http.js';
 
 /** A client as POST /admin/clients answered it. */

@@ -1,11 +1,12 @@
-import { startApp } from '../support/app.js';
 import type { TestApp } from '../support/app.js';
-import { createTestDatabase } from '../support/database.js';
+import { startApp } from '../support/app.js';
 import type { TestDatabase } from '../support/database.js';
-import { call, expectProblem, makeAdmin, register } from '../support/http.js';
+import { createTestDatabase } from '../support/database.js';
 import type { Tokens } from '../support/http.js';
+import { call, expectProblem, makeAdmin, register } from '../support/http.js';
 import { startTcpProxy } from '../support/tcp-proxy.js';
 import { until } from '../support/until.js';
+import type { RegisteredClient } from './clients.js';
 import {
   basic,
   deleteClient,
@@ -17,7 +18,6 @@ import {
   serviceToken,
   signInWith,
 } from './clients.js';
-import type { RegisteredClient } from './clients.js';
 
 /** What is done to a client or its tokens at one instance is in force at the other. */
 describe('two instances', () => {

@@ -1,9 +1,9 @@
-import { startApp } from '../support/app.js';
 import type { TestApp } from '../support/app.js';
-import { call, login, makeAdmin, refresh, register } from '../support/http.js';
+import { startApp } from '../support/app.js';
 import type { Tokens } from '../support/http.js';
-import { basic, expectOAuthError, introspect, issuer, newClient, post, serviceToken, signInWith } from './clients.js';
+import { call, login, makeAdmin, refresh, register } from '../support/http.js';
 import type { RegisteredClient } from './clients.js';
+import { basic, expectOAuthError, introspect, issuer, newClient, post, serviceToken, signInWith } from './clients.js';
 
 let app: TestApp;
 let admin: Tokens;

@@ -1,7 +1,8 @@
-import { startApp } from '../support/app.js';
 import type { TestApp } from '../support/app.js';
-import { call, expectProblem, makeAdmin, refresh, register } from '../support/http.js';
+import { startApp } from '../support/app.js';
 import type { Tokens } from '../support/http.js';
+import { call, expectProblem, makeAdmin, refresh, register } from '../support/http.js';
+import type { RegisteredClient } from './clients.js';
 import {
   basic,
   expectOAuthError,
@@ -12,7 +13,6 @@ import {
   serviceToken,
   signInWith,
 } from './clients.js';
-import type { RegisteredClient } from './clients.js';
 
 let app: TestApp;
 let admin: Tokens;

@@ -1,13 +1,13 @@
-import { createLocalJWKSet, exportJWK, generateKeyPair, jwtVerify } from 'jose';
 import type { JSONWebKeySet } from 'jose';
+import { createLocalJWKSet, exportJWK, generateKeyPair, jwtVerify } from 'jose';
 import * as oauth from 'oauth4webapi';
 import * as openid from 'openid-client';
-import { startApp } from '../support/app.js';
 import type { TestApp } from '../support/app.js';
-import { call, makeAdmin, refresh } from '../support/http.js';
+import { startApp } from '../support/app.js';
 import type { Tokens } from '../support/http.js';
-import { issuer, newClient, signInWith } from './clients.js';
+import { call, makeAdmin, refresh } from '../support/http.js';
 import type { RegisteredClient } from './clients.js';
+import { issuer, newClient, signInWith } from './clients.js';
 
 /** Clients that nobody here wrote find all they need in the metadata. They know the issuer, and reach it by a detour. */
 describe('oauth4webapi', () => {

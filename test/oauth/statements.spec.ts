@@ -1,13 +1,13 @@
 import { exportJWK, generateKeyPair, SignJWT } from 'jose';
-import { startApp } from '../support/app.js';
-import type { TestApp } from '../support/app.js';
-import { createTestDatabase } from '../support/database.js';
-import type { TestDatabase } from '../support/database.js';
-import { expectStatus, makeAdmin, register } from '../support/http.js';
-import type { Tokens } from '../support/http.js';
 import { logStatements, statementsDuring } from '../sessions/statement-log.js';
-import { basic, expectOAuthError, issuer, newClient, post, serviceToken, signInWith } from './clients.js';
+import type { TestApp } from '../support/app.js';
+import { startApp } from '../support/app.js';
+import type { TestDatabase } from '../support/database.js';
+import { createTestDatabase } from '../support/database.js';
+import type { Tokens } from '../support/http.js';
+import { expectStatus, makeAdmin, register } from '../support/http.js';
 import type { Parameters, RegisteredClient } from './clients.js';
+import { basic, expectOAuthError, issuer, newClient, post, serviceToken, signInWith } from './clients.js';
 
 const isClient = expect.stringMatching(/^SELECT c\.id/);
 const isRotation = expect.stringMatching(/UPDATE sessions/);

@@ -1,5 +1,5 @@
-import { startApp } from '../support/app.js';
 import type { TestApp } from '../support/app.js';
+import { startApp } from '../support/app.js';
 import { call, expectProblem, expectStatus, goodPassword, login, refresh, register } from '../support/http.js';
 import { metric, scrape } from '../support/metrics.js';
 import { startAppForTest } from '../support/per-test.js';

@@ -1,18 +1,18 @@
 import pg from 'pg';
-import type { Terminal } from '../../src/common/terminal.js';
-import { runKeysCommand } from '../../src/keys/cli.js';
-import { startApp, testSecret } from '../support/app.js';
-import type { TestApp } from '../support/app.js';
-import { createTestDatabase } from '../support/database.js';
-import type { TestDatabase } from '../support/database.js';
-import { call, expectProblem, expectStatus, login, makeAdmin, refresh, register } from '../support/http.js';
-import type { Tokens } from '../support/http.js';
-import { until } from '../support/until.js';
+import { runKeysCommand } from '../../src/cli/keys/keys.js';
+import type { Terminal } from '../../src/cli/terminal.js';
 import { runCommand } from '../keys/command.js';
 import { currentKid, keyRows, kidOf, lookAfterKeys, publishedKids, revokeKey } from '../keys/key-story.js';
 import { codeOf, granted, pastGraceSeconds, tokensOf, verdictOf } from '../sessions/refresh-story.js';
-import { startPgBouncer } from './pgbouncer.js';
+import type { TestApp } from '../support/app.js';
+import { startApp, testSecret } from '../support/app.js';
+import type { TestDatabase } from '../support/database.js';
+import { createTestDatabase } from '../support/database.js';
+import type { Tokens } from '../support/http.js';
+import { call, expectProblem, expectStatus, login, makeAdmin, refresh, register } from '../support/http.js';
+import { until } from '../support/until.js';
 import type { PgBouncer } from './pgbouncer.js';
+import { startPgBouncer } from './pgbouncer.js';
 
 const width = 50;
 

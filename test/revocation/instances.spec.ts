@@ -1,7 +1,7 @@
-import { startApp } from '../support/app.js';
 import type { TestApp } from '../support/app.js';
-import { createTestDatabase } from '../support/database.js';
+import { startApp } from '../support/app.js';
 import type { TestDatabase } from '../support/database.js';
+import { createTestDatabase } from '../support/database.js';
 import { call, expectProblem, login, makeAdmin, refresh, register } from '../support/http.js';
 import { until } from '../support/until.js';
 

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
-import { startApp } from '../support/app.js';
 import type { TestApp } from '../support/app.js';
+import { startApp } from '../support/app.js';
 import { expectProblem, goodPassword, refresh, register } from '../support/http.js';
 import { granted, partsOf, pastGraceSeconds, storedSession } from './refresh-story.js';
 

@@ -1,14 +1,14 @@
-import { startApp } from '../support/app.js';
 import type { TestApp } from '../support/app.js';
-import { createTestDatabase } from '../support/database.js';
+import { startApp } from '../support/app.js';
 import type { TestDatabase } from '../support/database.js';
-import { call, expectProblem, expectStatus, refresh, register } from '../support/http.js';
+import { createTestDatabase } from '../support/database.js';
 import type { Tokens } from '../support/http.js';
-import { openDatabaseWire } from './database-wire.js';
+import { call, expectProblem, expectStatus, refresh, register } from '../support/http.js';
+import { until } from '../support/until.js';
 import type { DatabaseWire } from './database-wire.js';
+import { openDatabaseWire } from './database-wire.js';
 import { holdRow, waitingForLocks } from './line-up.js';
 import { accessStatus, expectGranted, granted, partsOf, pastGraceSeconds, storedSession } from './refresh-story.js';
-import { until } from '../support/until.js';
 
 let database: TestDatabase;
 let wire: DatabaseWire;

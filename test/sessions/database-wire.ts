@@ -1,6 +1,6 @@
 import { once } from 'node:events';
-import { connect, createServer } from 'node:net';
 import type { AddressInfo, Socket } from 'node:net';
+import { connect, createServer } from 'node:net';
 
 /** The wire between a service and its database, for tests that count what goes over it or break it at a chosen word. */
 export interface DatabaseWire {

@@ -1,7 +1,7 @@
-import { startApp } from '../support/app.js';
 import type { TestApp } from '../support/app.js';
-import { call, expectProblem, refresh, register } from '../support/http.js';
+import { startApp } from '../support/app.js';
 import type { Answer, Tokens } from '../support/http.js';
+import { call, expectProblem, refresh, register } from '../support/http.js';
 import { holdRow, lineUp } from './line-up.js';
 import {
   accessStatus,

@@ -1,5 +1,5 @@
-import { startApp } from '../support/app.js';
 import type { TestApp } from '../support/app.js';
+import { startApp } from '../support/app.js';
 import { expectProblem, refresh, register } from '../support/http.js';
 import {
   accessStatus,

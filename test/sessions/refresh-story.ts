@@ -2,8 +2,8 @@ import { randomBytes } from 'node:crypto';
 import { expect } from '@jest/globals';
 import type { Refreshed } from '../../src/sessions/ratchet.js';
 import type { TestApp } from '../support/app.js';
-import { call, refresh } from '../support/http.js';
 import type { Answer, Tokens } from '../support/http.js';
+import { call, refresh } from '../support/http.js';
 
 /** Longer than the grace time of the tests' own settings. */
 export const pastGraceSeconds = 31;

@@ -1,7 +1,7 @@
-import { startApp } from '../support/app.js';
 import type { TestApp } from '../support/app.js';
-import { call, expectProblem, expectStatus, makeAdmin, refresh, register } from '../support/http.js';
+import { startApp } from '../support/app.js';
 import type { Tokens } from '../support/http.js';
+import { call, expectProblem, expectStatus, makeAdmin, refresh, register } from '../support/http.js';
 import { accessStatus, granted, pastGraceSeconds, storedSession, tampered } from './refresh-story.js';
 
 const idleSeconds = 30 * 86_400;

@@ -1,8 +1,8 @@
 import pg from 'pg';
 import { advisoryLocks } from '../../src/database/advisory-locks.js';
 import { SessionCleanup } from '../../src/sessions/session-cleanup.js';
-import { startApp } from '../support/app.js';
 import type { TestApp } from '../support/app.js';
+import { startApp } from '../support/app.js';
 import { call, expectStatus, login, register } from '../support/http.js';
 import { granted } from './refresh-story.js';
 

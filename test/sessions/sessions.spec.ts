@@ -1,7 +1,7 @@
-import { startApp } from '../support/app.js';
 import type { TestApp } from '../support/app.js';
-import { call, expectProblem, expectStatus, login, refresh, register } from '../support/http.js';
+import { startApp } from '../support/app.js';
 import type { Tokens } from '../support/http.js';
+import { call, expectProblem, expectStatus, login, refresh, register } from '../support/http.js';
 import { accessStatus, granted, pastGraceSeconds, storedSession } from './refresh-story.js';
 
 let app: TestApp;

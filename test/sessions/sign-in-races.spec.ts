@@ -1,10 +1,10 @@
-import { startApp } from '../support/app.js';
 import type { TestApp } from '../support/app.js';
-import { call, expectProblem, expectStatus, goodPassword, makeAdmin, refresh, register } from '../support/http.js';
+import { startApp } from '../support/app.js';
 import type { Answer, Tokens } from '../support/http.js';
+import { call, expectProblem, expectStatus, goodPassword, makeAdmin, refresh, register } from '../support/http.js';
+import { until } from '../support/until.js';
 import { holdRow, lineUp, waitingForLocks } from './line-up.js';
 import { accessStatus, granted, tokensOf } from './refresh-story.js';
-import { until } from '../support/until.js';
 
 let app: TestApp;
 let admin: Tokens;

@@ -1,7 +1,7 @@
-import { startApp } from '../support/app.js';
 import type { TestApp } from '../support/app.js';
-import { expectProblem, login, refresh, register } from '../support/http.js';
+import { startApp } from '../support/app.js';
 import type { Tokens } from '../support/http.js';
+import { expectProblem, login, refresh, register } from '../support/http.js';
 import { accessStatus, codeOf, granted, partsOf, pastGraceSeconds, storedSession, tokensOf } from './refresh-story.js';
 
 let app: TestApp;

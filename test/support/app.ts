@@ -6,8 +6,8 @@ import { createApp } from '../../src/app.setup.js';
 import { Clock } from '../../src/common/clock.js';
 import { loadConfig } from '../../src/config/config.js';
 import { MailSender } from '../../src/mail/mail-sender.js';
-import { createTestDatabase } from './database.js';
 import type { TestDatabase } from './database.js';
+import { createTestDatabase } from './database.js';
 
 /** A running service on a database of its own, with a clock that tests move. */
 export interface TestApp {

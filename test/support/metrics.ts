@@ -1,5 +1,5 @@
-import { call } from './http.js';
 import type { TestApp } from './app.js';
+import { call } from './http.js';
 
 /** The text that Prometheus would read. */
 export async function scrape(app: Pick<TestApp, 'url'>): Promise<string> {

@@ -1,7 +1,7 @@
-import { startApp } from './app.js';
 import type { StartOptions, TestApp } from './app.js';
-import { createTestDatabase } from './database.js';
+import { startApp } from './app.js';
 import type { TestDatabase } from './database.js';
+import { createTestDatabase } from './database.js';
 
 const toEnd: (() => Promise<void>)[] = [];
 

@@ -1,5 +1,5 @@
-import { startApp } from '../support/app.js';
 import type { TestApp } from '../support/app.js';
+import { startApp } from '../support/app.js';
 import { call, expectProblem, expectStatus, goodPassword, login, newEmail, register } from '../support/http.js';
 
 describe('an e-mail address', () => {

@@ -1,10 +1,10 @@
 import { randomBytes } from 'node:crypto';
 import { chown, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
+import { createServer } from 'node:net';
 import { join } from 'node:path';
-import { programPath } from './binaries.js';
 import type { Binaries } from './binaries.js';
+import { programPath } from './binaries.js';
 import { ignoring } from './ignoring.js';
 import { runProgram } from './run-program.js';
 import type { SystemUser } from './system-user.js';

@@ -3,11 +3,11 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { OperatorError } from '../../common/operator-error.js';
 import type { StartLog } from '../start-log.js';
-import { initializeCluster, stopCluster } from './cluster.js';
 import type { Cluster } from './cluster.js';
+import { initializeCluster, stopCluster } from './cluster.js';
 import { placeCluster } from './placement.js';
-import { holdServer, ServerInUse } from './server.js';
 import type { HeldServer } from './server.js';
+import { holdServer, ServerInUse } from './server.js';
 
 /** Time for a server that is starting, stopping or recovering from a crash. */
 const patienceMs = 30_000;

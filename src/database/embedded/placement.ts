@@ -2,12 +2,12 @@ import { randomBytes } from 'node:crypto';
 import { chmod, cp, lstat, mkdir, readdir, readlink, rename, rm, stat, symlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { OperatorError } from '../../common/operator-error.js';
-import { createLibraryLinks, findBinaries, programPath } from './binaries.js';
 import type { Binaries } from './binaries.js';
+import { createLibraryLinks, findBinaries, programPath } from './binaries.js';
 import type { Cluster } from './cluster.js';
 import { ignoring } from './ignoring.js';
-import { canReach, isRoot, postgresUser } from './system-user.js';
 import type { SystemUser } from './system-user.js';
+import { canReach, isRoot, postgresUser } from './system-user.js';
 
 /** Where root puts what the user `postgres` must reach and the checkout hides. Only root may write there. */
 const sharedFolder = '/var/lib/pawl';

@@ -1,11 +1,11 @@
 import { readFile, rm } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { OperatorError } from '../../common/operator-error.js';
-import { clusterUrl, logFile, startCluster } from './cluster.js';
 import type { Cluster } from './cluster.js';
-import { complaintIn } from './run-program.js';
-import { isAlive, isPostmaster, postmasterFilePath, readPostmasterFile } from './postmaster-file.js';
+import { clusterUrl, logFile, startCluster } from './cluster.js';
 import type { PostmasterFile } from './postmaster-file.js';
+import { isAlive, isPostmaster, postmasterFilePath, readPostmasterFile } from './postmaster-file.js';
+import { complaintIn } from './run-program.js';
 import { takeServiceLock } from './service-lock.js';
 
 const retryMs = 200;

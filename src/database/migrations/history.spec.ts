@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
-import { compareHistory } from './history.js';
 import type { MigrationRow } from './history.js';
+import { compareHistory } from './history.js';
 
 const scripts = [
   { name: '1_users', sql: 'CREATE TABLE users ();\n' },

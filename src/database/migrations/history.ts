@@ -1,6 +1,6 @@
 import type pg from 'pg';
-import { matchesChecksum } from './migration-files.js';
 import type { MigrationScript } from './migration-files.js';
+import { matchesChecksum } from './migration-files.js';
 
 /** A row of `_prisma_migrations`, where Prisma's schema engine writes what it applied. */
 export interface MigrationRow {

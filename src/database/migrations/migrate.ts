@@ -1,12 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
-import { advisoryLocks } from '../advisory-locks.js';
 import { OperatorError } from '../../common/operator-error.js';
+import { advisoryLocks } from '../advisory-locks.js';
 import type { StartLog } from '../start-log.js';
-import { readHistory } from './history.js';
 import type { MigrationHistory } from './history.js';
-import { migrationList, readMigrations } from './migration-files.js';
+import { readHistory } from './history.js';
 import type { MigrationScript } from './migration-files.js';
+import { migrationList, readMigrations } from './migration-files.js';
 import { withSchemaEngine } from './schema-engine.js';
 
 /** Held while migrations run; any constant will do, as long as it never changes ("pawl"). Prisma's own lock is another. */

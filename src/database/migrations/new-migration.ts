@@ -1,8 +1,8 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { OperatorError } from '../../common/operator-error.js';
-import { migrationList, migrationsFolder, readMigrations, schemaFile } from './migration-files.js';
 import type { MigrationScript } from './migration-files.js';
+import { migrationList, migrationsFolder, readMigrations, schemaFile } from './migration-files.js';
 import { withSchemaEngine } from './schema-engine.js';
 
 /**

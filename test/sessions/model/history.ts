@@ -1,6 +1,6 @@
 import type { TokenParts } from '../refresh-story.js';
-import { Family, nameOf } from './family.js';
 import type { Holder } from './family.js';
+import { Family, nameOf } from './family.js';
 
 export type Outcome =
   | 'rotate'

@@ -1,8 +1,8 @@
 import { expect } from '@jest/globals';
 import fc from 'fast-check';
 import { partsOf, tampered } from '../refresh-story.js';
-import { goodInstances } from './service.js';
 import type { Service } from './service.js';
+import { goodInstances } from './service.js';
 import type { Message, Story } from './story.js';
 
 const minuteMs = 60_000;

@@ -1,9 +1,9 @@
 import { partsOf } from '../refresh-story.js';
-import { History } from './history.js';
 import type { Outcome } from './history.js';
+import { History } from './history.js';
 import { PossibleHistories } from './possible-histories.js';
-import { lifetimes } from './service.js';
 import type { Service, Use, Used } from './service.js';
+import { lifetimes } from './service.js';
 
 /** What is under way between the owner's tabs and the service. */
 export interface Message {

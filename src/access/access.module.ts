@@ -1,0 +1,30 @@
+import { Module } from '@nestjs/common';
+import { APP_GUARD } from '@nestjs/core';
+import { LimitsModule } from '../limits/limits.module.js';
+import { SessionsModule } from '../sessions/sessions.module.js';
+import { TokensModule } from '../tokens/tokens.module.js';
+import { AccessGuard } from './access.guard.js';
+import { AccessTokenStrategy } from './access-token.strategy.js';
+import { SessionCookies } from './cookies.js';
+import { CsrfGuard } from './csrf.guard.js';
+import { KnownDevices } from './known-devices.js';
+import { RateLimitGuard } from './rate-limit.guard.js';
+import { RolesGuard } from './roles.guard.js';
+import { TokenResponses } from './token-responses.js';
+
+@Module({
+  imports: [LimitsModule, SessionsModule, TokensModule],
+  providers: [
+    AccessTokenStrategy,
+    KnownDevices,
+    SessionCookies,
+    TokenResponses,
+    // Global guards, in this order: no feature has to ask for them.
+    { provide: APP_GUARD, useClass: RateLimitGuard },
+    { provide: APP_GUARD, useClass: CsrfGuard },
+    { provide: APP_GUARD, useClass: AccessGuard },
+    { provide: APP_GUARD, useClass: RolesGuard },
+  ],
+  exports: [KnownDevices, SessionCookies, TokenResponses],
+})
+export class AccessModule {}

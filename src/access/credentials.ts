@@ -1,0 +1,36 @@
+import type { FastifyRequest } from 'fastify';
+import { ApiError } from '../common/errors.js';
+import { accessCookie } from './cookies.js';
+
+/** The access token that a request presents, and how; undefined if it presents none. Not verified yet. */
+export interface Credentials {
+  token: string;
+  via: 'header' | 'cookie';
+}
+
+/**
+ * A request is authenticated by its `Authorization` header, or by the access cookie if it has no such header at all. A
+ * header of another scheme is no credential, but it keeps the cookie out: browsers attach `Basic` by themselves, so it
+ * must not switch off the cross-site check. Tokens are never read from the query string (RFC 9700 section 4.3.2).
+ */
+export function credentialsOf(request: FastifyRequest): Credentials | undefined {
+  assertSingleAuthorization(request);
+  const { authorization } = request.headers;
+  if (authorization === undefined) {
+    const token = request.cookies[accessCookie];
+    return token === undefined ? undefined : { token, via: 'cookie' };
+  }
+  const bearer = /^bearer(?:$| +)(.*)$/i.exec(authorization);
+  return bearer ? { token: bearer[1] ?? '', via: 'header' } : undefined;
+}
+
+/** Node keeps the first and drops the rest; two parsers that keep different ones are how a request is smuggled in. */
+function assertSingleAuthorization(request: FastifyRequest): void {
+  const { rawHeaders } = request.raw;
+  let seen = 0;
+  for (let i = 0; i < rawHeaders.length; i += 2) {
+    const name = rawHeaders[i]!;
+    if (name.length === 13 && name.toLowerCase() === 'authorization') seen++;
+  }
+  if (seen > 1) throw new ApiError('invalid_request', 'more than one Authorization header');
+}

@@ -1,0 +1,22 @@
+import { z } from 'zod';
+import { Id } from '../common/ids.js';
+import { UserView } from '../users/user.schema.js';
+
+/** RFC 6749 section 5.1, with the session and the user. In cookie mode both tokens are left out. */
+export const TokenResponse = z
+  .object({
+    access_token: z
+      .string()
+      .optional()
+      .meta({ description: 'A JWT (RFC 9068). Not in cookie mode.', example: 'eyJhbGciOi…' }),
+    token_type: z.literal('Bearer'),
+    expires_in: z.int().meta({ description: 'Seconds the access token lives.', example: 900 }),
+    refresh_token: z
+      .string()
+      .optional()
+      .meta({ description: 'For POST /auth/refresh. Not in cookie mode.', example: 'pwl1_…' }),
+    session_id: Id,
+    user: UserView,
+  })
+  .meta({ id: 'TokenResponse' });
+export type TokenResponse = z.infer<typeof TokenResponse>;

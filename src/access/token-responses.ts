@@ -1,0 +1,51 @@
+import { Inject, Injectable } from '@nestjs/common';
+import type { FastifyReply } from 'fastify';
+import { Clock } from '../common/clock.js';
+import type { Config } from '../config/config.js';
+import { CONFIG } from '../config/config.module.js';
+import type { SessionWithUser } from '../sessions/session-rows.js';
+import { AccessTokens } from '../tokens/access-token.js';
+import { toUserView } from '../users/user.schema.js';
+import { SessionCookies } from './cookies.js';
+import type { TokenResponse } from './token-response.schema.js';
+
+/** Where the tokens of an answer go: into its body, or into cookies. */
+export type Delivery = 'body' | 'cookie';
+
+/** Turns a session and its refresh token into the answer of a sign-in or a refresh. */
+@Injectable()
+export class TokenResponses {
+  constructor(
+    private readonly accessTokens: AccessTokens,
+    private readonly cookies: SessionCookies,
+    private readonly clock: Clock,
+    @Inject(CONFIG) private readonly config: Config,
+  ) {}
+
+  grant(session: SessionWithUser, refreshToken: string, delivery: Delivery, reply: FastifyReply): TokenResponse {
+    const access = this.accessTokens.issue({ ...session, sessionExpiresAt: session.expiresAt });
+    const response: TokenResponse = {
+      access_token: access.token,
+      token_type: 'Bearer',
+      expires_in: access.expiresInSeconds,
+      refresh_token: refreshToken,
+      session_id: session.sessionId,
+      user: toUserView({ ...session, id: session.userId, createdAt: session.userCreatedAt }),
+    };
+    if (delivery === 'body') return response;
+
+    const refreshMaxAgeSeconds = this.refreshLifetimeSeconds(session.expiresAt);
+    this.cookies.set(
+      reply,
+      { token: access.token, maxAgeSeconds: access.expiresInSeconds },
+      { token: refreshToken, maxAgeSeconds: refreshMaxAgeSeconds },
+    );
+    const { access_token: _access, refresh_token: _refresh, ...withoutTokens } = response;
+    return withoutTokens;
+  }
+
+  private refreshLifetimeSeconds(expiresAt: Date): number {
+    const untilEnd = Math.floor(expiresAt.getTime() / 1000) - this.clock.nowSeconds();
+    return Math.max(0, Math.min(untilEnd, this.config.sessions.idleTtlSeconds));
+  }
+}

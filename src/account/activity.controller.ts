@@ -1,0 +1,27 @@
+import { Controller, Get, Query } from '@nestjs/common';
+import { ApiBearerAuth, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import { CurrentUser } from '../access/decorators/current-user.js';
+import { AuditTrail } from '../audit/audit-trail.js';
+import { PageQuery } from '../common/pagination.js';
+import type { UserPrincipal } from '../common/principal.js';
+import { ApiProblems, tokenProblems } from '../common/problem.schema.js';
+import { ActivityList, toActivityList } from './activity.schema.js';
+
+@ApiTags('Account')
+@ApiBearerAuth()
+@ApiProblems(...tokenProblems, 'user_required', 'database_unavailable')
+@Controller('auth/me/activity')
+export class ActivityController {
+  constructor(private readonly trail: AuditTrail) {}
+
+  @Get()
+  @ApiOperation({ summary: 'What happened to you, and what you did, newest first' })
+  @ApiOkResponse({ standardSchema: ActivityList, description: 'A page of events' })
+  @ApiProblems('validation_failed')
+  async list(
+    @CurrentUser() { userId }: UserPrincipal,
+    @Query({ schema: PageQuery }) query: PageQuery,
+  ): Promise<ActivityList> {
+    return toActivityList(userId, await this.trail.activityOf(userId, query));
+  }
+}

@@ -1,0 +1,80 @@
+import { Body, Controller, HttpCode, Post, Req, Res } from '@nestjs/common';
+import { ApiAcceptedResponse, ApiBearerAuth, ApiNoContentResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { Client } from '../access/decorators/client.js';
+import { CurrentUser } from '../access/decorators/current-user.js';
+import { Public } from '../access/decorators/public.js';
+import { RateLimit } from '../access/decorators/rate-limit.js';
+import { RequestLocale } from '../access/decorators/request-locale.js';
+import { KnownDevices } from '../access/known-devices.js';
+import type { ClientInfo } from '../common/client-info.js';
+import type { Locale } from '../common/locale.js';
+import type { UserPrincipal } from '../common/principal.js';
+import { ApiProblems, bodyProblems, tokenProblems } from '../common/problem.schema.js';
+import { ChangePasswordBody, EmailBody, ResetPasswordBody } from './account.schema.js';
+import { PasswordChange } from './password-change.js';
+import { PasswordReset } from './password-reset.js';
+
+@ApiTags('Account')
+@ApiProblems(...bodyProblems, 'csrf_rejected', 'database_unavailable')
+@Controller('auth/password')
+export class PasswordController {
+  constructor(
+    private readonly resets: PasswordReset,
+    private readonly changes: PasswordChange,
+    private readonly devices: KnownDevices,
+  ) {}
+
+  @Public()
+  @RateLimit('forgot')
+  @Post('forgot')
+  @HttpCode(202)
+  @ApiOperation({ summary: 'Send a link that lets the owner of the address choose a new password' })
+  @ApiAcceptedResponse({ description: 'Whatever the address is', content: {} })
+  @ApiProblems('rate_limited', 'mail_not_configured')
+  forgot(@Body({ schema: EmailBody }) { email }: EmailBody, @RequestLocale() locale: Locale): Promise<void> {
+    return this.resets.request(email, locale);
+  }
+
+  @Public()
+  @Post('reset')
+  @HttpCode(204)
+  @ApiOperation({
+    summary: 'Choose a new password with the token of a mail',
+    description: 'Ends every session and starts none. The address counts as verified, since the mail was read there.',
+  })
+  @ApiNoContentResponse({ description: 'The password is changed' })
+  @ApiProblems('one_time_token_invalid', 'password_too_weak', 'overloaded')
+  async reset(
+    @Body({ schema: ResetPasswordBody }) body: ResetPasswordBody,
+    @Client() client: ClientInfo,
+    @RequestLocale() locale: Locale,
+    @Req() { signal }: FastifyRequest,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<void> {
+    this.devices.rememberOwner(await this.resets.reset(body, client, locale, signal), reply);
+  }
+
+  @Post()
+  @HttpCode(204)
+  @ApiBearerAuth()
+  @ApiOperation({ summary: 'Choose another password: every other session ends, this one goes on' })
+  @ApiNoContentResponse({ description: 'The password is changed' })
+  @ApiProblems(
+    ...tokenProblems,
+    'user_required',
+    'password_incorrect',
+    'password_too_weak',
+    'rate_limited',
+    'overloaded',
+  )
+  change(
+    @Body({ schema: ChangePasswordBody }) body: ChangePasswordBody,
+    @CurrentUser() user: UserPrincipal,
+    @Client() { ip }: ClientInfo,
+    @RequestLocale() locale: Locale,
+    @Req() { signal }: FastifyRequest,
+  ): Promise<void> {
+    return this.changes.change(body, { user, ip, locale, signal });
+  }
+}

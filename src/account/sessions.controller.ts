@@ -1,0 +1,59 @@
+import { Controller, Delete, Get, HttpCode, Param } from '@nestjs/common';
+import { ApiBearerAuth, ApiNoContentResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import { Client } from '../access/decorators/client.js';
+import { CurrentUser } from '../access/decorators/current-user.js';
+import type { ClientInfo } from '../common/client-info.js';
+import { ApiError } from '../common/errors.js';
+import { IdParam } from '../common/ids.js';
+import type { UserPrincipal } from '../common/principal.js';
+import { ApiProblems, tokenProblems } from '../common/problem.schema.js';
+import { Revoker } from '../sessions/revoker.js';
+import type { SessionSummary } from '../sessions/sessions.service.js';
+import { Sessions } from '../sessions/sessions.service.js';
+import type { SessionView } from './sessions.schema.js';
+import { SessionList } from './sessions.schema.js';
+
+@ApiTags('Sessions')
+@ApiBearerAuth()
+@ApiProblems(...tokenProblems, 'user_required', 'csrf_rejected', 'database_unavailable')
+@Controller('auth/sessions')
+export class SessionsController {
+  constructor(
+    private readonly sessions: Sessions,
+    private readonly revoker: Revoker,
+  ) {}
+
+  @Get()
+  @ApiOperation({ summary: 'The live sessions of the user, newest first' })
+  @ApiOkResponse({ standardSchema: SessionList, description: 'The sessions' })
+  async list(@CurrentUser() { userId, sessionId }: UserPrincipal): Promise<{ sessions: SessionView[] }> {
+    const sessions = await this.sessions.listLive(userId);
+    return { sessions: sessions.map((session) => toSessionView(session, sessionId)) };
+  }
+
+  @Delete(':id')
+  @HttpCode(204)
+  @ApiOperation({ summary: 'End one session of the user' })
+  @ApiNoContentResponse({ description: 'Ended' })
+  @ApiProblems('not_found')
+  async endOne(
+    @CurrentUser() { userId }: UserPrincipal,
+    @Param('id', { schema: IdParam }) id: string,
+    @Client() { ip }: ClientInfo,
+  ): Promise<void> {
+    const ended = await this.revoker.endSession(userId, id, 'revoked', { actorUserId: userId, ip });
+    if (!ended) throw new ApiError('not_found');
+  }
+}
+
+function toSessionView(session: SessionSummary, currentSessionId: string): SessionView {
+  return {
+    id: session.id,
+    created_at: session.createdAt.toISOString(),
+    last_used_at: session.lastUsedAt.toISOString(),
+    expires_at: session.expiresAt.toISOString(),
+    user_agent: session.userAgent,
+    ip: session.ip,
+    current: session.id === currentSessionId,
+  };
+}

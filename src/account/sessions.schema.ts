@@ -1,0 +1,18 @@
+import { z } from 'zod';
+import { Id } from '../common/ids.js';
+import { Instant } from '../common/instant.js';
+
+export const SessionView = z
+  .object({
+    id: Id,
+    created_at: Instant,
+    last_used_at: Instant.meta({ description: 'Uses of the last five minutes are not shown yet.' }),
+    expires_at: Instant,
+    user_agent: z.string().nullable().meta({ example: 'Mozilla/5.0' }),
+    ip: z.string().nullable().meta({ example: '203.0.113.7' }),
+    current: z.boolean().meta({ description: 'Whether this session made the request.', example: true }),
+  })
+  .meta({ id: 'Session' });
+export type SessionView = z.infer<typeof SessionView>;
+
+export const SessionList = z.object({ sessions: z.array(SessionView) }).meta({ id: 'SessionList' });

@@ -1,0 +1,88 @@
+import { createHash, createHmac } from 'node:crypto';
+import { equalBytes } from '../../secrets/bytes.js';
+import type { StoredAuditEvent } from '../audit-trail.js';
+import type { AuditKey, AuditKeys } from './audit-keys.js';
+
+/** What a batch says of itself; the meaning of each stands in prisma/schema.prisma. */
+export interface BatchContent {
+  id: bigint;
+  eventCount: number;
+  eventsDigest: Uint8Array;
+  sealedAt: Date;
+  prunedThrough: bigint;
+  previousDigest: Uint8Array | null;
+  vouches: boolean;
+  keyId: Uint8Array;
+}
+
+export interface SealedBatch extends BatchContent {
+  seal: Uint8Array;
+}
+
+const hex = (bytes: Uint8Array) => Buffer.from(bytes).toString('hex');
+
+/** SHA-256 over the digests of events, to be added in the order of their ids. */
+export class EventsDigest {
+  count = 0;
+  private readonly hash = createHash('sha256');
+
+  add(event: Omit<StoredAuditEvent, 'batchId'>): void {
+    this.count += 1;
+    this.hash.update(digestOfEvent(event));
+  }
+
+  value(): Buffer {
+    return this.hash.digest();
+  }
+}
+
+/** JSON of a list has one meaning only, whatever is in its strings. */
+function digestOfEvent(event: Omit<StoredAuditEvent, 'batchId'>): Buffer {
+  const { details } = event;
+  const content = [
+    'pawl/audit/event/1',
+    event.id,
+    event.createdAt.getTime(),
+    event.event,
+    event.actorUserId,
+    event.actorClientId,
+    event.subjectUserId,
+    event.subjectClientId,
+    event.sessionId,
+    event.ip,
+    // PostgreSQL keeps the keys of an object in an order of its own.
+    details && Object.entries(details).sort(([a], [b]) => (a < b ? -1 : 1)),
+  ];
+  return createHash('sha256').update(JSON.stringify(content)).digest();
+}
+
+/** A link of the chain: SHA-256 of all that the batch says, the digest before it included. Needs no key. */
+export function digestOfBatch(batch: BatchContent): Buffer {
+  const content = [
+    'pawl/audit/batch/1',
+    String(batch.id),
+    batch.eventCount,
+    hex(batch.eventsDigest),
+    batch.sealedAt.getTime(),
+    String(batch.prunedThrough),
+    batch.previousDigest && hex(batch.previousDigest),
+    batch.vouches,
+    hex(batch.keyId),
+  ];
+  return createHash('sha256').update(JSON.stringify(content)).digest();
+}
+
+export function sealOf(batch: BatchContent, { key }: AuditKey): Buffer {
+  return createHmac('sha256', key).update(digestOfBatch(batch)).digest();
+}
+
+/** Undefined when the AUTH_SECRET value it was sealed under is not set here. */
+export function isSealGood(batch: SealedBatch, keys: AuditKeys): boolean | undefined {
+  const key = keys.find(batch.keyId);
+  return key && equalBytes(batch.seal, sealOf(batch, key));
+}
+
+/** Names the chain up to a batch, for an operator to keep elsewhere. */
+export function headOf(batch: BatchContent): string {
+  return `${batch.id}:${hex(digestOfBatch(batch))}`;
+}

@@ -1,0 +1,211 @@
+import type { OnApplicationBootstrap } from '@nestjs/common';
+import { Inject, Injectable, Logger } from '@nestjs/common';
+import { Interval } from '@nestjs/schedule';
+import { Clock } from '../../common/clock.js';
+import type { Config } from '../../config/config.js';
+import { CONFIG } from '../../config/config.module.js';
+import { advisoryLocks } from '../../database/advisory-locks.js';
+import type { Prisma } from '../../database/generated/client.js';
+import { databaseNow } from '../../database/now.js';
+import { PrismaService } from '../../database/prisma.service.js';
+import { isDatabaseUnavailable } from '../../database/unavailable.js';
+import { equalBytes } from '../../secrets/bytes.js';
+import { AuditBatches } from './audit-batches.js';
+import type { BatchContent, SealedBatch } from './audit-chain.js';
+import { digestOfBatch, EventsDigest, headOf, isSealGood, sealOf } from './audit-chain.js';
+import { AuditKeys } from './audit-keys.js';
+import { ChainWalk } from './chain-walk.js';
+
+const everyMs = 60 * 1000;
+const pruneEveryMs = 60 * 60 * 1000;
+/** Events of one batch at most. */
+const batchEvents = 1000;
+/** Batches pruned by one transaction at most, so that none takes long. */
+const prunedAtOnce = 20;
+const walkedAtOnce = 1000;
+/** A head that another AUTH_SECRET value sealed is sealed anew after so long: two instances in the midst of a change do not vie. */
+const resealAfterMs = 10 * 60 * 1000;
+
+/** Why a batch is made although there may be no event for it. */
+interface Reasons {
+  /** The head is sealed under another value of AUTH_SECRET than the first. */
+  otherKey?: boolean;
+  /** These are to be deleted, the oldest first. */
+  prune?: readonly SealedBatch[];
+}
+
+/**
+ * Chains what was written (docs/audit.md): takes the events that no batch covers, however late their transactions were
+ * committed, and seals them. Whoever writes knows nothing of it. One instance at a time does it.
+ */
+@Injectable()
+export class AuditSealer implements OnApplicationBootstrap {
+  private readonly logger = new Logger('AuditSealer');
+  private prunedAtMs = performance.now();
+  /** The newest batch that this instance has seen, to notice when it is gone. */
+  private seen: BatchContent | undefined;
+
+  constructor(
+    private readonly db: PrismaService,
+    private readonly batches: AuditBatches,
+    private readonly keys: AuditKeys,
+    private readonly clock: Clock,
+    @Inject(CONFIG) private readonly config: Config,
+  ) {}
+
+  /** Each deployment of a new AUTH_SECRET proves what was sealed under the old one while both are there. */
+  async onApplicationBootstrap(): Promise<void> {
+    await this.unlessAway(async () => {
+      const head = await this.batches.last();
+      if (head && !this.isUnderCurrentKey(head)) await this.sealBatch({ otherKey: true });
+    });
+  }
+
+  @Interval(everyMs)
+  async runScheduled(): Promise<void> {
+    await this.unlessAway(async () => {
+      await this.seal();
+      if (performance.now() - this.prunedAtMs >= pruneEveryMs) await this.prune();
+    });
+  }
+
+  /** Seals all that waits. Returns how many events; 0 also when another instance is at it. */
+  async seal(): Promise<number> {
+    let count = 0;
+    let batch: BatchContent | undefined;
+    do {
+      batch = await this.sealBatch();
+      count += batch?.eventCount ?? 0;
+    } while (batch?.eventCount === batchEvents);
+    return count;
+  }
+
+  /** Deletes the batches past AUDIT_RETENTION; the chain then says so itself. Returns how many. */
+  async prune(): Promise<number> {
+    this.prunedAtMs = performance.now();
+    let pruned = 0;
+    for (;;) {
+      const due = await this.dueBatches();
+      if (due.length === 0) return pruned;
+      if (!(await this.areProven(due))) {
+        this.logger.error(
+          'The oldest audit batches are not as they were sealed, and are kept: npm run audit -- verify',
+        );
+        return pruned;
+      }
+      if (!(await this.sealBatch({ prune: due }))) return pruned;
+      pruned += due.length;
+    }
+  }
+
+  /** Undefined when there was no reason to, or another instance is at it. */
+  private async sealBatch(reasons: Reasons = {}): Promise<BatchContent | undefined> {
+    const sealed = await this.db.$transaction(async (tx) => {
+      const turn = await this.takeTurn(tx);
+      return turn.mine ? this.appendBatch(tx, turn.now, reasons) : undefined;
+    });
+    if (!sealed) return undefined;
+    this.seen = sealed;
+    this.logger.log({ msg: `Audit batch ${sealed.id} is sealed`, events: sealed.eventCount, head: headOf(sealed) });
+    return sealed;
+  }
+
+  private async appendBatch(
+    tx: Prisma.TransactionClient,
+    sealedAt: Date,
+    { otherKey = false, prune = [] }: Reasons,
+  ): Promise<SealedBatch | undefined> {
+    const head = await this.batches.last(tx);
+    await this.noticeTruncation(head, tx);
+    const events = await this.batches.unsealed(batchEvents, tx);
+    const proveHead = head && !this.isUnderCurrentKey(head) && (otherKey || isOld(head, sealedAt));
+    if (events.length === 0 && !proveHead && prune.length === 0) return undefined;
+
+    const digest = new EventsDigest();
+    for (const event of events) digest.add(event);
+    const content: BatchContent = {
+      id: (head?.id ?? 0n) + 1n,
+      eventCount: digest.count,
+      eventsDigest: digest.value(),
+      sealedAt,
+      prunedThrough: prune.at(-1)?.id ?? head?.prunedThrough ?? 0n,
+      previousDigest: head && digestOfBatch(head),
+      vouches: this.vouchesFor(head),
+      keyId: this.keys.current.id,
+    };
+    const batch = { ...content, seal: sealOf(content, this.keys.current) };
+    await this.batches.append(
+      batch,
+      events.map(({ id }) => id),
+      tx,
+    );
+    if (prune.length > 0) await this.batches.deleteThrough(content.prunedThrough, tx);
+    return batch;
+  }
+
+  /** A seal must not lend its weight to what it cannot judge. */
+  private vouchesFor(head: SealedBatch | null): boolean {
+    if (!head || isSealGood(head, this.keys)) return true;
+    this.logger.error(`The seal of audit batch ${head.id} cannot be confirmed here: npm run audit -- verify`);
+    return false;
+  }
+
+  /** Whoever removes the newest batches leaves no gap, but whoever has seen them knows. */
+  private async noticeTruncation(head: SealedBatch | null, tx: Prisma.TransactionClient): Promise<void> {
+    const { seen } = this;
+    if (!seen || seen.id <= (head?.prunedThrough ?? -1n)) return;
+    const found = seen.id === head?.id ? head : await this.batches.find(seen.id, tx);
+    if (found && equalBytes(digestOfBatch(found), digestOfBatch(seen))) return;
+    this.logger.error({
+      msg: `Audit batch ${seen.id} was removed or replaced after it was sealed`,
+      head: headOf(seen),
+    });
+    this.seen = undefined;
+  }
+
+  private async dueBatches(): Promise<SealedBatch[]> {
+    const [{ before } = { before: new Date(0) }] = await this.db.$queryRaw<{ before: Date }[]>`
+      SELECT ${databaseNow(this.clock)} - ${this.config.auditRetentionSeconds}::float8 * interval '1 second' AS before`;
+    const oldest = await this.batches.pageAfter(0n, prunedAtOnce);
+    const young = oldest.findIndex(({ sealedAt }) => sealedAt > before);
+    return young === -1 ? oldest : oldest.slice(0, young);
+  }
+
+  /** Whether good seals prove them, their own or later ones: else a forged age would have them deleted. */
+  private async areProven(due: readonly SealedBatch[]): Promise<boolean> {
+    const walk = new ChainWalk(this.keys);
+    let page: readonly SealedBatch[] = due;
+    while (page.length > 0) {
+      for (const batch of page) {
+        if (walk.add(batch).length > 0) return false;
+        if (walk.isProven && batch.id >= due.at(-1)!.id) return true;
+      }
+      page = await this.batches.pageAfter(page.at(-1)!.id, walkedAtOnce);
+    }
+    return false;
+  }
+
+  private isUnderCurrentKey(batch: SealedBatch): boolean {
+    return equalBytes(batch.keyId, this.keys.current.id);
+  }
+
+  /** The lock lasts as long as the transaction, so that an instance that dies leaves none behind. */
+  private async takeTurn(tx: Prisma.TransactionClient): Promise<{ mine: boolean; now: Date }> {
+    const [turn] = await tx.$queryRaw<{ mine: boolean; now: Date }[]>`
+      SELECT pg_try_advisory_xact_lock(${advisoryLocks.auditSealer}::bigint) AS mine, ${databaseNow(this.clock)} AS now`;
+    return turn!;
+  }
+
+  private async unlessAway(work: () => Promise<void>): Promise<void> {
+    try {
+      await work();
+    } catch (error) {
+      if (!isDatabaseUnavailable(error)) throw error;
+      this.logger.warn('The database is not available: the sealing of audit events waits for its next turn.');
+    }
+  }
+}
+
+function isOld({ sealedAt }: SealedBatch, now: Date): boolean {
+  return now.getTime() - sealedAt.getTime() >= resealAfterMs;
+}

@@ -1,0 +1,140 @@
+import { actedBy, detailsOf, operator } from '../../admin/actor.js';
+import type { AuditLog } from '../../audit/audit-log.js';
+import type { Clock } from '../../common/clock.js';
+import { newId } from '../../common/ids.js';
+import { databaseNow } from '../../database/now.js';
+import type { PrismaService } from '../../database/prisma.service.js';
+import { isDatabaseUnavailable } from '../../database/unavailable.js';
+import type { Line } from '../lines.js';
+import { linesOf } from '../lines.js';
+import type { ImportedUser } from './user-line.js';
+import { BadLine, maxLineBytes, readUserLine } from './user-line.js';
+
+/** Users of one statement and one transaction. */
+const batchUsers = 1000;
+const linesBetweenReports = 10_000;
+
+export interface ImportCounts {
+  lines: number;
+  imported: number;
+  /** Their address has an account already: what an import that was broken off had done, when it runs again. */
+  present: number;
+  bad: number;
+}
+
+/** Where an import tells of itself. */
+export interface ImportReport {
+  bad(line: number, reason: string): void;
+  progress(counts: ImportCounts): void;
+}
+
+interface NumberedUser extends ImportedUser {
+  line: number;
+  id: string;
+}
+
+/**
+ * Inserts the users of an NDJSON stream, a batch to a transaction. Whoever has an account keeps it as it is, so that an
+ * import may be run again; a bad line is told and costs no good one.
+ */
+export class UserImport {
+  private readonly counts: ImportCounts = { lines: 0, imported: 0, present: 0, bad: 0 };
+
+  constructor(
+    private readonly db: PrismaService,
+    private readonly audit: AuditLog,
+    private readonly clock: Clock,
+    private readonly roles: readonly string[],
+    private readonly report: ImportReport,
+  ) {}
+
+  async run(input: AsyncIterable<Uint8Array | string>): Promise<ImportCounts> {
+    let batch: NumberedUser[] = [];
+    for await (const line of linesOf(input, maxLineBytes)) {
+      const user = this.read(line);
+      if (user) batch.push(user);
+      if (batch.length === batchUsers) {
+        await this.insert(batch);
+        batch = [];
+      }
+      if (++this.counts.lines % linesBetweenReports === 0) this.report.progress(this.counts);
+    }
+    await this.insert(batch);
+    return this.counts;
+  }
+
+  private read({ number, bytes }: Line): NumberedUser | undefined {
+    if (bytes?.toString('latin1').trim() === '') return undefined;
+    try {
+      const user = readUserLine(bytes, this.roles);
+      return { ...user, line: number, id: user.id ?? newId() };
+    } catch (error) {
+      if (!(error instanceof BadLine)) throw error;
+      this.refuse(number, error.message);
+      return undefined;
+    }
+  }
+
+  private refuse(line: number, reason: string): void {
+    this.counts.bad += 1;
+    this.report.bad(line, reason);
+  }
+
+  /** What the database refuses for a reason of its own is looked for by halves, so that it costs no other line. */
+  private async insert(batch: readonly NumberedUser[]): Promise<void> {
+    if (batch.length === 0) return;
+    let inserted: Set<string>;
+    try {
+      inserted = await this.insertTogether(batch);
+    } catch (error) {
+      if (isDatabaseUnavailable(error)) throw error;
+      if (batch.length === 1) {
+        this.refuse(batch[0]!.line, 'the database refuses it');
+        return;
+      }
+      const half = Math.ceil(batch.length / 2);
+      await this.insert(batch.slice(0, half));
+      await this.insert(batch.slice(half));
+      return;
+    }
+    this.counts.imported += inserted.size;
+    // Each once: a line may stand there twice.
+    await this.explain(batch.filter((user) => !inserted.delete(keyOf(user))));
+  }
+
+  private async insertTogether(batch: readonly NumberedUser[]): Promise<Set<string>> {
+    return this.db.$transaction(async (tx) => {
+      const rows = await tx.$queryRaw<{ id: string; email: string }[]>`
+        INSERT INTO users (id, email, name, role, email_verified, password_hash, disabled, created_at, last_sign_in_at)
+        SELECT id, email, name, role, "emailVerified", "passwordHash", disabled,
+          coalesce("createdAt", ${databaseNow(this.clock)}), "lastSignInAt"
+        FROM jsonb_to_recordset(${JSON.stringify(batch)}::jsonb) AS r (id uuid, email text, name text, role text,
+          "emailVerified" boolean, "passwordHash" text, disabled boolean, "createdAt" timestamptz,
+          "lastSignInAt" timestamptz)
+        ON CONFLICT DO NOTHING RETURNING id::text, email`;
+      if (rows.length > 0) {
+        const details = detailsOf(operator, { count: rows.length });
+        await this.audit.record({ event: 'user.imported', ...actedBy(operator), details }, tx);
+      }
+      return new Set(rows.map(keyOf));
+    });
+  }
+
+  /** Of those that were not inserted: the address is taken, or the id is another's. */
+  private async explain(left: readonly NumberedUser[]): Promise<void> {
+    if (left.length === 0) return;
+    const taken = await this.db.user.findMany({
+      where: { email: { in: left.map(({ email }) => email) } },
+      select: { email: true },
+    });
+    const addresses = new Set(taken.map(({ email }) => email));
+    for (const { line, email } of left) {
+      if (addresses.has(email)) this.counts.present += 1;
+      else this.refuse(line, 'id: belongs to another user');
+    }
+  }
+}
+
+function keyOf({ id, email }: { id: string; email: string }): string {
+  return `${id} ${email}`;
+}

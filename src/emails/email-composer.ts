@@ -1,0 +1,98 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { locales, storedLocale } from '../common/locale.js';
+import type { Config } from '../config/config.js';
+import { CONFIG } from '../config/config.module.js';
+import { PrismaService } from '../database/prisma.service.js';
+import type { Message } from '../mail/mail-transport.js';
+import type { LeasedMail } from '../mail/outbox.js';
+import type { Letter } from './email-templates.js';
+import { linkMinutes, linkOf, linkTo } from './email-templates.js';
+import { emailWords } from './email-words.js';
+import { OneTimeTokens } from './one-time-tokens.js';
+import { renderHtml, renderText } from './render.js';
+
+interface Reader {
+  id: string;
+  locale: string | null;
+  emailVerified: boolean;
+  disabled: boolean;
+}
+
+const readerColumns = { id: true, locale: true, emailVerified: true, disabled: true } as const;
+
+/** Turns what the outbox holds into a letter, at the moment it is sent: as things are then. */
+@Injectable()
+export class EmailComposer {
+  /** What readers know the service by: the host of the pages that the links lead to. */
+  private readonly site: string;
+
+  constructor(
+    private readonly db: PrismaService,
+    private readonly tokens: OneTimeTokens,
+    @Inject(CONFIG) private readonly config: Config,
+  ) {
+    this.site = new URL(config.frontendUrl ?? config.publicUrl).host;
+  }
+
+  /** Undefined when nobody is to be written to: the address is nobody's, or what it is about is no longer so. */
+  async write(mail: LeasedMail): Promise<Message | undefined> {
+    const { letter, recipient, userId } = mail;
+    switch (letter) {
+      case 'verify_email': {
+        const reader = await this.userOf(recipient);
+        return reader?.emailVerified ? undefined : this.toReader(letter, reader, mail);
+      }
+      case 'reset_password':
+        return this.toReader(letter, await this.userOf(recipient), mail);
+      case 'address_taken': {
+        const reader = await this.userOf(recipient);
+        // Somebody else may have registered with the address: by a new password its owner makes the account theirs.
+        return this.toReader(reader && !reader.emailVerified ? 'reset_password' : letter, reader, mail);
+      }
+      case 'confirm_new_email': {
+        const owner = await this.userOf(recipient);
+        if (!owner) return this.toReader(letter, await this.userWith(userId), mail);
+        // Whose address it is already is told so, and who asked for it is not.
+        return owner.id === userId ? undefined : this.toReader('address_taken', owner, mail);
+      }
+      case 'email_change_requested':
+      case 'email_changed':
+      case 'password_changed':
+      case 'account_deleted':
+        return this.compose(letter, mail, await this.userWith(userId));
+      default:
+        throw new Error(`This version knows no letter ${letter satisfies never as string}`);
+    }
+  }
+
+  private async toReader(letter: Letter, reader: Reader | null, mail: LeasedMail): Promise<Message | undefined> {
+    return !reader || reader.disabled ? undefined : this.compose(letter, mail, reader);
+  }
+
+  private async compose(
+    letter: Letter,
+    { id, recipient: to, stateHash, locale: asked }: LeasedMail,
+    reader: Reader | null,
+  ): Promise<Message | undefined> {
+    const purpose = linkOf[letter];
+    let link: string | undefined;
+    if (purpose && reader) {
+      const token = await this.tokens.draw(purpose, reader.id, to, stateHash);
+      if (token === undefined) return undefined;
+      link = linkTo(purpose, token, this.config);
+    }
+    // The user's own choice before that of the browser that asked.
+    const locale = storedLocale(reader?.locale ?? null) ?? storedLocale(asked) ?? locales[0];
+    const words = emailWords[locale]({ site: this.site, minutes: purpose ? linkMinutes[purpose] : 0 })[letter];
+    const { subject } = words;
+    return { id, to, locale, subject, text: renderText(words, link), html: renderHtml(words, link, locale) };
+  }
+
+  private userOf(email: string): Promise<Reader | null> {
+    return this.db.user.findUnique({ where: { email }, select: readerColumns });
+  }
+
+  private async userWith(id: string | null): Promise<Reader | null> {
+    return id === null ? null : this.db.user.findUnique({ where: { id }, select: readerColumns });
+  }
+}

@@ -1,0 +1,44 @@
+import { randomUUID } from 'node:crypto';
+import { STATUS_CODES } from 'node:http';
+import type { Socket } from 'node:net';
+import type { ErrorCode } from '../common/errors.js';
+import { ApiError } from '../common/errors.js';
+import { problemMediaType } from '../common/problem.schema.js';
+import { toProblem } from './problem-filter.js';
+
+/** What Node says of a request that it could not read. */
+const nodeCodes: Readonly<Record<string, ErrorCode>> = {
+  HPE_HEADER_OVERFLOW: 'headers_too_large',
+  ERR_HTTP_REQUEST_TIMEOUT: 'request_timeout',
+};
+
+/** False for a path that is no UTF-8 in percent-encoding (RFC 3986 section 2.5). */
+export function hasReadablePath(url: string): boolean {
+  if (!url.includes('%')) return true;
+  try {
+    decodeURIComponent(url.split('?', 1)[0]!);
+    return true;
+  } catch (error) {
+    if (error instanceof URIError) return false;
+    throw error;
+  }
+}
+
+/** Answers what is no HTTP, has too large a head or comes too slowly, and so never becomes a request; then hangs up. */
+export function answerBrokenRequest(error: NodeJS.ErrnoException, socket: Socket): void {
+  // The error holds the bytes that came, tokens perhaps among them: it is not logged.
+  if (error.code === 'ECONNRESET' || !socket.writable) return;
+  const refusal = new ApiError(nodeCodes[error.code ?? ''] ?? 'invalid_request');
+  const requestId = randomUUID();
+  const body = JSON.stringify(toProblem(refusal, requestId));
+  const head = [
+    `HTTP/1.1 ${refusal.status} ${STATUS_CODES[refusal.status]}`,
+    `Content-Type: ${problemMediaType}`,
+    `Content-Length: ${Buffer.byteLength(body)}`,
+    `X-Request-Id: ${requestId}`,
+    'Cache-Control: no-store',
+    'Connection: close',
+  ];
+  socket.end(`${head.join('\r\n')}\r\n\r\n${body}`);
+  socket.destroySoon();
+}

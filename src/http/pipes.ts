@@ -1,0 +1,43 @@
+import type { ArgumentMetadata, PipeTransform } from '@nestjs/common';
+import { Injectable, StandardSchemaValidationPipe } from '@nestjs/common';
+import type { FieldError } from '../common/errors.js';
+import { ApiError } from '../common/errors.js';
+
+const maxFindings = 50;
+
+/** Validates every parameter that has a schema. A parameter without one passes unvalidated: give each a schema. */
+export const schemaPipe = new StandardSchemaValidationPipe({
+  exceptionFactory: (issues) => {
+    const fieldErrors = issues.slice(0, maxFindings).map((issue): FieldError => {
+      const path = (issue.path ?? []).map((part) => String(typeof part === 'object' ? part.key : part));
+      return { path: path.join('.'), message: issue.message };
+    });
+    return new ApiError('validation_failed', 'the schema', { fieldErrors });
+  },
+});
+
+/** Refuses U+0000, which PostgreSQL cannot store, and lone surrogates, which UTF-8 cannot, wherever they stand. */
+@Injectable()
+export class WellFormedTextPipe implements PipeTransform {
+  transform(value: unknown, { type }: ArgumentMetadata): unknown {
+    if (type === 'body' || type === 'query') checkText(value);
+    return value;
+  }
+}
+
+/** A loop and not a recursion: a body may nest as deep as it is long. */
+function checkText(root: unknown): void {
+  const open: unknown[] = [root];
+  while (open.length > 0) {
+    const value = open.pop();
+    if (typeof value === 'string') {
+      if (value.includes('\0') || !value.isWellFormed()) {
+        throw new ApiError('validation_failed', 'U+0000 or a lone surrogate', {
+          fieldErrors: [{ path: '', message: 'Text must be well-formed Unicode without U+0000' }],
+        });
+      }
+    } else if (typeof value === 'object' && value !== null) {
+      for (const [key, item] of Object.entries(value)) open.push(key, item);
+    }
+  }
+}

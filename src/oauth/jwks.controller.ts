@@ -1,0 +1,34 @@
+import { Controller, Get, Inject, Res } from '@nestjs/common';
+import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import type { FastifyReply } from 'fastify';
+import { z } from 'zod';
+import { Public } from '../access/decorators/public.js';
+import { ApiProblems } from '../common/problem.schema.js';
+import type { Config } from '../config/config.js';
+import { CONFIG } from '../config/config.module.js';
+import { PublicJwk } from '../keys/public-jwk.js';
+import { SigningKeys } from '../keys/signing-keys.js';
+
+const JwksView = z.object({ keys: z.array(PublicJwk) }).meta({ id: 'JsonWebKeySet' });
+
+@ApiTags('Keys')
+@Controller('.well-known')
+export class JwksController {
+  constructor(
+    private readonly keys: SigningKeys,
+    @Inject(CONFIG) private readonly config: Config,
+  ) {}
+
+  @Public()
+  @Get('jwks.json')
+  @ApiOperation({ summary: 'The public keys that verify access tokens (RFC 7517)' })
+  @ApiOkResponse({
+    standardSchema: JwksView,
+    description: 'The key set: the current key first, then next and retired ones',
+  })
+  @ApiProblems('headers_too_large')
+  keySet(@Res({ passthrough: true }) reply: FastifyReply): z.infer<typeof JwksView> {
+    reply.header('Cache-Control', `public, max-age=${this.config.keys.jwksMaxAgeSeconds}`);
+    return { keys: this.keys.publicJwks() };
+  }
+}
