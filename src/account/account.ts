@@ -6,7 +6,6 @@ import { PrismaService } from '../database/prisma.service.js';
 import { Outbox } from '../mail/outbox.js';
 import { UserRemoval } from '../sessions/user-removal.js';
 import type { UserRow } from '../users/user.schema.js';
-import { userColumns } from '../users/user.schema.js';
 import { UsersService } from '../users/users.service.js';
 import type { UpdateMeBody } from './account.schema.js';
 import type { OwnAct } from './password-proof.js';
@@ -30,11 +29,8 @@ export class Account {
 
   async update(userId: string, changes: UpdateMeBody, ip: string): Promise<UserRow> {
     return this.db.$transaction(async (tx) => {
-      const [before] = await tx.$queryRaw<{ name: string | null }[]>`
-        SELECT name FROM users WHERE id = ${userId}::uuid FOR UPDATE`;
-      if (!before) gone();
-      const user = await tx.user.update({ where: { id: userId }, data: changes, select: userColumns });
-      if (user.name !== before.name) {
+      const { user, nameBefore } = (await this.users.updateProfile(userId, changes, tx)) ?? gone();
+      if (user.name !== nameBefore) {
         await this.audit.record({ event: 'user.renamed', actorUserId: userId, subjectUserId: userId, ip }, tx);
       }
       return user;

@@ -50,9 +50,7 @@ export class EmailAddresses {
   private askNewAddress(email: string, proven: Credentials, { ip, locale }: OwnAct): Promise<boolean> {
     const { id: userId, email: current, passwordHash } = proven;
     return this.db.$transaction(async (tx) => {
-      const found = await tx.$queryRaw<unknown[]>`
-        SELECT 1 FROM users WHERE id = ${userId}::uuid AND password_hash = ${passwordHash} FOR SHARE`;
-      if (found.length === 0) return false;
+      if (!(await this.users.hasPasswordHash(userId, passwordHash, tx))) return false;
       const stateHash = userStateHash(proven);
       await this.outbox.add({ letter: 'confirm_new_email', recipient: email, userId, stateHash, locale }, tx);
       await this.outbox.add({ letter: 'email_change_requested', recipient: current, userId, locale }, tx);
@@ -77,7 +75,7 @@ export class EmailAddresses {
         if (purpose === 'change_email') {
           await this.replace(taken, locale, tx);
           await this.audit.record({ event: 'user.email_changed', subjectUserId, ip }, tx);
-        } else if (await this.users.verifyEmail(subjectUserId, tx)) {
+        } else if (await this.users.confirmEmail(subjectUserId, tx)) {
           await this.audit.record({ event: 'user.email_verified', subjectUserId, ip }, tx);
         }
         return taken.sentTo;
@@ -93,8 +91,7 @@ export class EmailAddresses {
     locale: Locale,
     tx: Prisma.TransactionClient,
   ): Promise<void> {
-    const data = { email: sentTo, emailVerified: true };
-    await tx.user.update({ where: { id: userId }, data, select: { id: true } });
+    await this.users.replaceEmail(userId, sentTo, tx);
     await this.outbox.add({ letter: 'email_changed', recipient: before, userId, locale }, tx);
   }
 }

@@ -5,6 +5,7 @@ import { NewPasswords } from '../passwords/new-passwords.js';
 import { PasswordHasher } from '../passwords/password-hasher.js';
 import { Revoker } from '../sessions/revoker.js';
 import type { Credentials } from '../users/users.service.js';
+import { UsersService } from '../users/users.service.js';
 import type { ChangePasswordBody } from './account.schema.js';
 import type { OwnAct } from './password-proof.js';
 import { PasswordProof } from './password-proof.js';
@@ -16,6 +17,7 @@ export class PasswordChange {
     private readonly proof: PasswordProof,
     private readonly newPasswords: NewPasswords,
     private readonly passwords: PasswordHasher,
+    private readonly users: UsersService,
     private readonly revoker: Revoker,
     private readonly outbox: Outbox,
     private readonly audit: AuditLog,
@@ -41,8 +43,7 @@ export class PasswordChange {
     { user, ip, locale }: OwnAct,
   ): Promise<boolean> {
     return this.revoker.inTransaction(async ({ db, endSessionsOf }) => {
-      const { count } = await db.user.updateMany({ where: { id, passwordHash: provenHash }, data: { passwordHash } });
-      if (count === 0) return false;
+      if (!(await this.users.replacePassword(id, { provenHash, passwordHash }, db))) return false;
       await endSessionsOf(id, 'password_changed', user.sessionId);
       await this.outbox.forgetResets(email, db);
       await this.outbox.add({ letter: 'password_changed', recipient: email, userId: id, locale }, db);

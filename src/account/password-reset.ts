@@ -9,6 +9,7 @@ import { Outbox } from '../mail/outbox.js';
 import { NewPasswords } from '../passwords/new-passwords.js';
 import { PasswordHasher } from '../passwords/password-hasher.js';
 import { Revoker } from '../sessions/revoker.js';
+import { UsersService } from '../users/users.service.js';
 import type { ResetPasswordBody } from './account.schema.js';
 
 /** A forgotten password, replaced by way of the user's mailbox (OWASP's forgot password cheat sheet). */
@@ -19,6 +20,7 @@ export class PasswordReset {
     private readonly tokens: OneTimeTokens,
     private readonly newPasswords: NewPasswords,
     private readonly passwords: PasswordHasher,
+    private readonly users: UsersService,
     private readonly revoker: Revoker,
     private readonly attempts: SignInAttempts,
     private readonly audit: AuditLog,
@@ -48,12 +50,7 @@ export class PasswordReset {
     await this.revoker.inTransaction(async ({ db, refuseTokensBelow, endSessionsOf }) => {
       const taken = await this.tokens.take(db, token, 'reset_password');
       if (!taken) throw new ApiError('one_time_token_invalid', 'used meanwhile');
-      const { epoch } = await db.user.update({
-        where: { id: userId },
-        data: { passwordHash, emailVerified: true, epoch: { increment: 1 } },
-        select: { epoch: true },
-      });
-      await refuseTokensBelow(userId, epoch);
+      await refuseTokensBelow(userId, await this.users.resetPassword(userId, passwordHash, db));
       await endSessionsOf(userId, 'password_reset');
       await this.outbox.forgetResets(email, db);
       await this.outbox.add({ letter: 'password_changed', recipient: email, userId, locale }, db);

@@ -9,7 +9,8 @@ import { databaseNow } from '../database/now.js';
 import { PrismaService } from '../database/prisma.service.js';
 import { shownUse } from '../sessions/shown-use.js';
 import { PersonalData } from '../users/personal-data.js';
-import { adminUserColumns, toAdminUserView } from '../users/user.schema.js';
+import { toAdminUserView } from '../users/user.schema.js';
+import { UsersService } from '../users/users.service.js';
 import { toActivityList } from './activity.schema.js';
 
 const pageRows = 100;
@@ -20,6 +21,7 @@ export class PersonalDataExport {
   constructor(
     private readonly db: PrismaService,
     private readonly clock: Clock,
+    private readonly users: UsersService,
     private readonly trail: AuditTrail,
     private readonly data: PersonalData,
     private readonly audit: AuditLog,
@@ -32,8 +34,7 @@ export class PersonalDataExport {
 
   /** Resolves once the user is found: the pieces of the document follow. Throws `token_revoked`. */
   async begin(userId: string, ip: string): Promise<AsyncIterable<string>> {
-    const columns = { ...adminUserColumns, locale: true } as const;
-    const user = await this.db.user.findUnique({ where: { id: userId }, select: columns });
+    const user = await this.users.findForExport(userId);
     if (!user) throw new ApiError('token_revoked', 'the user is gone');
     this.audit.record({ event: 'user.data_exported', actorUserId: userId, subjectUserId: userId, ip });
     return this.write(userId, { ...toAdminUserView(user), locale: user.locale });

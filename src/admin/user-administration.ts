@@ -10,7 +10,6 @@ import { Revoker } from '../sessions/revoker.js';
 import { UserRemoval } from '../sessions/user-removal.js';
 import { assertAnotherAdmin, lockAdmins } from '../users/admins.js';
 import type { AdminUserRow } from '../users/user.schema.js';
-import { adminUserColumns } from '../users/user.schema.js';
 import { UsersService } from '../users/users.service.js';
 import type { Actor } from './actor.js';
 import { actedBy, detailsOf } from './actor.js';
@@ -32,7 +31,7 @@ export class UserAdministration {
   ) {}
 
   async find(userId: string): Promise<AdminUserRow> {
-    const user = await this.users.findForAdmin(userId);
+    const user = await this.users.findForAdmin({ id: userId });
     return user ?? notFound();
   }
 
@@ -66,14 +65,10 @@ export class UserAdministration {
     return this.revoker.inTransaction(async (revoking) => {
       const { db } = revoking;
       await lockAdmins(db);
-      const before = (await this.users.findForAdmin(userId, db)) ?? notFound();
+      const before = (await this.users.findForAdmin({ id: userId }, db)) ?? notFound();
       const { losesAdmin, refusesTokens, endsSessions, events } = effectsOf(before, changes);
       if (losesAdmin) await assertAnotherAdmin(db, userId);
-      const { epoch, ...user } = await db.user.update({
-        where: { id: userId },
-        data: { ...changes, epoch: { increment: refusesTokens ? 1 : 0 } },
-        select: { ...adminUserColumns, epoch: true },
-      });
+      const { user, epoch } = await this.users.updateForAdmin(userId, { ...changes, raiseEpoch: refusesTokens }, db);
       if (refusesTokens) await revoking.refuseTokensBelow(userId, epoch);
       if (endsSessions) await revoking.endSessionsOf(userId, 'disabled');
       for (const event of events) {
@@ -96,12 +91,7 @@ export class UserAdministration {
   /** Ends every session of the user and refuses every access token issued so far. Throws `not_found`. */
   async signOut(userId: string, actor: Actor): Promise<void> {
     await this.revoker.inTransaction(async ({ db, refuseTokensBelow, endSessionsOf }) => {
-      const [user] = await db.user.updateManyAndReturn({
-        where: { id: userId },
-        data: { epoch: { increment: 1 } },
-        select: { epoch: true },
-      });
-      if (!user) notFound();
+      const user = (await this.users.raiseEpoch({ id: userId }, db)) ?? notFound();
       await refuseTokensBelow(userId, user.epoch);
       await endSessionsOf(userId, 'admin');
       await this.audit.record(

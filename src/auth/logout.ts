@@ -10,6 +10,7 @@ import { KeyRing } from '../secrets/key-ring.js';
 import { decodeRefreshToken } from '../sessions/refresh-token.js';
 import { Revoker } from '../sessions/revoker.js';
 import { AccessTokens } from '../tokens/access-token.js';
+import { UsersService } from '../users/users.service.js';
 
 interface SessionRef {
   userId: string;
@@ -22,6 +23,7 @@ export class Logout {
   constructor(
     private readonly keyRing: KeyRing,
     private readonly accessTokens: AccessTokens,
+    private readonly users: UsersService,
     private readonly revoker: Revoker,
     private readonly audit: AuditLog,
   ) {}
@@ -46,11 +48,7 @@ export class Logout {
   /** Ends every session of the caller and refuses every access token issued so far. */
   async everywhere({ userId }: UserPrincipal, ip: string): Promise<void> {
     await this.revoker.inTransaction(async ({ db, refuseTokensBelow, endSessionsOf }) => {
-      const [user] = await db.user.updateManyAndReturn({
-        where: { id: userId },
-        data: { epoch: { increment: 1 } },
-        select: { epoch: true },
-      });
+      const user = await this.users.raiseEpoch({ id: userId }, db);
       if (!user) throw new ApiError('token_revoked', 'the user is gone');
       await refuseTokensBelow(userId, user.epoch);
       await endSessionsOf(userId, 'logout_all');

@@ -1,26 +1,29 @@
 import { timeInWords } from '../common/time-in-words.js';
 import type { PrismaService } from '../database/prisma.service.js';
 import type { AccessTokenClaims } from '../tokens/access-token-claims.js';
+import type { UsersService } from '../users/users.service.js';
 
 /** Why a verified access token is refused nevertheless, as the tables tell; undefined for one that is not. */
 export async function findRevocation(
   db: PrismaService,
+  users: Pick<UsersService, 'findCredentialsById'>,
   claims: AccessTokenClaims,
   now: Date,
 ): Promise<string | undefined> {
   return claims.user_id === undefined
     ? revocationOfService(db, claims)
-    : ((await revocationOfSession(db, claims, now)) ?? revocationOfService(db, claims));
+    : ((await revocationOfSession(db, users, claims, now)) ?? revocationOfService(db, claims));
 }
 
 type UserClaims = Extract<AccessTokenClaims, { user_id: string }>;
 
 async function revocationOfSession(
   db: PrismaService,
+  users: Pick<UsersService, 'findCredentialsById'>,
   { user_id: userId, sid, epoch }: UserClaims,
   now: Date,
 ): Promise<string | undefined> {
-  const user = await db.user.findUnique({ where: { id: userId }, select: { epoch: true, disabled: true } });
+  const user = await users.findCredentialsById(userId);
   if (!user) return 'Its user was deleted.';
   if (user.disabled) return 'Its user is disabled.';
   if (epoch < user.epoch) return 'It is from before the user’s role changed, or every session was signed out.';

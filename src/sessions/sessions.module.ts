@@ -1,6 +1,7 @@
 import { Module } from '@nestjs/common';
 import { AuditModule } from '../audit/audit.module.js';
 import { TokensModule } from '../tokens/tokens.module.js';
+import { UsersModule } from '../users/users.module.js';
 import { Ratchet } from './ratchet.js';
 import { RefreshTokenInspection } from './refresh-token-inspection.js';
 import { Revocations } from './revocations.js';
@@ -11,7 +12,7 @@ import { Sessions } from './sessions.service.js';
 import { UserRemoval } from './user-removal.js';
 
 @Module({
-  imports: [AuditModule, TokensModule],
+  imports: [AuditModule, TokensModule, UsersModule],
   providers: [
     Ratchet,
     RefreshTokenInspection,

@@ -4,6 +4,7 @@ import { AuditLog } from '../audit/audit-log.js';
 import type { Prisma } from '../database/generated/client.js';
 import { lettersWithLink } from '../emails/email-templates.js';
 import { assertAnotherAdmin, isEnabledAdmin, lockAdmins } from '../users/admins.js';
+import { UsersService } from '../users/users.service.js';
 import { Revoker } from './revoker.js';
 
 /** Deletes users, whoever asks for it. */
@@ -11,6 +12,7 @@ import { Revoker } from './revoker.js';
 export class UserRemoval {
   constructor(
     private readonly revoker: Revoker,
+    private readonly users: UsersService,
     private readonly audit: AuditLog,
   ) {}
 
@@ -25,19 +27,14 @@ export class UserRemoval {
   ): Promise<boolean> {
     return this.revoker.inTransaction(async ({ db, refuseTokensBelow }) => {
       await lockAdmins(db);
-      // Locks the row too: no sign-in or refresh can bring a token of this epoch any more.
-      const [user] = await db.user.updateManyAndReturn({
-        where: { id: userId, passwordHash },
-        data: { epoch: { increment: 1 } },
-        select: { epoch: true, email: true, role: true, disabled: true },
-      });
+      const user = await this.users.raiseEpoch({ id: userId, passwordHash }, db);
       if (!user) return false;
       if (isEnabledAdmin(user)) await assertAnotherAdmin(db, userId);
       await refuseTokensBelow(userId, user.epoch);
       // Not the notices: the one about a thief who deletes the account must arrive.
       const whose = [{ recipient: user.email }, { userId }];
       await db.outboxMail.deleteMany({ where: { letter: { in: [...lettersWithLink] }, OR: whose } });
-      await db.user.delete({ where: { id: userId }, select: { id: true } });
+      await this.users.deleteUser(userId, db);
       await within(db);
       await this.audit.record({ event: 'user.deleted', ...by, subjectUserId: userId }, db);
       return true;

@@ -8,14 +8,14 @@ import { PrismaService } from '../database/prisma.service.js';
 import type { AdminUserRow, UserRow } from './user.schema.js';
 import { adminUserColumns, userColumns } from './user.schema.js';
 
-/** What a sign-in needs to know of a user. */
 const credentialColumns = { ...userColumns, passwordHash: true, epoch: true, disabled: true, locale: true } as const;
 
+/** What a sign-in needs to know about a user. */
 export interface Credentials extends UserRow {
   passwordHash: string;
   epoch: number;
   disabled: boolean;
-  /** The language chosen for mails. */
+  /** The language the user chose for emails; null if none was chosen. */
   locale: string | null;
 }
 
@@ -27,7 +27,7 @@ export interface NewUser {
   emailVerified?: boolean;
 }
 
-/** The users table. Methods that take `db` can be part of a caller's transaction. */
+/** Reads and writes single users. Methods that take `db` can be part of the caller's transaction. */
 @Injectable()
 export class UsersService {
   constructor(
@@ -51,8 +51,16 @@ export class UsersService {
     return db.user.findUnique({ where: { email }, select: userColumns });
   }
 
-  findForAdmin(id: string, db: Prisma.TransactionClient = this.db): Promise<AdminUserRow | null> {
-    return db.user.findUnique({ where: { id }, select: adminUserColumns });
+  findForAdmin(
+    where: { id: string } | { email: string },
+    db: Prisma.TransactionClient = this.db,
+  ): Promise<AdminUserRow | null> {
+    return db.user.findUnique({ where, select: adminUserColumns });
+  }
+
+  /** Also what the API does not show otherwise. */
+  findForExport(id: string): Promise<(AdminUserRow & { locale: string | null }) | null> {
+    return this.db.user.findUnique({ where: { id }, select: { ...adminUserColumns, locale: true } });
   }
 
   /** Newest first. `email` is compared exactly. */
@@ -66,13 +74,7 @@ export class UsersService {
     return toPage(rows, limit);
   }
 
-  /** False when it was verified before. */
-  async verifyEmail(id: string, db: Prisma.TransactionClient): Promise<boolean> {
-    const { count } = await db.user.updateMany({ where: { id, emailVerified: false }, data: { emailVerified: true } });
-    return count === 1;
-  }
-
-  /** Null when the address is taken, also for the loser of a race: one statement with ON CONFLICT DO NOTHING. */
+  /** Returns null if the email address is taken, even by a concurrent request: one statement with ON CONFLICT DO NOTHING. */
   async createUnlessTaken(user: NewUser, db: Prisma.TransactionClient = this.db): Promise<AdminUserRow | null> {
     const [created] = await db.user.createManyAndReturn({
       data: [{ id: newId(), ...user, createdAt: this.clock.now() }],
@@ -80,5 +82,92 @@ export class UsersService {
       select: adminUserColumns,
     });
     return created ?? null;
+  }
+
+  /** Returns the user after the change and the name before it; undefined if the user does not exist. */
+  async updateProfile(
+    id: string,
+    changes: { name?: string | null; locale?: string | null },
+    db: Prisma.TransactionClient,
+  ): Promise<{ user: UserRow; nameBefore: string | null } | undefined> {
+    const [before] = await db.$queryRaw<{ name: string | null }[]>`
+      SELECT name FROM users WHERE id = ${id}::uuid FOR UPDATE`;
+    if (!before) return undefined;
+    const user = await db.user.update({ where: { id }, data: changes, select: userColumns });
+    return { user, nameBefore: before.name };
+  }
+
+  /** For a user that exists. `raiseEpoch` as in the method of that name. */
+  async updateForAdmin(
+    id: string,
+    { raiseEpoch, ...changes }: { role?: string; disabled?: boolean; name?: string | null; raiseEpoch: boolean },
+    db: Prisma.TransactionClient,
+  ): Promise<{ user: AdminUserRow; epoch: number }> {
+    const { epoch, ...user } = await db.user.update({
+      where: { id },
+      data: { ...changes, epoch: { increment: raiseEpoch ? 1 : 0 } },
+      select: { ...adminUserColumns, epoch: true },
+    });
+    return { user, epoch };
+  }
+
+  /**
+   * Raises the epoch, so that every access token issued before can be refused. The row stays locked until the transaction
+   * ends, so no sign-in or refresh issues a token of the old epoch meanwhile. Returns undefined if the user does not exist
+   * or, with `passwordHash`, has another one.
+   */
+  async raiseEpoch(
+    where: { id: string; passwordHash?: string },
+    db: Prisma.TransactionClient,
+  ): Promise<{ epoch: number; email: string; role: string; disabled: boolean } | undefined> {
+    const [user] = await db.user.updateManyAndReturn({
+      where,
+      data: { epoch: { increment: 1 } },
+      select: { epoch: true, email: true, role: true, disabled: true },
+    });
+    return user;
+  }
+
+  /** Whether the stored hash is this one. It stays so until the transaction ends. */
+  async hasPasswordHash(id: string, passwordHash: string, db: Prisma.TransactionClient): Promise<boolean> {
+    const found = await db.$queryRaw<unknown[]>`
+      SELECT 1 FROM users WHERE id = ${id}::uuid AND password_hash = ${passwordHash} FOR SHARE`;
+    return found.length === 1;
+  }
+
+  /** Returns false if the stored hash is not `provenHash`: it was replaced since the password was checked. */
+  async replacePassword(
+    id: string,
+    { provenHash, passwordHash }: { provenHash: string; passwordHash: string },
+    db: Prisma.TransactionClient,
+  ): Promise<boolean> {
+    const { count } = await db.user.updateMany({ where: { id, passwordHash: provenHash }, data: { passwordHash } });
+    return count === 1;
+  }
+
+  /** For a user that exists and has just proven to read the mailbox: also confirms the address. Returns the raised epoch. */
+  async resetPassword(id: string, passwordHash: string, db: Prisma.TransactionClient): Promise<number> {
+    const { epoch } = await db.user.update({
+      where: { id },
+      data: { passwordHash, emailVerified: true, epoch: { increment: 1 } },
+      select: { epoch: true },
+    });
+    return epoch;
+  }
+
+  /** Returns false if the address was confirmed before. */
+  async confirmEmail(id: string, db: Prisma.TransactionClient): Promise<boolean> {
+    const { count } = await db.user.updateMany({ where: { id, emailVerified: false }, data: { emailVerified: true } });
+    return count === 1;
+  }
+
+  /** Gives an existing user another address, which counts as confirmed. Violates `users_email_key` if it is taken. */
+  async replaceEmail(id: string, email: string, db: Prisma.TransactionClient): Promise<void> {
+    await db.user.update({ where: { id }, data: { email, emailVerified: true }, select: { id: true } });
+  }
+
+  /** Deletes an existing user. The foreign keys delete everything that belongs to the user. */
+  async deleteUser(id: string, db: Prisma.TransactionClient): Promise<void> {
+    await db.user.delete({ where: { id }, select: { id: true } });
   }
 }

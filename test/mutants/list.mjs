@@ -264,8 +264,8 @@ export const mutants = [
     name: 'a password that was replaced meanwhile still deletes the account',
     suite: 'test/mail/account',
     file: 'src/sessions/user-removal.ts',
-    find: 'where: { id: userId, passwordHash },',
-    replace: 'where: { id: userId },',
+    find: 'raiseEpoch({ id: userId, passwordHash }, db)',
+    replace: 'raiseEpoch({ id: userId }, db)',
   },
   {
     name: 'a mail that is being sent is sent once more',

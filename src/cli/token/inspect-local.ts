@@ -17,6 +17,7 @@ import type { Expectations } from '../../tokens/inspect-access-token.js';
 import { inspectAccessToken } from '../../tokens/inspect-access-token.js';
 import type { KeySource, KnownKey } from '../../tokens/key-source.js';
 import type { TokenReport } from '../../tokens/token-report.js';
+import { UsersService } from '../../users/users.service.js';
 
 /** What the service itself would know of the token, with its settings and its database. */
 export async function readLocally(
@@ -50,7 +51,7 @@ async function inspectAccess(
   const audience = given.audience ?? config.accessToken.audience;
   const source = storedKeySource(stored, keyRing);
   const { report, claims } = inspectAccessToken(token, source, { issuer, audience }, stored.now);
-  const revocation = claims && (await findRevocation(db, claims, stored.now));
+  const revocation = claims && (await findRevocation(db, new UsersService(db, new Clock()), claims, stored.now));
   if (revocation === undefined) return report;
   return { ...report, good: false, problems: [...report.problems, { code: 'revoked', message: revocation }] };
 }

@@ -17,7 +17,7 @@ import { Revoker } from '../../sessions/revoker.js';
 import { UserRemoval } from '../../sessions/user-removal.js';
 import { EmailAddress } from '../../users/email.js';
 import type { AdminUserRow } from '../../users/user.schema.js';
-import { adminUserColumns, DisplayName } from '../../users/user.schema.js';
+import { DisplayName } from '../../users/user.schema.js';
 import { UsersService } from '../../users/users.service.js';
 import { readSecret } from '../secret-input.js';
 import type { Terminal } from '../terminal.js';
@@ -69,9 +69,9 @@ async function list({ db, terminal, operands: [name], options }: Surroundings): 
     throw new OperatorError(`--limit must be a whole number from 1 to ${maxListed}.`);
   }
   const limit = Number(options.limit);
-  const users = await db.user.findMany({ orderBy: { id: 'desc' }, take: limit + 1, select: adminUserColumns });
-  terminal.stdout.write(`${tabulateUsers(users.slice(0, limit))}\n`);
-  if (users.length > limit) terminal.stdout.write('There are more: --limit shows them.\n');
+  const { rows, nextCursor } = await new UsersService(db, new Clock()).pageForAdmin({ limit });
+  terminal.stdout.write(`${tabulateUsers(rows)}\n`);
+  if (nextCursor !== null) terminal.stdout.write('There are more: --limit shows them.\n');
   return 0;
 }
 
@@ -140,7 +140,7 @@ async function administration(db: PrismaService, config: Config): Promise<UserAd
   const users = new UsersService(db, clock);
   const passwords = await PasswordHasher.create(config.passwords);
   const revoker = Revoker.of(db, clock, audit);
-  const removal = new UserRemoval(revoker, audit);
+  const removal = new UserRemoval(revoker, users, audit);
   return new UserAdministration(db, users, newPasswords, passwords, revoker, removal, audit, config);
 }
 
@@ -149,7 +149,7 @@ async function find(db: PrismaService, name: string): Promise<AdminUserRow> {
   const id = z.guid().safeParse(name);
   const email = EmailAddress.safeParse(name);
   const where = id.success ? { id: id.data.toLowerCase() } : email.success ? { email: email.data } : undefined;
-  const user = where && (await db.user.findUnique({ where, select: adminUserColumns }));
+  const user = where && (await new UsersService(db, new Clock()).findForAdmin(where));
   if (!user) throw new ApiError('not_found', 'no such user');
   return user;
 }

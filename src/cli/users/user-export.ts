@@ -1,7 +1,7 @@
 import { actedBy, detailsOf, operator } from '../../admin/actor.js';
 import type { AuditLog } from '../../audit/audit-log.js';
 import type { PrismaService } from '../../database/prisma.service.js';
-import { adminUserColumns } from '../../users/user.schema.js';
+import { readUsersAfter } from '../../users/user-batches.js';
 import { writeUserLine } from './user-line.js';
 
 const pageUsers = 1000;
@@ -18,12 +18,7 @@ export async function exportUsers(
   let count = 0;
   let after: string | undefined;
   do {
-    const users = await db.user.findMany({
-      where: { id: { gt: after } },
-      orderBy: { id: 'asc' },
-      take: pageUsers,
-      select: { ...adminUserColumns, passwordHash: true },
-    });
+    const users = await readUsersAfter(after, pageUsers, db);
     write(users.map((user) => `${writeUserLine(user, withHashes)}\n`).join(''));
     count += users.length;
     after = users.length === pageUsers ? users.at(-1)!.id : undefined;

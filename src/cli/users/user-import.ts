@@ -2,9 +2,9 @@ import { actedBy, detailsOf, operator } from '../../admin/actor.js';
 import type { AuditLog } from '../../audit/audit-log.js';
 import type { Clock } from '../../common/clock.js';
 import { newId } from '../../common/ids.js';
-import { databaseNow } from '../../database/now.js';
 import type { PrismaService } from '../../database/prisma.service.js';
 import { isDatabaseUnavailable } from '../../database/unavailable.js';
+import { findTakenEmails, insertUsers } from '../../users/user-batches.js';
 import type { Line } from '../lines.js';
 import { linesOf } from '../lines.js';
 import type { ImportedUser } from './user-line.js';
@@ -104,14 +104,7 @@ export class UserImport {
 
   private async insertTogether(batch: readonly NumberedUser[]): Promise<Set<string>> {
     return this.db.$transaction(async (tx) => {
-      const rows = await tx.$queryRaw<{ id: string; email: string }[]>`
-        INSERT INTO users (id, email, name, role, email_verified, password_hash, disabled, created_at, last_sign_in_at)
-        SELECT id, email, name, role, "emailVerified", "passwordHash", disabled,
-          coalesce("createdAt", ${databaseNow(this.clock)}), "lastSignInAt"
-        FROM jsonb_to_recordset(${JSON.stringify(batch)}::jsonb) AS r (id uuid, email text, name text, role text,
-          "emailVerified" boolean, "passwordHash" text, disabled boolean, "createdAt" timestamptz,
-          "lastSignInAt" timestamptz)
-        ON CONFLICT DO NOTHING RETURNING id::text, email`;
+      const rows = await insertUsers(batch, this.clock, tx);
       if (rows.length > 0) {
         const details = detailsOf(operator, { count: rows.length });
         await this.audit.record({ event: 'user.imported', ...actedBy(operator), details }, tx);
@@ -123,13 +116,12 @@ export class UserImport {
   /** Of those that were not inserted: the address is taken, or the id is another's. */
   private async explain(left: readonly NumberedUser[]): Promise<void> {
     if (left.length === 0) return;
-    const taken = await this.db.user.findMany({
-      where: { email: { in: left.map(({ email }) => email) } },
-      select: { email: true },
-    });
-    const addresses = new Set(taken.map(({ email }) => email));
+    const taken = await findTakenEmails(
+      left.map(({ email }) => email),
+      this.db,
+    );
     for (const { line, email } of left) {
-      if (addresses.has(email)) this.counts.present += 1;
+      if (taken.has(email)) this.counts.present += 1;
       else this.refuse(line, 'id: belongs to another user');
     }
   }
