@@ -1,8 +1,8 @@
 import { Module } from '@nestjs/common';
 import { AccessModule } from '../access/access.module.js';
 import { AuditModule } from '../audit/audit.module.js';
+import { EmailsModule } from '../emails/emails.module.js';
 import { LimitsModule } from '../limits/limits.module.js';
-import { MailModule } from '../mail/mail.module.js';
 import { PasswordsModule } from '../passwords/passwords.module.js';
 import { SessionsModule } from '../sessions/sessions.module.js';
 import { UsersModule } from '../users/users.module.js';
@@ -19,7 +19,7 @@ import { PersonalDataExport } from './personal-data-export.js';
 import { SessionsController } from './sessions.controller.js';
 
 @Module({
-  imports: [AccessModule, AuditModule, LimitsModule, MailModule, PasswordsModule, SessionsModule, UsersModule],
+  imports: [AccessModule, AuditModule, EmailsModule, LimitsModule, PasswordsModule, SessionsModule, UsersModule],
   controllers: [ActivityController, EmailController, MeController, PasswordController, SessionsController],
   providers: [Account, EmailAddresses, PasswordChange, PasswordProof, PasswordReset, PersonalDataExport],
 })

@@ -3,7 +3,7 @@ import { AuditLog } from '../audit/audit-log.js';
 import { ApiError } from '../common/errors.js';
 import { storedLocale } from '../common/locale.js';
 import { PrismaService } from '../database/prisma.service.js';
-import { Outbox } from '../mail/outbox.js';
+import { EmailOutbox } from '../emails/email-outbox.js';
 import { UserRemoval } from '../sessions/user-removal.js';
 import type { UserRow } from '../users/user.schema.js';
 import { UsersService } from '../users/users.service.js';
@@ -19,7 +19,7 @@ export class Account {
     private readonly users: UsersService,
     private readonly proof: PasswordProof,
     private readonly removal: UserRemoval,
-    private readonly outbox: Outbox,
+    private readonly outbox: EmailOutbox,
     private readonly audit: AuditLog,
   ) {}
 
@@ -41,10 +41,10 @@ export class Account {
   async delete(password: string, own: OwnAct): Promise<void> {
     const { ip } = own;
     await this.proof.run(password, own, ({ id: userId, email: recipient, passwordHash, locale: chosen }) => {
-      // Whoever writes the letter will find no user to ask.
+      // By the time the email is composed the user is gone.
       const locale = storedLocale(chosen) ?? own.locale;
       return this.removal.remove({ userId, passwordHash }, { actorUserId: userId, ip }, (db) =>
-        this.outbox.add({ letter: 'account_deleted', recipient, userId, locale }, db),
+        this.outbox.enqueueEmail({ template: 'account_deleted', recipient, userId, locale }, db),
       );
     });
   }

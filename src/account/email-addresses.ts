@@ -6,9 +6,9 @@ import type { Locale } from '../common/locale.js';
 import type { Prisma } from '../database/generated/client.js';
 import { PrismaService } from '../database/prisma.service.js';
 import { isUniqueViolation } from '../database/unavailable.js';
+import { EmailOutbox } from '../emails/email-outbox.js';
 import type { OneTimeToken } from '../emails/one-time-tokens.js';
 import { OneTimeTokens, userStateHash } from '../emails/one-time-tokens.js';
-import { Outbox } from '../mail/outbox.js';
 import type { Credentials } from '../users/users.service.js';
 import { UsersService } from '../users/users.service.js';
 import type { ChangeEmailBody } from './account.schema.js';
@@ -21,7 +21,7 @@ export class EmailAddresses {
   constructor(
     private readonly db: PrismaService,
     private readonly users: UsersService,
-    private readonly outbox: Outbox,
+    private readonly outbox: EmailOutbox,
     private readonly tokens: OneTimeTokens,
     private readonly proof: PasswordProof,
     private readonly audit: AuditLog,
@@ -29,8 +29,8 @@ export class EmailAddresses {
 
   /** The same work for whatever address: who has it is asked when the mail is sent. Throws `mail_not_configured`. */
   async resend(email: string, locale: Locale): Promise<void> {
-    this.outbox.require();
-    await this.outbox.add({ letter: 'verify_email', recipient: email, locale });
+    this.outbox.assertCanSend();
+    await this.outbox.enqueueEmail({ template: 'verify_email', recipient: email, locale });
   }
 
   /**
@@ -38,7 +38,7 @@ export class EmailAddresses {
    * alone. Throws `mail_not_configured`, `validation_failed` or what PasswordProof does.
    */
   async requestChange({ email, password }: ChangeEmailBody, own: OwnAct): Promise<void> {
-    this.outbox.require();
+    this.outbox.assertCanSend();
     await this.proof.run(password, own, async (proven) => {
       if (email !== proven.email) return this.askNewAddress(email, proven, own);
       const fieldErrors = [{ path: 'email', message: 'is your address already' }];
@@ -52,8 +52,11 @@ export class EmailAddresses {
     return this.db.$transaction(async (tx) => {
       if (!(await this.users.hasPasswordHash(userId, passwordHash, tx))) return false;
       const stateHash = userStateHash(proven);
-      await this.outbox.add({ letter: 'confirm_new_email', recipient: email, userId, stateHash, locale }, tx);
-      await this.outbox.add({ letter: 'email_change_requested', recipient: current, userId, locale }, tx);
+      await this.outbox.enqueueEmail(
+        { template: 'confirm_new_email', recipient: email, userId, stateHash, locale },
+        tx,
+      );
+      await this.outbox.enqueueEmail({ template: 'email_change_requested', recipient: current, userId, locale }, tx);
       await this.audit.record(
         { event: 'user.email_change_requested', actorUserId: userId, subjectUserId: userId, ip },
         tx,
@@ -92,6 +95,6 @@ export class EmailAddresses {
     tx: Prisma.TransactionClient,
   ): Promise<void> {
     await this.users.replaceEmail(userId, sentTo, tx);
-    await this.outbox.add({ letter: 'email_changed', recipient: before, userId, locale }, tx);
+    await this.outbox.enqueueEmail({ template: 'email_changed', recipient: before, userId, locale }, tx);
   }
 }

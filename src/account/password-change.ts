@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { AuditLog } from '../audit/audit-log.js';
-import { Outbox } from '../mail/outbox.js';
+import { EmailOutbox } from '../emails/email-outbox.js';
 import { NewPasswords } from '../passwords/new-passwords.js';
 import { PasswordHasher } from '../passwords/password-hasher.js';
 import { Revoker } from '../sessions/revoker.js';
@@ -19,7 +19,7 @@ export class PasswordChange {
     private readonly passwords: PasswordHasher,
     private readonly users: UsersService,
     private readonly revoker: Revoker,
-    private readonly outbox: Outbox,
+    private readonly outbox: EmailOutbox,
     private readonly audit: AuditLog,
   ) {}
 
@@ -45,8 +45,8 @@ export class PasswordChange {
     return this.revoker.inTransaction(async ({ db, endSessionsOf }) => {
       if (!(await this.users.replacePassword(id, { provenHash, passwordHash }, db))) return false;
       await endSessionsOf(id, 'password_changed', user.sessionId);
-      await this.outbox.forgetResets(email, db);
-      await this.outbox.add({ letter: 'password_changed', recipient: email, userId: id, locale }, db);
+      await this.outbox.discardPasswordResets(email, db);
+      await this.outbox.enqueueEmail({ template: 'password_changed', recipient: email, userId: id, locale }, db);
       await this.audit.record({ event: 'user.password_changed', actorUserId: id, subjectUserId: id, ip }, db);
       return true;
     });

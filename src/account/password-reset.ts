@@ -3,9 +3,9 @@ import { AuditLog } from '../audit/audit-log.js';
 import type { ClientInfo } from '../common/client-info.js';
 import { ApiError } from '../common/errors.js';
 import type { Locale } from '../common/locale.js';
+import { EmailOutbox } from '../emails/email-outbox.js';
 import { OneTimeTokens } from '../emails/one-time-tokens.js';
 import { SignInAttempts } from '../limits/sign-in-attempts.js';
-import { Outbox } from '../mail/outbox.js';
 import { NewPasswords } from '../passwords/new-passwords.js';
 import { PasswordHasher } from '../passwords/password-hasher.js';
 import { Revoker } from '../sessions/revoker.js';
@@ -16,7 +16,7 @@ import type { ResetPasswordBody } from './account.schema.js';
 @Injectable()
 export class PasswordReset {
   constructor(
-    private readonly outbox: Outbox,
+    private readonly outbox: EmailOutbox,
     private readonly tokens: OneTimeTokens,
     private readonly newPasswords: NewPasswords,
     private readonly passwords: PasswordHasher,
@@ -28,8 +28,8 @@ export class PasswordReset {
 
   /** The same work for whatever address: who has it is asked when the mail is sent. Throws `mail_not_configured`. */
   async request(email: string, locale: Locale): Promise<void> {
-    this.outbox.require();
-    await this.outbox.add({ letter: 'reset_password', recipient: email, locale });
+    this.outbox.assertCanSend();
+    await this.outbox.enqueueEmail({ template: 'reset_password', recipient: email, locale });
   }
 
   /**
@@ -52,8 +52,8 @@ export class PasswordReset {
       if (!taken) throw new ApiError('one_time_token_invalid', 'used meanwhile');
       await refuseTokensBelow(userId, await this.users.resetPassword(userId, passwordHash, db));
       await endSessionsOf(userId, 'password_reset');
-      await this.outbox.forgetResets(email, db);
-      await this.outbox.add({ letter: 'password_changed', recipient: email, userId, locale }, db);
+      await this.outbox.discardPasswordResets(email, db);
+      await this.outbox.enqueueEmail({ template: 'password_changed', recipient: email, userId, locale }, db);
       await this.audit.record({ event: 'user.password_reset', subjectUserId: userId, ip }, db);
     });
     // Whatever others have guessed must not keep its owner out.

@@ -2,8 +2,8 @@ import { Module } from '@nestjs/common';
 import { AccessModule } from '../access/access.module.js';
 import { AuditModule } from '../audit/audit.module.js';
 import { ClientsModule } from '../clients/clients.module.js';
+import { EmailsModule } from '../emails/emails.module.js';
 import { LimitsModule } from '../limits/limits.module.js';
-import { MailModule } from '../mail/mail.module.js';
 import { PasswordsModule } from '../passwords/passwords.module.js';
 import { SessionsModule } from '../sessions/sessions.module.js';
 import { TokensModule } from '../tokens/tokens.module.js';
@@ -19,8 +19,8 @@ import { Registration } from './registration.js';
     AccessModule,
     AuditModule,
     ClientsModule,
+    EmailsModule,
     LimitsModule,
-    MailModule,
     PasswordsModule,
     SessionsModule,
     TokensModule,

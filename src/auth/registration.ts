@@ -6,7 +6,7 @@ import type { Locale } from '../common/locale.js';
 import type { Config } from '../config/config.js';
 import { CONFIG } from '../config/config.module.js';
 import { PrismaService } from '../database/prisma.service.js';
-import { Outbox } from '../mail/outbox.js';
+import { EmailOutbox } from '../emails/email-outbox.js';
 import { NewPasswords } from '../passwords/new-passwords.js';
 import { PasswordHasher } from '../passwords/password-hasher.js';
 import { Sessions } from '../sessions/sessions.service.js';
@@ -29,7 +29,7 @@ export class Registration {
     private readonly newPasswords: NewPasswords,
     private readonly passwords: PasswordHasher,
     private readonly sessions: Sessions,
-    private readonly outbox: Outbox,
+    private readonly outbox: EmailOutbox,
     private readonly audit: AuditLog,
     @Inject(CONFIG) private readonly config: Config,
   ) {}
@@ -66,7 +66,7 @@ export class Registration {
       const created = await this.users.createUnlessTaken(user, tx);
       if (!created) throw new ApiError('email_taken', 'lost the race');
       const { id: userId, email: recipient } = created;
-      await this.outbox.add({ letter: 'verify_email', recipient, locale: client.locale }, tx);
+      await this.outbox.enqueueEmail({ template: 'verify_email', recipient, locale: client.locale }, tx);
       const fresh = { userId, epoch: 0, passwordHash: user.passwordHash };
       const started = await this.sessions.start(fresh, clientId, client, tx, 'user.registered');
       if (!started) throw new Error('the user vanished inside its own transaction');
@@ -79,8 +79,8 @@ export class Registration {
     return this.db.$transaction(async (tx) => {
       const created = await this.users.createUnlessTaken(user, tx);
       const owner = await this.users.findByEmail(user.email, tx);
-      const letter = created ? 'verify_email' : 'address_taken';
-      await this.outbox.add({ letter, recipient: user.email, locale }, tx);
+      const template = created ? 'verify_email' : 'address_taken';
+      await this.outbox.enqueueEmail({ template, recipient: user.email, locale }, tx);
       const event = created ? 'user.registered' : 'user.registration_failed';
       const details = created ? undefined : { code: 'email_taken' };
       await this.audit.record({ event, actorUserId: created?.id, subjectUserId: owner?.id, ip, details }, tx);

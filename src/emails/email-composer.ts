@@ -3,9 +3,9 @@ import { locales, storedLocale } from '../common/locale.js';
 import type { Config } from '../config/config.js';
 import { CONFIG } from '../config/config.module.js';
 import { PrismaService } from '../database/prisma.service.js';
+import type { QueuedEmail } from '../mail/mail-outbox.js';
 import type { Message } from '../mail/mail-transport.js';
-import type { LeasedMail } from '../mail/outbox.js';
-import type { Letter } from './email-templates.js';
+import type { EmailTemplate } from './email-templates.js';
 import { linkMinutes, linkOf, linkTo } from './email-templates.js';
 import { emailWords } from './email-words.js';
 import { OneTimeTokens } from './one-time-tokens.js';
@@ -35,23 +35,24 @@ export class EmailComposer {
   }
 
   /** Undefined when nobody is to be written to: the address is nobody's, or what it is about is no longer so. */
-  async write(mail: LeasedMail): Promise<Message | undefined> {
-    const { letter, recipient, userId } = mail;
-    switch (letter) {
+  async compose(mail: QueuedEmail): Promise<Message | undefined> {
+    const { recipient, userId } = mail;
+    const template = mail.template as EmailTemplate;
+    switch (template) {
       case 'verify_email': {
         const reader = await this.userOf(recipient);
-        return reader?.emailVerified ? undefined : this.toReader(letter, reader, mail);
+        return reader?.emailVerified ? undefined : this.toReader(template, reader, mail);
       }
       case 'reset_password':
-        return this.toReader(letter, await this.userOf(recipient), mail);
+        return this.toReader(template, await this.userOf(recipient), mail);
       case 'address_taken': {
         const reader = await this.userOf(recipient);
         // Somebody else may have registered with the address: by a new password its owner makes the account theirs.
-        return this.toReader(reader && !reader.emailVerified ? 'reset_password' : letter, reader, mail);
+        return this.toReader(reader && !reader.emailVerified ? 'reset_password' : template, reader, mail);
       }
       case 'confirm_new_email': {
         const owner = await this.userOf(recipient);
-        if (!owner) return this.toReader(letter, await this.userWith(userId), mail);
+        if (!owner) return this.toReader(template, await this.userWith(userId), mail);
         // Whose address it is already is told so, and who asked for it is not.
         return owner.id === userId ? undefined : this.toReader('address_taken', owner, mail);
       }
@@ -59,22 +60,26 @@ export class EmailComposer {
       case 'email_changed':
       case 'password_changed':
       case 'account_deleted':
-        return this.compose(letter, mail, await this.userWith(userId));
+        return this.fillIn(template, mail, await this.userWith(userId));
       default:
-        throw new Error(`This version knows no letter ${letter satisfies never as string}`);
+        throw new Error(`This version knows no template ${template satisfies never as string}`);
     }
   }
 
-  private async toReader(letter: Letter, reader: Reader | null, mail: LeasedMail): Promise<Message | undefined> {
-    return !reader || reader.disabled ? undefined : this.compose(letter, mail, reader);
+  private async toReader(
+    template: EmailTemplate,
+    reader: Reader | null,
+    mail: QueuedEmail,
+  ): Promise<Message | undefined> {
+    return !reader || reader.disabled ? undefined : this.fillIn(template, mail, reader);
   }
 
-  private async compose(
-    letter: Letter,
-    { id, recipient: to, stateHash, locale: asked }: LeasedMail,
+  private async fillIn(
+    template: EmailTemplate,
+    { id, recipient: to, stateHash, locale: asked }: QueuedEmail,
     reader: Reader | null,
   ): Promise<Message | undefined> {
-    const purpose = linkOf[letter];
+    const purpose = linkOf[template];
     let link: string | undefined;
     if (purpose && reader) {
       const token = await this.tokens.draw(purpose, reader.id, to, stateHash);
@@ -83,7 +88,7 @@ export class EmailComposer {
     }
     // The user's own choice before that of the browser that asked.
     const locale = storedLocale(reader?.locale ?? null) ?? storedLocale(asked) ?? locales[0];
-    const words = emailWords[locale]({ site: this.site, minutes: purpose ? linkMinutes[purpose] : 0 })[letter];
+    const words = emailWords[locale]({ site: this.site, minutes: purpose ? linkMinutes[purpose] : 0 })[template];
     const { subject } = words;
     return { id, to, locale, subject, text: renderText(words, link), html: renderHtml(words, link, locale) };
   }

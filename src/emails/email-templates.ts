@@ -1,8 +1,8 @@
-/** What a link in a mail may do. */
+/** What a link in an email may do. */
 export type LinkPurpose = 'verify_email' | 'reset_password' | 'change_email';
 
-/** Every kind of letter that Pawl writes; docs/mail.md explains each. */
-export type Letter =
+/** Every email that Pawl sends; docs/mail.md explains each. */
+export type EmailTemplate =
   | 'verify_email'
   | 'address_taken'
   | 'reset_password'
@@ -12,14 +12,14 @@ export type Letter =
   | 'password_changed'
   | 'account_deleted';
 
-/** Those with a link, and what it may do. */
-export const linkOf: Readonly<Partial<Record<Letter, LinkPurpose>>> = {
+/** The templates that contain a link, and what the link may do. */
+export const linkOf: Readonly<Partial<Record<EmailTemplate, LinkPurpose>>> = {
   verify_email: 'verify_email',
   reset_password: 'reset_password',
   confirm_new_email: 'change_email',
 };
 
-export const lettersWithLink = Object.keys(linkOf) as Letter[];
+export const templatesWithLink = Object.keys(linkOf) as EmailTemplate[];
 
 /** How long a link works, in minutes. */
 export const linkMinutes: Readonly<Record<LinkPurpose, number>> = {

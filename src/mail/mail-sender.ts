@@ -4,15 +4,19 @@ import type { BeforeApplicationShutdown, OnApplicationBootstrap, OnApplicationSh
 import { Inject, Injectable, Logger } from '@nestjs/common';
 import type { Subscription } from 'rxjs';
 import { isDatabaseUnavailable } from '../database/unavailable.js';
-import { EmailComposer } from '../emails/email-composer.js';
 import { Metrics, startAtZero } from '../metrics/metrics.js';
+import type { LeasedEmail, OutboxState, QueuedEmail } from './mail-outbox.js';
+import { leaseSeconds, MailOutbox } from './mail-outbox.js';
 import type { MailTransport, Message } from './mail-transport.js';
 import { MailRefused, silenceTimeoutMs } from './mail-transport.js';
-import type { LeasedMail, OutboxState } from './outbox.js';
-import { leaseSeconds, Outbox } from './outbox.js';
 
 /** Injection token of the MailTransport; null where no mail can be sent. */
 export const MAIL_TRANSPORT = Symbol('MailTransport');
+
+/**
+ * Composes a queued email at the moment it is sent. Resolves with undefined if the email is no longer needed.
+ */
+export type ComposeEmail = (email: QueuedEmail) => Promise<Message | undefined>;
 
 const pollMs = 5000;
 /**
@@ -51,18 +55,24 @@ export class MailSender implements OnApplicationBootstrap, BeforeApplicationShut
   private running = 0;
   private stopped = false;
   private databaseAway = false;
+  private compose: ComposeEmail = (email) =>
+    Promise.reject(new Error(`No composer for the template ${email.template}`));
   private waking: Subscription | undefined;
   private pollTimer: NodeJS.Timeout | undefined;
   private wakeTimer: NodeJS.Timeout | undefined;
   private impatience: NodeJS.Timeout | undefined;
 
   constructor(
-    private readonly outbox: Outbox,
-    private readonly writer: EmailComposer,
+    private readonly outbox: MailOutbox,
     private readonly metrics: Metrics,
     @Inject(MAIL_TRANSPORT) private readonly transport: MailTransport | null,
   ) {
     startAtZero(metrics.mails, 'result', ['sent', 'retried', 'failed', 'unneeded']);
+  }
+
+  /** Registers what composes emails. To be called before the application has started. */
+  composeWith(compose: ComposeEmail): void {
+    this.compose = compose;
   }
 
   onApplicationBootstrap(): void {
@@ -160,7 +170,7 @@ export class MailSender implements OnApplicationBootstrap, BeforeApplicationShut
   }
 
   /** Never throws: what fails here fails again when the lease has ended, and may succeed then. */
-  private async handle(mail: LeasedMail): Promise<void> {
+  private async handle(mail: LeasedEmail): Promise<void> {
     this.leased.add(mail.id);
     try {
       if (this.unmarked.has(mail.id)) await this.markSent(mail.id);
@@ -172,8 +182,8 @@ export class MailSender implements OnApplicationBootstrap, BeforeApplicationShut
     this.leased.delete(mail.id);
   }
 
-  private async send(mail: LeasedMail): Promise<void> {
-    const message = mail.repeated ? undefined : await this.writer.write(mail);
+  private async send(mail: LeasedEmail): Promise<void> {
+    const message = mail.repeated ? undefined : await this.compose(mail);
     if (message) {
       await this.deliver(mail, message);
       return;
@@ -182,7 +192,7 @@ export class MailSender implements OnApplicationBootstrap, BeforeApplicationShut
     this.metrics.mails.inc({ result: 'unneeded' });
   }
 
-  private async deliver(mail: LeasedMail, message: Message): Promise<void> {
+  private async deliver(mail: LeasedEmail, message: Message): Promise<void> {
     const signal = AbortSignal.any([this.stopping.signal, AbortSignal.timeout(attemptTimeoutMs)]);
     try {
       await this.transport!.deliver(message, signal);
@@ -192,27 +202,27 @@ export class MailSender implements OnApplicationBootstrap, BeforeApplicationShut
     }
     this.metrics.mails.inc({ result: 'sent' });
     await this.markSent(mail.id);
-    this.logger.log({ msg: 'A mail is sent', mail: mail.id, letter: mail.letter, attempts: mail.attempts });
+    this.logger.log({ msg: 'A mail is sent', mail: mail.id, template: mail.template, attempts: mail.attempts });
   }
 
-  private async failed(mail: LeasedMail, error: unknown): Promise<void> {
+  private async failed(mail: LeasedEmail, error: unknown): Promise<void> {
     const reason = error instanceof MailRefused ? error.reason : String((error as NodeJS.ErrnoException).code);
     if (error instanceof MailRefused && error.permanent) {
       await this.giveUp(mail, reason);
       return;
     }
-    const { id, letter, attempts } = mail;
+    const { id, template, attempts } = mail;
     const delaySeconds = Math.min(firstDelaySeconds * 2 ** (attempts - 1), longestDelaySeconds);
     await this.outbox.postpone(id, this.instanceId, delaySeconds);
     this.metrics.mails.inc({ result: 'retried' });
-    const line = { mail: id, letter, attempts, reason };
+    const line = { mail: id, template, attempts, reason };
     this.logger.warn({ msg: `A mail could not be sent, and is tried again in ${delaySeconds} s`, ...line });
   }
 
-  private async giveUp({ id, letter, attempts }: LeasedMail, reason: string): Promise<void> {
+  private async giveUp({ id, template, attempts }: LeasedEmail, reason: string): Promise<void> {
     await this.outbox.remove(id, this.instanceId);
     this.metrics.mails.inc({ result: 'failed' });
-    this.logger.error({ msg: 'A mail could not be sent, and is given up', mail: id, letter, attempts, reason });
+    this.logger.error({ msg: 'A mail could not be sent, and is given up', mail: id, template, attempts, reason });
   }
 
   /** Insists for as long as the lease, renewed lately, keeps others from sending it too. */

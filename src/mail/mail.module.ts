@@ -1,19 +1,15 @@
 import { Module } from '@nestjs/common';
 import type { Config } from '../config/config.js';
 import { CONFIG } from '../config/config.module.js';
-import { EmailComposer } from '../emails/email-composer.js';
-import { OneTimeTokens } from '../emails/one-time-tokens.js';
+import { MailOutbox } from './mail-outbox.js';
 import { MAIL_TRANSPORT, MailSender } from './mail-sender.js';
 import type { MailTransport } from './mail-transport.js';
 import { FolderTransport, SmtpTransport } from './mail-transport.js';
-import { Outbox } from './outbox.js';
 
 @Module({
   providers: [
-    EmailComposer,
+    MailOutbox,
     MailSender,
-    OneTimeTokens,
-    Outbox,
     {
       provide: MAIL_TRANSPORT,
       inject: [CONFIG],
@@ -23,6 +19,6 @@ import { Outbox } from './outbox.js';
       },
     },
   ],
-  exports: [MailSender, OneTimeTokens, Outbox],
+  exports: [MailOutbox, MailSender],
 })
 export class MailModule {}

@@ -1,5 +1,6 @@
 import { Module } from '@nestjs/common';
 import { AuditModule } from '../audit/audit.module.js';
+import { EmailsModule } from '../emails/emails.module.js';
 import { TokensModule } from '../tokens/tokens.module.js';
 import { UsersModule } from '../users/users.module.js';
 import { Ratchet } from './ratchet.js';
@@ -12,7 +13,7 @@ import { Sessions } from './sessions.service.js';
 import { UserRemoval } from './user-removal.js';
 
 @Module({
-  imports: [AuditModule, TokensModule, UsersModule],
+  imports: [AuditModule, EmailsModule, TokensModule, UsersModule],
   providers: [
     Ratchet,
     RefreshTokenInspection,

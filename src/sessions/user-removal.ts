@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import type { AuditEvent } from '../audit/audit-event.js';
 import { AuditLog } from '../audit/audit-log.js';
 import type { Prisma } from '../database/generated/client.js';
-import { lettersWithLink } from '../emails/email-templates.js';
+import { EmailOutbox } from '../emails/email-outbox.js';
 import { assertAnotherAdmin, isEnabledAdmin, lockAdmins } from '../users/admins.js';
 import { UsersService } from '../users/users.service.js';
 import { Revoker } from './revoker.js';
@@ -13,6 +13,7 @@ export class UserRemoval {
   constructor(
     private readonly revoker: Revoker,
     private readonly users: UsersService,
+    private readonly outbox: EmailOutbox,
     private readonly audit: AuditLog,
   ) {}
 
@@ -31,9 +32,7 @@ export class UserRemoval {
       if (!user) return false;
       if (isEnabledAdmin(user)) await assertAnotherAdmin(db, userId);
       await refuseTokensBelow(userId, user.epoch);
-      // Not the notices: the one about a thief who deletes the account must arrive.
-      const whose = [{ recipient: user.email }, { userId }];
-      await db.outboxMail.deleteMany({ where: { letter: { in: [...lettersWithLink] }, OR: whose } });
+      await this.outbox.discardLinkEmails({ userId, email: user.email }, db);
       await this.users.deleteUser(userId, db);
       await within(db);
       await this.audit.record({ event: 'user.deleted', ...by, subjectUserId: userId }, db);

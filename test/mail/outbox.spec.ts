@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { jest } from '@jest/globals';
 import { Clock } from '../../src/common/clock.js';
 import { OneTimeTokens } from '../../src/emails/one-time-tokens.js';
-import { leaseSeconds, Outbox } from '../../src/mail/outbox.js';
+import { leaseSeconds, MailOutbox } from '../../src/mail/mail-outbox.js';
 import type { StartOptions, TestApp } from '../support/app.js';
 import { call, expectProblem, expectStatus, goodPassword, newEmail, register } from '../support/http.js';
 import { metric } from '../support/metrics.js';
@@ -369,8 +369,8 @@ describe('several instances', () => {
     for (let round = 0; round < 5; round++) {
       const email = newEmail();
       await apps[0]!.nest
-        .get(Outbox, { strict: false })
-        .add({ letter: 'password_changed', recipient: email, locale: 'en' });
+        .get(MailOutbox, { strict: false })
+        .enqueueEmail({ template: 'password_changed', recipient: email, locale: 'en' });
       await Promise.all(apps.map(sendMails));
       expect(offeredFor(email)).toHaveLength(1);
     }
@@ -543,7 +543,7 @@ describe('while the database is away', () => {
     await sendMails(app);
     await proxy.cut();
     await expect(sendMails(app)).resolves.toBeUndefined();
-    await expect(app.nest.get(Outbox, { strict: false }).deleteSent()).resolves.toBeUndefined();
+    await expect(app.nest.get(MailOutbox, { strict: false }).deleteSent()).resolves.toBeUndefined();
     await expect(app.nest.get(OneTimeTokens, { strict: false }).deleteExpired()).resolves.toBeUndefined();
     await smtp.start();
     await proxy.resume();
@@ -599,7 +599,7 @@ describe('what the database keeps', () => {
     await smtp.stop();
     const waiting = await registered(app);
     await sendMails(app);
-    const outbox = app.nest.get(Outbox, { strict: false });
+    const outbox = app.nest.get(MailOutbox, { strict: false });
     app.clock.advanceSeconds(59 * 60);
     await outbox.deleteSent();
     expect(await rowsFor(app, sent)).toHaveLength(1);

@@ -270,7 +270,7 @@ export const mutants = [
   {
     name: 'a mail that is being sent is sent once more',
     suite: 'test/mail/outbox',
-    file: 'src/mail/outbox.ts',
+    file: 'src/mail/mail-outbox.ts',
     find: ` AND (leased_until IS NULL OR leased_until <= \${now})`,
     replace: '',
   },

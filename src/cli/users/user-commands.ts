@@ -10,6 +10,8 @@ import { ApiError } from '../../common/errors.js';
 import { OperatorError } from '../../common/operator-error.js';
 import type { Config } from '../../config/config.js';
 import type { PrismaService } from '../../database/prisma.service.js';
+import { EmailOutbox } from '../../emails/email-outbox.js';
+import { MailOutbox } from '../../mail/mail-outbox.js';
 import { CommonPasswords } from '../../passwords/common-passwords.js';
 import { NewPasswords } from '../../passwords/new-passwords.js';
 import { PasswordHasher } from '../../passwords/password-hasher.js';
@@ -140,7 +142,8 @@ async function administration(db: PrismaService, config: Config): Promise<UserAd
   const users = new UsersService(db, clock);
   const passwords = await PasswordHasher.create(config.passwords);
   const revoker = Revoker.of(db, clock, audit);
-  const removal = new UserRemoval(revoker, users, audit);
+  const outbox = new EmailOutbox(new MailOutbox(db, clock, config));
+  const removal = new UserRemoval(revoker, users, outbox, audit);
   return new UserAdministration(db, users, newPasswords, passwords, revoker, removal, audit, config);
 }
 

@@ -1,34 +1,34 @@
 import { locales } from '../../src/common/locale.js';
-import type { Letter } from '../../src/emails/email-templates.js';
+import type { EmailTemplate } from '../../src/emails/email-templates.js';
 import { linkMinutes, linkOf, linkTo } from '../../src/emails/email-templates.js';
 import type { EmailWords } from '../../src/emails/email-words.js';
 import { emailWords } from '../../src/emails/email-words.js';
 import { renderHtml, renderText } from '../../src/emails/render.js';
 
 const facts = { site: 'accounts.example.com', minutes: 47 };
-const letters = Object.keys(emailWords.en(facts)) as Letter[];
+const templates = Object.keys(emailWords.en(facts)) as EmailTemplate[];
 const all = locales.flatMap((locale) =>
-  letters.map((letter) => [locale, letter, emailWords[locale](facts)[letter]] as const),
+  templates.map((template) => [locale, template, emailWords[locale](facts)[template]] as const),
 );
 const textOf = ({ subject, opening, link, closing }: EmailWords) => [subject, ...opening, link ?? '', ...closing];
 
 describe('the words', () => {
-  it('are there for every letter with a link', () => {
+  it('are there for every template with a link', () => {
     expect(Object.keys(linkOf)).toHaveLength(3);
-    expect(letters).toEqual(expect.arrayContaining(Object.keys(linkOf)));
+    expect(templates).toEqual(expect.arrayContaining(Object.keys(linkOf)));
   });
 
-  it.each(locales)('in %s are there for every letter, and for no other', (locale) => {
-    expect(Object.keys(emailWords[locale](facts)).sort()).toEqual([...letters].sort());
+  it.each(locales)('in %s are there for every template, and for no other', (locale) => {
+    expect(Object.keys(emailWords[locale](facts)).sort()).toEqual([...templates].sort());
   });
 
-  it.each(all)('%s %s: subject, opening and closing say something, a line each', (_locale, _letter, words) => {
+  it.each(all)('%s %s: subject, opening and closing say something, a line each', (_locale, _template, words) => {
     const { subject, opening, closing } = words;
     for (const paragraphs of [[subject], opening, closing]) {
       expect(paragraphs.length).toBeGreaterThan(0);
       for (const paragraph of paragraphs) expect(paragraph).toMatch(/^\S[^\p{Cc}]+\S$/u);
     }
-    // Longer ones are cut off in a list of mails.
+    // Longer ones are cut off in a mail program's list.
     expect(subject.length).toBeLessThanOrEqual(78);
   });
 
@@ -37,14 +37,17 @@ describe('the words', () => {
     expect(textOf(words).join(' ')).not.toMatch(/undefined|null|\[object|NaN|https?:|\$\{/);
   });
 
-  it.each(all)('%s %s: a link is announced, and how long it works, exactly where there is one', (_l, letter, words) => {
-    const hasLink = linkOf[letter] !== undefined;
-    expect(words.link !== undefined && words.link !== '').toBe(hasLink);
-    expect(words.closing.join(' ').includes(`${facts.minutes}`)).toBe(hasLink);
-  });
+  it.each(all)(
+    '%s %s: a link is announced, and how long it works, exactly where there is one',
+    (_l, template, words) => {
+      const hasLink = linkOf[template] !== undefined;
+      expect(words.link !== undefined && words.link !== '').toBe(hasLink);
+      expect(words.closing.join(' ').includes(`${facts.minutes}`)).toBe(hasLink);
+    },
+  );
 
-  it.each(letters)('of %s differ from one language to the other in every paragraph', (letter) => {
-    const [en, ko] = [emailWords.en(facts)[letter], emailWords.ko(facts)[letter]];
+  it.each(templates)('of %s differ from one language to the other in every paragraph', (template) => {
+    const [en, ko] = [emailWords.en(facts)[template], emailWords.ko(facts)[template]];
     const inEnglish = textOf(en).filter(Boolean);
     for (const paragraph of textOf(ko).filter(Boolean)) {
       expect(paragraph).toMatch(/\p{Script=Hangul}/u);
@@ -75,7 +78,7 @@ describe('the links', () => {
   });
 });
 
-describe('a letter as text', () => {
+describe('an email as text', () => {
   const words = { subject: 'S', opening: ['one', 'two'], link: 'L', closing: ['three'] };
   const link = 'https://app.example.com/verify-email#token=abc';
 
@@ -88,7 +91,7 @@ describe('a letter as text', () => {
   });
 });
 
-describe('a letter as HTML', () => {
+describe('an email as HTML', () => {
   const hostile = `<b>"bold"</b> & 'more'`;
   const escaped = '&lt;b&gt;&quot;bold&quot;&lt;/b&gt; &amp; &#39;more&#39;';
   const words = { subject: hostile, opening: [hostile], link: hostile, closing: [hostile] };

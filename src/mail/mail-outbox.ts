@@ -12,34 +12,46 @@ import { deleteInBatches } from '../database/delete-in-batches.js';
 import { Prisma } from '../database/generated/client.js';
 import { databaseNow } from '../database/now.js';
 import { PrismaService } from '../database/prisma.service.js';
-import type { Letter } from '../emails/email-templates.js';
 
-/** A mail to be sent. */
-export interface NewMail {
-  letter: Letter;
+/** An email to be sent. It is composed when it is sent, so it has neither text nor link. */
+export interface NewEmail {
+  /** The name of the template that the composer fills in. */
+  template: string;
   recipient: string;
-  /** Whose act it is about, where the recipient's address does not tell. */
+  /** The user the email is about, if the recipient's address does not identify them. */
   userId?: string;
-  /** For `confirm_new_email`: the user's state when it was asked for (userStateHash). */
+  /** A hash of the user's state when the email was requested. The composer compares it. */
   stateHash?: Uint8Array;
   /** The language of the request. */
   locale: Locale;
 }
 
-/** A mail that this instance is to send, and nobody else until the lease ends. */
-export interface LeasedMail {
+/** A queued email, as its composer sees it. */
+export interface QueuedEmail {
   id: string;
-  letter: Letter;
+  template: string;
   recipient: string;
   userId: string | null;
   stateHash: Uint8Array | null;
   locale: string;
+}
+
+/** An email that this instance alone may send until the lease ends. */
+export interface LeasedEmail extends QueuedEmail {
   /** Begun attempts, this one included. */
   attempts: number;
   /** Since it was written down. */
   ageSeconds: number;
-  /** The same letter about the same user went to the same address less than a minute ago, or is on its way. */
+  /** The same template about the same user went to the same address less than a minute ago, or is on its way. */
   repeated: boolean;
+}
+
+/** A row as the export of a user's data shows it. */
+export interface EmailRecord {
+  letter: string;
+  recipient: string;
+  created_at: Date;
+  sent_at: Date | null;
 }
 
 export interface OutboxState {
@@ -61,7 +73,7 @@ const cleanUpIntervalMs = 10 * 60_000;
  * there is none for an act that did not happen, and none is lost with the instance that wrote it down.
  */
 @Injectable()
-export class Outbox {
+export class MailOutbox {
   /** Told of each mail that this instance writes down; its transaction may not be committed yet. */
   readonly added = new Subject<void>();
 
@@ -77,21 +89,21 @@ export class Outbox {
     return smtpUrl !== undefined || folder !== undefined;
   }
 
-  /** Throws `mail_not_configured`, for what is of no use without mail. */
-  require(): void {
+  /** Throws `mail_not_configured` if no email can be sent. */
+  assertCanSend(): void {
     if (!this.enabled) throw new ApiError('mail_not_configured', 'SMTP_URL is not set');
   }
 
   /** One INSERT, whoever the recipient is: whether there is such a user is asked when it is sent. */
-  async add(
-    { letter, recipient, userId, stateHash, locale }: NewMail,
+  async enqueueEmail(
+    { template, recipient, userId, stateHash, locale }: NewEmail,
     db: Pick<Prisma.TransactionClient, '$executeRaw'> = this.db,
   ): Promise<void> {
     if (!this.enabled) return;
     const now = databaseNow(this.clock);
     await db.$executeRaw`
       INSERT INTO mail_outbox (id, letter, recipient, user_id, state_hash, locale, created_at, next_attempt_at)
-      VALUES (${newId()}::uuid, ${letter}, ${recipient}, ${userId ?? null}::uuid, ${stateHash ?? null}::bytea, ${locale},
+      VALUES (${newId()}::uuid, ${template}, ${recipient}, ${userId ?? null}::uuid, ${stateHash ?? null}::bytea, ${locale},
         ${now}, ${now})`;
     this.added.next();
   }
@@ -106,12 +118,12 @@ export class Outbox {
   }
 
   /** The next mail that is due. Undefined when there is none, or while another instance is sending. */
-  async lease(instanceId: string): Promise<LeasedMail | undefined> {
+  async lease(instanceId: string): Promise<LeasedEmail | undefined> {
     return this.db.$transaction(async (tx) => {
       // One after the other; the next statement then sees what the one before has leased.
       await tx.$executeRaw`SELECT pg_advisory_xact_lock(${advisoryLocks.mailSender}::bigint)`;
       const now = databaseNow(this.clock);
-      const [mail] = await tx.$queryRaw<LeasedMail[]>`
+      const [mail] = await tx.$queryRaw<LeasedEmail[]>`
         UPDATE mail_outbox o
         SET leased_by = ${instanceId}::uuid, leased_until = ${now} + ${leaseSeconds}::int * interval '1 second',
           attempts = attempts + 1
@@ -120,7 +132,7 @@ export class Outbox {
           WHERE sent_at IS NULL AND next_attempt_at <= ${now} AND (leased_until IS NULL OR leased_until <= ${now})
           ORDER BY next_attempt_at, id LIMIT 1 FOR UPDATE SKIP LOCKED)
           AND NOT EXISTS (SELECT FROM mail_outbox WHERE leased_until > ${now} AND leased_by <> ${instanceId}::uuid)
-        RETURNING id, letter, recipient, user_id AS "userId", state_hash AS "stateHash", locale, attempts,
+        RETURNING id, letter AS template, recipient, user_id AS "userId", state_hash AS "stateHash", locale, attempts,
           extract(epoch FROM ${now} - created_at)::float8 AS "ageSeconds",
           EXISTS (
             SELECT FROM mail_outbox earlier
@@ -159,9 +171,20 @@ export class Outbox {
       DELETE FROM mail_outbox WHERE id = ${id}::uuid AND leased_by = ${instanceId}::uuid`;
   }
 
-  /** Once the password has changed: the links for a new one are dead, so the next one that is asked for is no repetition. */
-  async forgetResets(recipient: string, db: Pick<Prisma.TransactionClient, '$executeRaw'>): Promise<void> {
-    await db.$executeRaw`DELETE FROM mail_outbox WHERE recipient = ${recipient} AND letter = 'reset_password'`;
+  /** Deletes the emails that use one of the templates and go to the recipient or are about the user, sent or not. */
+  async discardEmails(
+    { templates, recipient, userId }: { templates: readonly string[]; recipient: string; userId?: string },
+    db: Pick<Prisma.TransactionClient, '$executeRaw'>,
+  ): Promise<void> {
+    await db.$executeRaw`
+      DELETE FROM mail_outbox
+      WHERE letter = ANY (${[...templates]}::text[]) AND (recipient = ${recipient} OR user_id = ${userId ?? null}::uuid)`;
+  }
+
+  /** The emails to one address that wait or were sent within the last hour, oldest first. */
+  emailsTo(recipient: string): Promise<EmailRecord[]> {
+    return this.db.$queryRaw<EmailRecord[]>`
+      SELECT letter, recipient, created_at, sent_at FROM mail_outbox WHERE recipient = ${recipient} ORDER BY id`;
   }
 
   /** What was sent is kept for an hour, to know whom not to write to again at once. */

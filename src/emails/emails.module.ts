@@ -1,0 +1,24 @@
+import type { OnModuleInit } from '@nestjs/common';
+import { Module } from '@nestjs/common';
+import { MailModule } from '../mail/mail.module.js';
+import { MailSender } from '../mail/mail-sender.js';
+import { EmailComposer } from './email-composer.js';
+import { EmailOutbox } from './email-outbox.js';
+import { OneTimeTokens } from './one-time-tokens.js';
+
+/** Templates and one-time tokens. Composes emails for the sender, which knows no template. */
+@Module({
+  imports: [MailModule],
+  providers: [EmailComposer, EmailOutbox, OneTimeTokens],
+  exports: [EmailOutbox, OneTimeTokens],
+})
+export class EmailsModule implements OnModuleInit {
+  constructor(
+    private readonly sender: MailSender,
+    private readonly composer: EmailComposer,
+  ) {}
+
+  onModuleInit(): void {
+    this.sender.composeWith((email) => this.composer.compose(email));
+  }
+}
