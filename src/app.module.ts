@@ -20,7 +20,7 @@ import { OAuthModule } from './oauth/oauth.module.js';
 import { PagesModule } from './pages/pages.module.js';
 import { SecretsModule } from './secrets/secrets.module.js';
 
-/** The list of features. */
+/** Lists the features. */
 @Module({})
 export class AppModule {
   static forRoot(config: Config, clock: Clock): DynamicModule {

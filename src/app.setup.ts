@@ -6,31 +6,33 @@ import { Clock } from './common/clock.js';
 import type { Config } from './config/config.js';
 import { warnOfChoices } from './config/warnings.js';
 import { createAdapter, setUpHttp } from './http/adapter.js';
-import { createLogger, logRequests, PinoLoggerService } from './http/logging.js';
+import { createLogger } from './http/logger.js';
+import { NestLogger } from './http/nest-logger.js';
 import { setUpDocs } from './http/openapi.js';
+import { logRequests } from './http/request-log.js';
 import { measureRequests } from './http/request-metrics.js';
 import { drainConnections } from './http/shutdown.js';
 import { Metrics } from './metrics/metrics.js';
 
-/** What tests put in the place of the real thing. */
+/** Parts that tests replace. */
 export interface AppParts {
   clock?: Clock;
   logDestination?: DestinationStream;
 }
 
-/** Builds the application, database and all, ready to listen. Both `main` and every test start here. */
+/** Builds the application with its database, ready to listen. `main` and every test start here. */
 export async function createApp(config: Config, { clock = new Clock(), logDestination }: AppParts = {}) {
   const logger = createLogger(config, logDestination);
   const adapter = createAdapter(config);
   const app = await NestFactory.create<NestFastifyApplication>(AppModule.forRoot(config, clock), adapter, {
     bodyParser: false,
     abortOnError: false,
-    logger: new PinoLoggerService(logger),
+    logger: new NestLogger(logger),
   });
   try {
     await setUp(app, config, logger);
   } catch (error) {
-    // The database is up by now, the embedded one perhaps: a start that fails must not leave it behind.
+    // The database, possibly the embedded one, is up by now. A start that fails must not leave it running.
     await app.close();
     throw error;
   }

@@ -9,7 +9,9 @@ import { AppModule } from '../../dist/app.module.js';
 import { Clock } from '../../dist/common/clock.js';
 import { loadConfig } from '../../dist/config/config.js';
 import { createAdapter, setUpHttp } from '../../dist/http/adapter.js';
-import { createLogger, logRequests, PinoLoggerService } from '../../dist/http/logging.js';
+import { createLogger } from '../../dist/http/logger.js';
+import { NestLogger } from '../../dist/http/nest-logger.js';
+import { logRequests } from '../../dist/http/request-log.js';
 import { measureRequests } from '../../dist/http/request-metrics.js';
 import { Metrics } from '../../dist/metrics/metrics.js';
 import { answer } from './answer.mjs';
@@ -39,7 +41,7 @@ Module({ imports: [AppModule.forRoot(config, new Clock())], controllers: [BenchC
 const logger = createLogger(config);
 const app = await NestFactory.create(BenchModule, createAdapter(config), {
   bodyParser: false,
-  logger: new PinoLoggerService(logger),
+  logger: new NestLogger(logger),
 });
 const fastify = app.getHttpAdapter().getInstance();
 await setUpHttp(fastify, config);

@@ -8,47 +8,47 @@ import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { ApiError } from '../common/errors.js';
 import type { Config } from '../config/config.js';
 import { acceptForms, isOAuthRequest } from '../oauth/form.js';
-import { answerBrokenRequest, hasReadablePath } from './broken-requests.js';
+import { hasReadablePath,refuseBrokenRequest } from './broken-requests.js';
 import { securityHeaders } from './security-headers.js';
 
 const bodyLimitBytes = 64 * 1024;
 const requestTimeoutMs = 30_000;
 const corsMaxAgeSeconds = 10 * 60;
-/** More than Node accepts of a whole request head: an id of any length is looked at, and is 404 if malformed. */
+/** Larger than any request head that Node accepts, so an id of any length reaches its route and is 404 if malformed. */
 const maxParamLength = 64 * 1024;
 
 export function createAdapter(config: Config): FastifyAdapter {
   return new FastifyAdapter({
-    // No middleware is used; without its engine each request is a little cheaper.
+    // We use no middleware, and each request is cheaper without its engine.
     skipMiddie: true,
     trustProxy: trustedProxies(config.trustProxy),
     bodyLimit: bodyLimitBytes,
     requestTimeout: requestTimeoutMs,
     genReqId: () => randomUUID(),
     requestIdHeader: false,
-    // A request on a kept-alive connection is answered as any other while the service drains.
+    // While the service drains, requests on kept-alive connections are still served.
     return503OnClosing: false,
     routerOptions: { maxParamLength },
-    // The router would answer it before any hook: without request id, security headers or log line.
+    // The router would respond before any hook runs: without request id, security headers or log line.
     rewriteUrl: ({ url = '/' }) => (hasReadablePath(url) ? url : '/'),
-    clientErrorHandler: answerBrokenRequest,
-    // Node would answer it by itself, and barely: see refusalAtOnce.
+    clientErrorHandler: refuseBrokenRequest,
+    // Node would respond by itself, with a bare 400. findRefusal responds with a problem instead.
     http: { requireHostHeader: false },
   });
 }
 
-/** A number counts proxies: that many addresses, from the connection's own on, are believed (docs/configuration.md). */
+/** A number counts proxies: that many addresses are trusted, starting with the connection's own (docs/configuration.md). */
 function trustedProxies(setting: Config['trustProxy']) {
   return typeof setting === 'number' ? (_address: string, hop: number) => hop < setting : setting;
 }
 
-/** Everything about HTTP that is no feature: body parser, cookies, security headers, request id, CORS. */
+/** Sets up what every route shares: body parsers, cookies, security headers, request id and CORS. */
 export async function setUpHttp(fastify: FastifyInstance, config: Config): Promise<void> {
   acceptJson(fastify);
   acceptForms(fastify);
   const headers = {
     ...securityHeaders(config),
-    // Whatever we answer is for one caller and one moment; a route that may be cached says so itself.
+    // A response is for one caller at one moment. A route whose response may be cached overrides this.
     'cache-control': 'no-store',
   };
   fastify.addHook('onRequest', (request, reply, done) => {
@@ -57,13 +57,13 @@ export async function setUpHttp(fastify: FastifyInstance, config: Config): Promi
   });
   await fastify.register(cookies);
   if (config.corsOrigins.length > 0) await fastify.register(cors, corsOptions(config));
-  fastify.addHook('onRequest', (request, _reply, done) => done(refusalAtOnce(request)));
-  // An expectation that we do not know is ignored (RFC 9110 section 10.1.1); Node's own answer would be a bare 417.
+  fastify.addHook('onRequest', (request, _reply, done) => done(findRefusal(request)));
+  // Ignores an unknown expectation (RFC 9110 section 10.1.1). Node would respond with a bare 417.
   fastify.server.on('checkExpectation', (request, response) => fastify.server.emit('request', request, response));
 }
 
-/** Before anything of the body is looked at. */
-function refusalAtOnce({ originalUrl, headers, raw, is404 }: FastifyRequest): ApiError | undefined {
+/** Returns the reason to refuse a request before its body is read, if there is one. */
+function findRefusal({ originalUrl, headers, raw, is404 }: FastifyRequest): ApiError | undefined {
   if (!hasReadablePath(originalUrl)) return new ApiError('invalid_request', 'the path cannot be decoded');
   // RFC 9112 section 3.2.
   if (headers.host === undefined && raw.httpVersion === '1.1') return new ApiError('invalid_request', 'no Host');
@@ -71,9 +71,9 @@ function refusalAtOnce({ originalUrl, headers, raw, is404 }: FastifyRequest): Ap
   return undefined;
 }
 
-/** Everywhere but under /oauth/, where bodies are forms. */
+/** Accepts JSON bodies everywhere except under /oauth/, where bodies are forms. */
 function acceptJson(fastify: FastifyInstance): void {
-  // A prototype-poisoning key is an error, not something to strip silently.
+  // A prototype-poisoning key is an error and is not stripped silently.
   const parse = fastify.getDefaultJsonParser('error', 'error');
   fastify.removeAllContentTypeParsers();
   fastify.addContentTypeParser('application/json', { parseAs: 'buffer' }, (request, body: Buffer, done) => {
@@ -89,25 +89,25 @@ function acceptJson(fastify: FastifyInstance): void {
       done(new ApiError('malformed_json', 'not UTF-8 (RFC 8259 section 8.1)'));
       return;
     }
-    // It answers at once and through `done`; what it returns is nothing.
+    // The parser calls back before it returns, and its return value is unused.
     void parse(request, body.toString(), (error, value) => {
-      // Not its message: a parser may quote the body, and with it a password.
+      // The parser's message is dropped: it may quote the body, and with it a password.
       done(error && new ApiError('malformed_json'), value as unknown);
     });
   });
 }
 
-/** For the listed origins only, with credentials: a frontend on another origin may use cookies. */
+/** Allows the listed origins only, with credentials, so that a frontend on another origin may use cookies. */
 function corsOptions({ corsOrigins }: Config): FastifyCorsOptions {
   const listed = new Set(corsOrigins);
   return {
-    // A function, since with a list the others would be given every header but the one that counts.
+    // With a list instead of a function, other origins would receive every CORS header except Allow-Origin.
     origin: (origin, allow) => allow(null, origin !== undefined && listed.has(origin)),
     credentials: true,
     methods: ['GET', 'POST', 'PATCH', 'DELETE'],
     exposedHeaders: ['Pawl-Device', 'Pawl-Refresh', 'RateLimit', 'RateLimit-Policy', 'Retry-After', 'X-Request-Id'],
     maxAge: corsMaxAgeSeconds,
-    // An OPTIONS request that is no preflight is answered like any other.
+    // An OPTIONS request that is not a preflight is handled like any other request.
     strictPreflight: false,
   };
 }

@@ -6,13 +6,13 @@ import { ApiError } from '../common/errors.js';
 import { problemMediaType } from '../common/problem.schema.js';
 import { toProblem } from './problem-filter.js';
 
-/** What Node says of a request that it could not read. */
+/** Node's codes for a request that it could not read. */
 const nodeCodes: Readonly<Record<string, ErrorCode>> = {
   HPE_HEADER_OVERFLOW: 'headers_too_large',
   ERR_HTTP_REQUEST_TIMEOUT: 'request_timeout',
 };
 
-/** False for a path that is no UTF-8 in percent-encoding (RFC 3986 section 2.5). */
+/** Returns false if the path is not UTF-8 in percent-encoding (RFC 3986 section 2.5). */
 export function hasReadablePath(url: string): boolean {
   if (!url.includes('%')) return true;
   try {
@@ -24,9 +24,9 @@ export function hasReadablePath(url: string): boolean {
   }
 }
 
-/** Answers what is no HTTP, has too large a head or comes too slowly, and so never becomes a request; then hangs up. */
-export function answerBrokenRequest(error: NodeJS.ErrnoException, socket: Socket): void {
-  // The error holds the bytes that came, tokens perhaps among them: it is not logged.
+/** Responds to bytes that never become a request (not HTTP, too large a head, too slow), then closes the connection. */
+export function refuseBrokenRequest(error: NodeJS.ErrnoException, socket: Socket): void {
+  // The error holds the received bytes, which may include tokens, so it is not logged.
   if (error.code === 'ECONNRESET' || !socket.writable) return;
   const refusal = new ApiError(nodeCodes[error.code ?? ''] ?? 'invalid_request');
   const requestId = randomUUID();

@@ -7,24 +7,24 @@ import { clientSecurity } from '../oauth/documented.js';
 
 const description = `
 1. **Register** or **sign in** under *Auth*.
-2. Copy the \`access_token\` of the answer, press **Authorize** and paste it.
+2. Copy the \`access_token\` from the response, press **Authorize** and paste it.
 3. Call anything: write a note, list your sessions.
 
 Errors are [RFC 9457](https://www.rfc-editor.org/rfc/rfc9457) \`application/problem+json\`; programs look at \`code\`.
 A frontend in a browser signs in with \`"delivery": "cookie"\` and needs no token at all.
 `;
 
-/** In the order in which a newcomer meets them. */
+/** In the order in which a newcomer needs them. */
 const groups = {
   Auth: 'Register, sign in, refresh, sign out.',
-  Account: 'The user’s own: address, password, profile, all that is kept, deletion.',
+  Account: 'The user’s own account: email address, password, profile, data export, deletion.',
   Sessions: 'Where the user is signed in.',
   Notes: 'The sample resource: the `user_id` claim decides whose note it is.',
   Users: 'For the role `admin`.',
   Admin: 'Everyone’s notes and the OAuth clients, for the role `admin`.',
   OAuth:
     'RFC 6749, 7009, 7662 and 8414, for OAuth clients. Bodies are forms and errors are those of RFC 6749 section 5.2.',
-  Keys: 'For whoever verifies access tokens by themselves.',
+  Keys: 'For services that verify access tokens themselves.',
   Health: 'For the operator.',
 };
 
@@ -35,7 +35,7 @@ export function setUpDocs(app: NestFastifyApplication, config: Config): void {
     .setDescription(description.trim())
     .setVersion('1')
     .setLicense('MIT', 'https://opensource.org/license/mit')
-    // Without scheme and host: Swagger UI calls the service under the name it was opened by (its CSP allows no other).
+    // Without scheme and host: Swagger UI calls the service at the origin it was opened from (its CSP allows no other).
     .addServer(new URL(config.publicUrl).pathname)
     .addBearerAuth({ type: 'http', scheme: 'bearer', bearerFormat: 'JWT' })
     .addBasicAuth(
@@ -45,15 +45,15 @@ export function setUpDocs(app: NestFastifyApplication, config: Config): void {
   for (const [name, meaning] of Object.entries(groups)) builder.addTag(name, meaning);
   const document = SwaggerModule.createDocument(app, builder.build());
   addProblemSchema(document);
-  markOpenOperations(document);
+  markPublicOperations(document);
   SwaggerModule.setup('docs', app, document, {
     customSiteTitle: 'Pawl API',
     swaggerOptions: { persistAuthorization: true, displayRequestDuration: true },
   });
 }
 
-/** An operation that names no way to authenticate needs none; the document says so aloud. */
-function markOpenOperations({ paths }: OpenAPIObject): void {
+/** Marks operations that name no way to authenticate as public (`security: []`). */
+function markPublicOperations({ paths }: OpenAPIObject): void {
   for (const { get, post, put, patch, delete: remove } of Object.values(paths)) {
     for (const operation of [get, post, put, patch, remove]) if (operation) operation.security ??= [];
   }

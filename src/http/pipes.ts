@@ -5,7 +5,7 @@ import { ApiError } from '../common/errors.js';
 
 const maxFindings = 50;
 
-/** Validates every parameter that has a schema. A parameter without one passes unvalidated: give each a schema. */
+/** Validates every parameter that has a schema. A parameter without one passes unvalidated, so give each a schema. */
 export const schemaPipe = new StandardSchemaValidationPipe({
   exceptionFactory: (issues) => {
     const fieldErrors = issues.slice(0, maxFindings).map((issue): FieldError => {
@@ -16,17 +16,17 @@ export const schemaPipe = new StandardSchemaValidationPipe({
   },
 });
 
-/** Refuses U+0000, which PostgreSQL cannot store, and lone surrogates, which UTF-8 cannot, wherever they stand. */
+/** Refuses U+0000, which PostgreSQL cannot store, and lone surrogates, which UTF-8 cannot encode, at any depth. */
 @Injectable()
 export class WellFormedTextPipe implements PipeTransform {
   transform(value: unknown, { type }: ArgumentMetadata): unknown {
-    if (type === 'body' || type === 'query') checkText(value);
+    if (type === 'body' || type === 'query') assertWellFormedText(value);
     return value;
   }
 }
 
-/** A loop and not a recursion: a body may nest as deep as it is long. */
-function checkText(root: unknown): void {
+/** A loop, not a recursion: a body may nest as deep as it is long. */
+function assertWellFormedText(root: unknown): void {
   const open: unknown[] = [root];
   while (open.length > 0) {
     const value = open.pop();

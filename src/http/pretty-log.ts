@@ -1,8 +1,8 @@
 import type { DestinationStream } from 'pino';
 import { prettyFactory } from 'pino-pretty';
 
-/** One line each, for a person at a terminal: a request in a sentence, everything else with its context before it. */
-export function pretty(): DestinationStream {
+/** Writes one readable line per entry: a request as a sentence, everything else after its context. */
+export function prettyLog(): DestinationStream {
   const format = prettyFactory({
     colorize: process.stdout.isTTY,
     singleLine: true,
@@ -13,7 +13,7 @@ export function pretty(): DestinationStream {
   return { write: (line) => process.stdout.write(format(line)) };
 }
 
-/** What a line of the log may hold of these; requests have a method, the others a message. */
+/** The fields that become the sentence. A request has a method, every other entry a message. */
 type Line = Partial<Record<'context' | 'msg' | 'method' | 'route' | 'status' | 'ms', string>>;
 
 function sentence({ context, msg, method, route, status, ms }: Line): string {

@@ -13,21 +13,21 @@ import { OAuthError } from '../oauth/oauth-error.js';
 
 const databaseRetryAfterSeconds = 5;
 
-/** What the framework refuses by itself, by status; `invalid_request` for the rest that is the caller's fault. */
+/** Codes for what the framework refuses by itself, by status. Any other 4xx is `invalid_request`. */
 const frameworkCodes: Readonly<Record<number, ErrorCode>> = {
-  // A path that leads out of the folder of Swagger UI.
+  // A path that leads out of Swagger UI's folder.
   403: 'not_found',
   404: 'not_found',
   413: 'payload_too_large',
   415: 'unsupported_media_type',
 };
 
-/** RFC 6750 section 3.1: these are told that the token they sent is the reason. */
+/** RFC 6750 section 3.1: the `WWW-Authenticate` header of these names the token as the reason. */
 const tokenCodes: ReadonlySet<ErrorCode> = new Set(['token_invalid', 'token_expired', 'token_revoked']);
 
 /**
- * Answers every error as RFC 9457 problem+json, and under /oauth/ as RFC 6749 has it. The private detail goes to the log
- * only.
+ * Responds to every error with problem+json (RFC 9457), or under /oauth/ with an OAuth error (RFC 6749 section 5.2). The
+ * private detail goes to the log only.
  */
 @Catch()
 export class ProblemFilter implements ExceptionFilter {
@@ -42,7 +42,7 @@ export class ProblemFilter implements ExceptionFilter {
       return;
     }
     const error = toApiError(exception);
-    if (error.status >= 500) this.report(error, request);
+    if (error.status >= 500) this.logServerError(error, request);
     request.refusal = error;
     if (isOAuthRequest(request)) {
       answerOAuthError(toOAuthError(error), reply);
@@ -62,8 +62,8 @@ export class ProblemFilter implements ExceptionFilter {
       .send(JSON.stringify(toProblem(error, request.id)));
   }
 
-  /** Our own fault with its stack; a database that is away in one line, since it comes by the thousand. */
-  private report(error: ApiError, request: FastifyRequest): void {
+  /** Logs our own fault with its stack, and anything else in one line: an outage causes thousands of them. */
+  private logServerError(error: ApiError, request: FastifyRequest): void {
     const line = { req_id: request.id, code: error.code, detail: error.privateDetail };
     if (error.code === 'internal_error') this.logger.error({ ...line, err: error.extras.cause });
     else this.logger.warn(line);
@@ -78,7 +78,7 @@ function toApiError(exception: unknown): ApiError {
   }
   const status = exception instanceof HttpException ? exception.getStatus() : statusOf(exception);
   if (status >= 400 && status < 500) {
-    // Not its message: that quotes the URL, whose query may hold what no log should.
+    // The framework's message is dropped: it quotes the URL, whose query may hold secrets.
     return new ApiError(frameworkCodes[status] ?? 'invalid_request', `the framework's ${status}`);
   }
   return new ApiError('internal_error', 'unexpected', { cause: exception });
@@ -90,7 +90,7 @@ function statusOf(exception: unknown): number {
   return typeof statusCode === 'number' ? statusCode : 500;
 }
 
-/** What is told of an error: nothing but its code's public face, and what is wrong where. */
+/** The public part of an error: code, message and field errors. */
 export function toProblem(error: ApiError, requestId: string): Problem {
   const { fieldErrors } = error.extras;
   return {

@@ -1,18 +1,18 @@
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { FastifyInstance } from 'fastify';
 
-/** What is in flight after this long is cut off: orchestrators kill after ten seconds. */
-const drainMs = 8000;
+/** Requests in flight after this time are cut off: orchestrators kill after ten seconds. */
+const drainTimeoutMs = 8000;
 const idleCheckMs = 50;
-/** A start that is under way may end in good order for so long. */
-const startMs = 3000;
+/** A start that is under way gets this long to finish in good order. */
+const startTimeoutMs = 3000;
 
-/** A second signal this soon is the first one again: npm hands on a Ctrl-C that the terminal gave to everyone already. */
+/** A second signal within this time counts as the first: npm repeats a Ctrl-C that the terminal sent to every process. */
 const sameSignalMs = 1000;
 
 /**
- * Ctrl-C, SIGTERM and a closed terminal finish what is in flight, stop the embedded database and exit with 0. A second one
- * does not wait.
+ * On Ctrl-C, SIGTERM or a closed terminal, finishes the requests in flight, stops the embedded database and exits with 0.
+ * A second signal exits at once.
  */
 export function stopOnSignals(starting: Promise<NestFastifyApplication>): void {
   let stoppingSince: number | undefined;
@@ -22,14 +22,14 @@ export function stopOnSignals(starting: Promise<NestFastifyApplication>): void {
       return;
     }
     stoppingSince = performance.now();
-    // A start that waits, for a database say, is given up; an embedded PostgreSQL ends with the process.
-    const givingUp = setTimeout(() => process.exit(0), startMs);
+    // A start that waits, for example for a database, is given up. An embedded PostgreSQL ends with the process.
+    const startTimeout = setTimeout(() => process.exit(0), startTimeoutMs);
     void starting.then(
       (app) => {
-        clearTimeout(givingUp);
+        clearTimeout(startTimeout);
         return closeAndExit(app);
       },
-      () => undefined, // whoever awaits it reports a start that fails
+      () => undefined, // main.ts reports a start that fails
     );
   };
   process.on('SIGINT', stop).on('SIGTERM', stop).on('SIGHUP', stop);
@@ -41,8 +41,8 @@ async function closeAndExit(app: NestFastifyApplication): Promise<void> {
 }
 
 /**
- * Closing waits for every connection, and a client keeps one open long after its last answer. So each is closed once it
- * has nothing in flight, and after a while whatever it has.
+ * Closing waits for every connection, and a client keeps one open long after its last response. So each connection is
+ * closed as soon as it is idle, and all of them after a timeout.
  */
 export function drainConnections(fastify: FastifyInstance): void {
   fastify.addHook('preClose', (done) => {
@@ -52,7 +52,7 @@ export function drainConnections(fastify: FastifyInstance): void {
       return;
     }
     const idle = setInterval(() => server.closeIdleConnections(), idleCheckMs);
-    const late = setTimeout(() => server.closeAllConnections(), drainMs);
+    const late = setTimeout(() => server.closeAllConnections(), drainTimeoutMs);
     server.once('close', () => {
       clearInterval(idle);
       clearTimeout(late);

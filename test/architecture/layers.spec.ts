@@ -12,7 +12,7 @@ describe('the layer table', () => {
     ['users/users.service.ts', 'tokens/access-token.ts', false],
     ['mail/outbox.ts', 'emails/email-composer.ts', false],
     ['http/problem-filter.ts', 'oauth/form.ts', true],
-    ['cli/audit.ts', 'http/logging.ts', false],
+    ['cli/audit.ts', 'http/logger.ts', false],
     ['config/config.ts', 'common/clock.ts', true],
     ['config/config.ts', 'secrets/bytes.ts', false],
     ['common/clock.ts', 'config/config.ts', false],
