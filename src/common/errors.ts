@@ -1,64 +1,64 @@
 /**
- * Every error the API answers with: code, HTTP status and public message. Clients rely on the codes, docs/errors.md
- * explains them, and a test holds the two against each other. Nothing secret or internal belongs in a message.
+ * Every error of the API: code, HTTP status and public message. Clients rely on the codes. docs/errors.md explains each,
+ * and a test compares the two. A message says what is wrong, then what to do, and holds nothing secret or internal.
  */
 export const ERRORS = {
-  validation_failed: [400, 'The request is not valid.'],
-  malformed_json: [400, 'The body is not valid JSON.'],
-  invalid_request: [400, 'The request cannot be understood.'],
-  password_too_weak: [400, 'This password is too easy to guess.'],
-  one_time_token_invalid: [400, 'This link has expired, or was used already.'],
-  token_missing: [401, 'Sign in first.'],
-  token_invalid: [401, 'The access token is not valid.'],
-  token_expired: [401, 'The access token has expired.'],
-  token_revoked: [401, 'The access token has been revoked.'],
-  invalid_credentials: [401, 'Email or password is incorrect.'],
-  refresh_missing: [401, 'No refresh token was sent.'],
-  refresh_invalid: [401, 'The refresh token is not valid.'],
+  validation_failed: [400, 'The request is not valid. Correct the fields listed in errors.'],
+  malformed_json: [400, 'The body is not valid JSON. Correct it and send it again.'],
+  invalid_request: [400, 'The request is malformed. Correct it before you send it again.'],
+  password_too_weak: [400, 'This password is too easy to guess. Choose another one.'],
+  one_time_token_invalid: [400, 'This link has expired or was already used. Ask for a new one.'],
+  token_missing: [401, 'There is no access token. Sign in first.'],
+  token_invalid: [401, 'The access token is not valid. Sign in again.'],
+  token_expired: [401, 'The access token has expired. Refresh it.'],
+  token_revoked: [401, 'The access token has been revoked. Refresh it, or sign in again.'],
+  invalid_credentials: [401, 'The email address or the password is incorrect.'],
+  refresh_missing: [401, 'There is no refresh token. Sign in first.'],
+  refresh_invalid: [401, 'The refresh token is not valid. Sign in again.'],
   refresh_expired: [401, 'The session has expired. Sign in again.'],
   refresh_reused: [401, 'This session was signed out for safety. Sign in again.'],
   session_revoked: [401, 'The session has ended. Sign in again.'],
-  forbidden: [403, 'You may not do this.'],
-  user_required: [403, 'This needs a signed-in user.'],
-  account_disabled: [403, 'This account is disabled.'],
-  email_unverified: [403, 'Confirm your email address first.'],
-  password_incorrect: [403, 'The password is incorrect.'],
-  registration_closed: [403, 'Registration is closed.'],
-  csrf_rejected: [403, 'The request came from another site.'],
-  not_found: [404, 'There is nothing here.'],
-  email_taken: [409, 'This email address is already registered.'],
-  secret_not_used: [409, 'This client does not authenticate with a secret.'],
-  last_admin: [409, 'The last enabled admin must stay.'],
-  request_timeout: [408, 'The request took too long to arrive.'],
-  payload_too_large: [413, 'The body is larger than 64 KiB.'],
+  forbidden: [403, 'You do not have permission to do this.'],
+  user_required: [403, 'Only a signed-in user can do this. A service cannot.'],
+  account_disabled: [403, 'This account is disabled. Contact an admin.'],
+  email_unverified: [403, 'This email address is not confirmed. Open the link in the email that was sent to it.'],
+  password_incorrect: [403, 'The password is incorrect. Try again.'],
+  registration_closed: [403, 'Registration is closed. Ask an admin for an account.'],
+  csrf_rejected: [403, 'The request came from a site that is not allowed.'],
+  not_found: [404, 'Nothing was found at this address.'],
+  email_taken: [409, 'This email address already belongs to an account. Sign in, or use another address.'],
+  secret_not_used: [409, 'This client does not authenticate with a secret, so it cannot have one.'],
+  last_admin: [409, 'This is the last enabled admin. Make another user an admin first.'],
+  request_timeout: [408, 'The request took too long to arrive. Send it again.'],
+  payload_too_large: [413, 'The body is larger than 64 KiB. Send less.'],
   rate_limited: [429, 'Too many attempts. Try again later.'],
-  unsupported_media_type: [415, 'Send the body as application/json.'],
-  headers_too_large: [431, 'The address and the headers are larger than 16 KiB.'],
-  internal_error: [500, 'Something went wrong on our side.'],
-  mail_not_configured: [501, 'This service sends no mail.'],
+  unsupported_media_type: [415, 'The body has the wrong media type. Send it as application/json.'],
+  headers_too_large: [431, 'The URL and the headers are larger than 16 KiB. Send less.'],
+  internal_error: [500, 'Something went wrong on our side. Try again later.'],
+  mail_not_configured: [501, 'This service is not set up to send email.'],
   overloaded: [503, 'The service is busy. Try again shortly.'],
-  database_unavailable: [503, 'The service is not available right now. Try again shortly.'],
-  temporarily_unavailable: [503, 'The service cannot do this right now. Try again shortly.'],
+  database_unavailable: [503, 'The service is not available at the moment. Try again shortly.'],
+  temporarily_unavailable: [503, 'The service cannot do this at the moment. Try again shortly.'],
 } as const satisfies Record<string, readonly [status: number, message: string]>;
 
 export type ErrorCode = keyof typeof ERRORS;
 
-/** One finding of validation: where in the input, and what is wrong there. Shown to the caller. */
+/** One finding of the validation: where it is in the input, and what is wrong there. Shown to the caller. */
 export interface FieldError {
   path: string;
   message: string;
 }
 
 interface ApiErrorExtras {
-  /** Whole seconds, answered as `Retry-After`. */
+  /** Whole seconds, sent as `Retry-After`. */
   retryAfterSeconds?: number;
-  /** Answered as they are. */
+  /** Sent as they are. */
   headers?: Readonly<Record<string, string>>;
   fieldErrors?: readonly FieldError[];
   cause?: unknown;
 }
 
-/** An error with a public code and a private detail: the detail goes to the log and never into an answer. */
+/** An error with a public code and a private detail. The detail goes to the log and never into a response. */
 export class ApiError extends Error {
   override readonly name = 'ApiError';
 

@@ -127,7 +127,7 @@ describe('a problem', () => {
       type: 'about:blank',
       title: 'Unauthorized',
       status: 401,
-      detail: 'Sign in first.',
+      detail: 'There is no access token. Sign in first.',
       instance: expect.any(String),
       code: 'token_missing',
     });
