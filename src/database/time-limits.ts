@@ -12,8 +12,11 @@ export interface TimeLimits {
 }
 
 /**
- * Shorter than the grace time of a refresh, so that a rotation that had to wait cannot act upon a grace time long over
- * (a grace time of 0 has nothing to protect).
+ * Each is shorter than half the grace time of a refresh. A rotation counts its grace time from the start of its statement,
+ * so a statement that waits for the row uses some of it up: at most a third, since the response must arrive within the first
+ * half. The wait for a connection comes before that and costs nothing of the grace time; it is limited so that connecting
+ * and the statement together end within one grace time. What a wait does to a verdict is up to the ratchet, which refuses
+ * requests that have become old (sessions/ratchet.ts). A grace time of 0 has nothing to protect.
  */
 export function timeLimits(graceSeconds: number): TimeLimits {
   const graceMs = graceSeconds === 0 ? Infinity : graceSeconds * 1000;

@@ -92,6 +92,7 @@ export class Ratchet {
   private async judgeAndAct(token: RefreshToken, request: RefreshRequest): Promise<Refreshed | undefined> {
     this.refuseIfLate(request);
     const row = await this.rows.read(token);
+    this.refuseIfLate(request);
     const verdict = judge(row, token, request.clientId, this.config.sessions, this.keyRing);
     switch (verdict) {
       case 'rotate':
@@ -154,13 +155,18 @@ export class Ratchet {
   }
 
   /**
-   * A request that has waited long may have been repeated by its client meanwhile: it must not act late. Half the grace
-   * time is the limit; a quarter may pass here, and a connection is waited for at most another (database/time-limits.ts).
+   * Throws `overloaded` if the request has waited in the service for more than a quarter of the grace time. The promise to
+   * an honest client allows half of it between sending a token and reading the response (docs/refresh-tokens.md), so the
+   * other quarter is left for the network.
+   *
+   * It matters most between reading the row and acting on the verdict: a late `reuse` would sign out a client that has long
+   * moved on, and a late `replay` would give out a child that is about to be used. A late rotation or recovery is harmless,
+   * because its statement repeats the condition; the check before it only saves work.
    */
   private refuseIfLate({ arrivedAtMs }: RefreshRequest): void {
     const { graceSeconds } = this.config.sessions;
     if (graceSeconds > 0 && performance.now() - arrivedAtMs > (graceSeconds * 1000) / 4) {
-      throw new ApiError('overloaded', 'the refresh waited too long in the process', { retryAfterSeconds: 1 });
+      throw new ApiError('overloaded', 'the refresh waited too long in the service', { retryAfterSeconds: 1 });
     }
   }
 

@@ -39,6 +39,7 @@ const rotated: SessionState = {
   userDisabled: false,
 };
 const inGrace = { ...rotated, rotatedAt: ago(10), seenAt: ago(10) };
+const inSecondHalf = { ...rotated, rotatedAt: ago(15), seenAt: ago(15) };
 const neverRotated: SessionState = {
   ...rotated,
   generation: 5,
@@ -88,12 +89,19 @@ const table: [what: string, Verdict, SessionState | undefined, RefreshToken, Rot
   ['sibling, out of the grace time', 'rotate', { ...rotated, siblingHash: hashOf(sibling.secret) }, sibling],
   ['current, never rotated yet', 'rotate', neverRotated, current],
   ['current, with no grace time, a moment after', 'rotate', { ...rotated, rotatedAt: ago(-1) }, current, strict],
-  ['parent, within the grace time, same lane', 'replay', inGrace, parent],
-  ['parent, within the grace time, another lane: two holders', 'recover', inGrace, otherLane],
+  ['parent, in the first half of the grace time, same lane', 'replay', inGrace, parent],
+  ['parent, a moment before the first half ends', 'replay', { ...rotated, rotatedAt: ago(14.999) }, parent],
+  ['parent, as the second half begins', 'recover', inSecondHalf, parent],
+  ['parent, a moment before the grace time ends', 'recover', { ...rotated, rotatedAt: ago(29.999) }, parent],
+  ['parent, rotated a moment after the time was read', 'replay', { ...rotated, rotatedAt: ago(-1) }, parent],
+  ['parent, in the first half, another lane: two holders', 'recover', inGrace, otherLane],
+  ['current, in the second half', 'hold', inSecondHalf, current],
+  ['sibling, in the second half', 'hold', { ...inSecondHalf, siblingHash: hashOf(sibling.secret) }, sibling],
   ['parent, out of the grace time', 'recover', rotated, parent],
   ['parent, out of the grace time, another lane', 'recover', rotated, otherLane],
   ['parent, out of the grace time, recovery off', 'reuse', rotated, parent, { ...policy, recover: false }],
-  ['parent, within the grace time, recovery off', 'replay', inGrace, parent, { ...policy, recover: false }],
+  ['parent, in the first half, recovery off', 'replay', inGrace, parent, { ...policy, recover: false }],
+  ['parent, in the second half, recovery off', 'reuse', inSecondHalf, parent, { ...policy, recover: false }],
   ['parent at once under strict rotation', 'reuse', { ...inGrace, rotatedAt: readAt }, parent, strict],
   ['parent of a child that the sibling displaced', 'reuse', { ...rotated, rotationNonce: randomBytes(32) }, parent],
   ['grandparent', 'reuse', rotated, tokenOf(3, randomBytes(32))],

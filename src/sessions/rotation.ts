@@ -4,15 +4,15 @@ import type { RefreshToken } from './refresh-token.js';
 import { hashOf, nextSecret } from './refresh-token.js';
 
 /**
- * The ratchet's judgement: what is to happen to a refresh token whose tag was good. Pure, so that the heart of the
- * product is a table (rotation.spec.ts). docs/refresh-tokens.md says why each verdict is what it is.
+ * What happens to a refresh token whose tag is good. The judgement is a pure function, so rotation.spec.ts can test it as
+ * a table. docs/refresh-tokens.md explains each verdict.
  */
 export type Verdict =
-  /** Issued to another client: refused, and nothing else happens (the holder of the right client goes on). */
+  /** Issued to another client. Refused; the session itself goes on. */
   | 'invalid'
   | 'revoked'
   | 'expired'
-  /** The token is newer than the row: a restored database, a failover that lost commits. Refused, not revoked. */
+  /** The token is newer than the row, as after a restored backup or a failover that lost commits. Refused, not revoked. */
   | 'ahead'
   /** The row was rotated under an AUTH_SECRET value that this instance does not have. */
   | 'unavailable'
@@ -22,9 +22,9 @@ export type Verdict =
   | 'recover'
   | 'reuse';
 
-/** What the judgement reads of a session's row, and of its user. */
+/** The columns of a session and its user that the judgement needs. */
 export interface SessionState {
-  /** The database's time when it read the row: no other clock is asked. */
+  /** The database's time when it read the row. No other clock is used. */
   readAt: Date;
   clientId: string;
   generation: number;
@@ -43,7 +43,7 @@ export interface SessionState {
 export interface RotationPolicy {
   graceSeconds: number;
   idleTtlSeconds: number;
-  /** False: a late parent is `reuse` (REFRESH_RECOVER=off). */
+  /** If false, a parent that would be `recover` is `reuse` (REFRESH_RECOVER=off). */
   recover: boolean;
 }
 
@@ -63,17 +63,20 @@ export function judge(
   if (token.generation > session.generation) return 'ahead';
   if (session.keyId && !keyRing.find(session.keyId)) return 'unavailable';
 
-  const inGrace = session.rotatedAt !== null && ageSeconds(session.rotatedAt, now) < policy.graceSeconds;
-  if (isCurrent(session, token)) return inGrace ? 'hold' : 'rotate';
+  const rotationAgeSeconds = session.rotatedAt ? ageSeconds(session.rotatedAt, now) : Infinity;
+  if (isCurrent(session, token)) return rotationAgeSeconds < policy.graceSeconds ? 'hold' : 'rotate';
   if (isParent(session, token, keyRing)) {
-    if (inGrace && equalBytes(token.lane, session.parentLane!)) return 'replay';
+    // Only in the first half: a child that is given out again is then safe from being used for at least the other half,
+    // in which copies of the parent that are still under way arrive. A recovery restarts the grace time.
+    const isFirstHalf = rotationAgeSeconds < policy.graceSeconds / 2;
+    if (isFirstHalf && equalBytes(token.lane, session.parentLane!)) return 'replay';
     if (policy.recover) return 'recover';
   }
   // RFC 9700 section 4.14.2: thief and owner look alike, so both lose the session.
   return 'reuse';
 }
 
-/** The current child, or the sibling that a recovery displaced: both live until one of them is used. */
+/** Whether it is the current child or the sibling that a recovery displaced. Both live until one of them is used. */
 function isCurrent(session: SessionState, token: RefreshToken): boolean {
   if (token.generation !== session.generation) return false;
   const hash = hashOf(token.secret);
@@ -81,14 +84,14 @@ function isCurrent(session: SessionState, token: RefreshToken): boolean {
   return equalBytes(hash, session.tokenHash) || isSibling;
 }
 
-/** One generation behind, and the current secret is the one that derives from it. */
+/** Whether it is one generation behind and the current secret derives from it. */
 function isParent(session: SessionState, token: RefreshToken, keyRing: KeyRing): boolean {
   if (token.generation !== session.generation - 1 || !session.keyId || !session.rotationNonce) return false;
   const keys = keyRing.find(session.keyId);
   return keys !== undefined && equalBytes(hashOf(nextSecret(token, session.rotationNonce, keys)), session.tokenHash);
 }
 
-/** Negative ages (the row was written a moment after the time was read) count as 0. */
+/** A negative age counts as 0: the row may have been written just after the time was read. */
 function ageSeconds(since: Date, now: Date): number {
   return Math.max(0, now.getTime() - since.getTime()) / 1000;
 }

@@ -57,10 +57,10 @@ describe('one refresh after the other', () => {
 });
 
 describe('an answer that was lost', () => {
-  it('is given again within the grace time: the same secret, on a lane of its own', async () => {
+  it('is given again in the first half of the grace time: the same secret, on a lane of its own', async () => {
     const parent = await register(app);
     const lost = await granted(app, parent, 'rotate');
-    app.clock.advanceSeconds(29);
+    app.clock.advanceSeconds(14);
     const again = await granted(app, parent, 'replay');
     expect(partsOf(again.refresh_token).secret).toEqual(partsOf(lost.refresh_token).secret);
     expect(partsOf(again.refresh_token).lane).not.toBe(partsOf(lost.refresh_token).lane);
@@ -79,12 +79,35 @@ describe('an answer that was lost', () => {
     await granted(app, recovered, 'rotate');
   });
 
+  it('is replaced in the second half, which restarts the grace time', async () => {
+    const parent = await register(app);
+    const late = await granted(app, parent, 'rotate');
+    app.clock.advanceSeconds(16);
+    const recovered = await granted(app, parent, 'recover');
+    expect(partsOf(recovered.refresh_token).secret).not.toEqual(partsOf(late.refresh_token).secret);
+    app.clock.advanceSeconds(16);
+    for (const child of [late, recovered]) await granted(app, child, 'hold');
+  });
+
+  it('asked for at the end of a grace time, never makes a copy of the request reuse right after it', async () => {
+    const parent = await register(app);
+    await granted(app, parent, 'rotate');
+    app.clock.advanceSeconds(29);
+    // The client asks again, and a proxy repeats that request. The first response arrives and is used at once.
+    const child = await granted(app, parent, 'recover');
+    app.clock.advanceSeconds(2);
+    await granted(app, child, 'hold');
+    await granted(app, parent, 'replay');
+  });
+
   it('may be lost again and again, within the grace time and after it', async () => {
     const parent = await register(app);
     await granted(app, parent, 'rotate');
     for (const [seconds, verdict] of [
       [5, 'replay'],
-      [20, 'replay'],
+      [9, 'replay'],
+      [5, 'recover'],
+      [14, 'replay'],
       [10, 'recover'],
       [1, 'replay'],
       [3600, 'recover'],
@@ -176,7 +199,7 @@ describe('tabs that share one storage', () => {
 });
 
 describe('what the promise leaves out', () => {
-  it('a request that arrives after the grace time and after the child was used is taken for theft', async () => {
+  it('a request delayed by more than half the grace time and past the next use of its child is taken for theft', async () => {
     const parent = await register(app);
     const child = await granted(app, parent, 'rotate');
     app.clock.advanceSeconds(pastGraceSeconds);

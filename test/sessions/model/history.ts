@@ -74,11 +74,6 @@ export class History {
     return this.endedBy !== undefined;
   }
 
-  /** Undefined before the first rotation. */
-  get graceEndsAtMs(): number | undefined {
-    return this.moved && this.moved.untilMs + this.lifetimes.graceMs;
-  }
-
   /** Equal for histories that the same things may follow. */
   get state(): string {
     return `${this.family.state}\n${this.endedBy}`;
@@ -173,14 +168,15 @@ export class History {
   private checkTime(use: Presentation): void {
     const { outcome, token, fromMs, untilMs } = use;
     const { graceMs } = this.lifetimes;
-    const surelyInGrace = this.moved !== undefined && untilMs - this.moved.fromMs < graceMs - roundingMs;
-    const surelyPastGrace = this.moved === undefined || fromMs - this.moved.untilMs > graceMs + roundingMs;
+    const surelyWithin = (ms: number) => this.moved !== undefined && untilMs - this.moved.fromMs < ms - roundingMs;
+    const surelyPast = (ms: number) => this.moved === undefined || fromMs - this.moved.untilMs > ms + roundingMs;
     const onItsLane = this.family.newest.parent === nameOf(token);
-    if (outcome === 'hold') demand(!surelyPastGrace, 'a token is held within the grace time only', use);
-    if (outcome === 'rotate') demand(!surelyInGrace, 'a grace time sees one rotation at most', use);
-    if (outcome === 'replay') demand(!surelyPastGrace, 'after the grace time another child comes', use);
+    if (outcome === 'hold') demand(!surelyPast(graceMs), 'a token is held within the grace time only', use);
+    if (outcome === 'rotate') demand(!surelyWithin(graceMs), 'a grace time sees one rotation at most', use);
+    const isFirstHalf = surelyWithin(graceMs / 2);
+    if (outcome === 'replay') demand(!surelyPast(graceMs / 2), 'after half the grace time another child comes', use);
     if (outcome === 'replay') demand(onItsLane, 'a child is given to one lane only', use);
-    if (outcome === 'recover') demand(!(surelyInGrace && onItsLane), 'within the grace time the same child comes', use);
+    if (outcome === 'recover') demand(!(isFirstHalf && onItsLane), 'in the first half the same child comes', use);
   }
 
   private isSurelyExpired({ fromMs }: Span): boolean {

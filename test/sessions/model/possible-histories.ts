@@ -16,10 +16,6 @@ export class PossibleHistories {
     return this.histories.every(({ over }) => over);
   }
 
-  get graceEndsAtMs(): number | undefined {
-    return this.histories[0]!.graceEndsAtMs;
-  }
-
   copied(token: TokenParts): void {
     for (const history of this.histories) history.copied(token);
   }

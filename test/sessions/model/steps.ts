@@ -27,6 +27,7 @@ class Step implements fc.AsyncCommand<Story, Service> {
   async run(story: Story, service: Service): Promise<void> {
     story.steps++;
     if (story.over) story.stepsSinceOver++;
+    story.beginStep();
     await this.happen(story, service);
   }
 
@@ -154,7 +155,7 @@ const oldBackup = goodInstance.map(
 );
 
 const wait = fc
-  .constantFrom(1000, 60_000, 200_000, pastGraceMs, pastGraceMs, pastGraceMs, 60 * minuteMs, dayMs)
+  .constantFrom(1000, 60_000, 200_000, 200_000, pastGraceMs, pastGraceMs, pastGraceMs, 60 * minuteMs, dayMs)
   .map((ms) => new Step(`${ms / 1000} s pass`, always, (story) => story.advance(ms)));
 
 const longWait = fc

@@ -13,8 +13,10 @@ export interface Message {
   orphaned: boolean;
 }
 
-/** Before the end of a grace time comes so near that a slow machine could pass it unnoticed. */
+/** The clock of a story goes on while a slow machine works, so the limit below is kept with a margin. */
 const marginMs = 60_000;
+/** How long the owner's network may be busy without a break. The promise allows half the grace time. */
+const busyLimitMs = lifetimes.graceMs / 2 - marginMs;
 
 /**
  * One session's life: an owner whose tabs share one storage and read it before each request, a network between the tabs
@@ -29,7 +31,8 @@ export class Story {
   stepsSinceOver = 0;
   readonly outcomes: Outcome[] = [];
   private readonly histories: PossibleHistories;
-  private graceEndSeenMs = 0;
+  /** Since when there has always been a message under way; undefined if there is none. */
+  private busySinceMs: number | undefined;
 
   private constructor(
     private readonly service: Service,
@@ -63,7 +66,7 @@ export class Story {
 
   /** A tab reads the storage, and asks. */
   send(): void {
-    this.network.push({ kind: 'request', refreshToken: this.storage, orphaned: false });
+    this.putOnTheWay({ kind: 'request', refreshToken: this.storage, orphaned: false });
   }
 
   lose(message: Message): void {
@@ -86,35 +89,44 @@ export class Story {
   }
 
   advance(ms: number): void {
+    if (this.network.length === 0) this.busySinceMs = undefined;
     this.service.clock.offsetMs += ms;
-    this.passGraceEnd();
+    this.loseWhatTakesTooLong();
+  }
+
+  /** To be called before each step: what is not under way then leaves the network quiet. */
+  beginStep(): void {
+    if (this.network.length === 0) this.busySinceMs = undefined;
+    this.loseWhatTakesTooLong();
   }
 
   /** Uses tokens side by side; what is answered goes on its way, or into the thief's hands. */
   async use(...uses: (Use & { message?: Message })[]): Promise<Used[]> {
-    this.passGraceEnd();
+    this.busySinceMs ??= this.service.clock.nowMs();
     const used = await this.service.useTogether(uses);
     this.outcomes.push(...used.map(({ outcome }) => outcome));
     this.histories.record(used);
     for (const [index, { refreshToken, by }] of used.entries()) {
       if (refreshToken === undefined) continue;
       if (by === 'thief') this.loot.push(refreshToken);
-      else this.network.push({ kind: 'answer', refreshToken, orphaned: uses[index]!.message?.orphaned ?? false });
+      else this.putOnTheWay({ kind: 'answer', refreshToken, orphaned: uses[index]!.message?.orphaned ?? false });
     }
     return used;
   }
 
+  private putOnTheWay(message: Message): void {
+    this.busySinceMs ??= this.service.clock.nowMs();
+    this.network.push(message);
+  }
+
   /**
-   * The promise to an owner alone: messages may be lost, repeated, reordered and delayed, but none is still under way when
-   * the grace time that it fell into ends.
+   * What the promise to an owner alone asks of the network: messages may be lost, repeated, reordered and delayed, also past
+   * the end of a grace time, but within half a grace time there is a moment at which none is under way.
    */
-  private passGraceEnd(): void {
-    const endsAtMs = this.histories.graceEndsAtMs;
-    if (!this.alone || endsAtMs === undefined || endsAtMs === this.graceEndSeenMs) return;
-    if (this.service.clock.nowMs() < endsAtMs - marginMs) return;
-    this.graceEndSeenMs = endsAtMs;
+  private loseWhatTakesTooLong(): void {
+    if (!this.alone || this.busySinceMs === undefined) return;
+    if (this.service.clock.nowMs() - this.busySinceMs <= busyLimitMs) return;
     this.network = [];
-    const nowMs = this.service.clock.nowMs();
-    if (nowMs < endsAtMs + marginMs) this.service.clock.offsetMs += endsAtMs + marginMs - nowMs;
+    this.busySinceMs = undefined;
   }
 }
