@@ -99,6 +99,19 @@ describe('a thief within the grace time', () => {
   });
 });
 
+describe('a thief who uses the token in the same grace time as its owner, and stops', () => {
+  it('is not signed out and not audited: it looks like two tabs', async () => {
+    const stolen = await register(app);
+    let owner = await granted(app, stolen, 'rotate');
+    await granted(app, stolen, 'replay');
+    for (let i = 0; i < 3; i++) {
+      wait();
+      owner = await granted(app, owner, 'rotate');
+    }
+    expect(auditOf(stolen)).toEqual([]);
+  });
+});
+
 describe('two holders who go on in turns', () => {
   it('are told apart within three refreshes each', async () => {
     const stolen = await register(app);
