@@ -4,7 +4,7 @@ import type { DestinationStream, Logger } from 'pino';
 import { AppModule } from './app.module.js';
 import { Clock } from './common/clock.js';
 import type { Config } from './config/config.js';
-import { warnOfChoices } from './config/warnings.js';
+import { warnAboutSettings } from './config/warnings.js';
 import { createAdapter, setUpHttp } from './http/adapter.js';
 import { createLogger } from './http/logger.js';
 import { NestLogger } from './http/nest-logger.js';
@@ -46,6 +46,6 @@ async function setUp(app: NestFastifyApplication, config: Config, logger: Logger
   measureRequests(fastify, app.get(Metrics));
   drainConnections(fastify);
   if (config.docs) setUpDocs(app, config);
-  warnOfChoices(config);
+  warnAboutSettings(config);
   await app.init();
 }

@@ -5,7 +5,6 @@ import { verifyAuditTrail } from '../audit/seals/audit-verification.js';
 import type { AuditFinding } from '../audit/seals/chain-walk.js';
 import { OperatorError } from '../common/operator-error.js';
 import { loadConfig, readEnvironment } from '../config/config.js';
-import { InvalidConfiguration } from '../config/invalid-configuration.js';
 import { withDatabase } from '../database/with-database.js';
 import type { Terminal } from './terminal.js';
 import { warningsTo } from './terminal.js';
@@ -38,7 +37,7 @@ export async function runAuditCommand(
     terminal.stdout.write(call.json ? `${JSON.stringify(toJson(report))}\n` : inWords(report));
     return report.findings.length === 0 ? 0 : 1;
   } catch (error) {
-    if (!(error instanceof OperatorError || error instanceof InvalidConfiguration)) throw error;
+    if (!(error instanceof OperatorError)) throw error;
     terminal.stderr.write(`${error.message}\n`);
     return 1;
   }

@@ -2,8 +2,8 @@ import { isIP } from 'node:net';
 import type { FastifyRequest } from 'fastify';
 
 /**
- * The address a request came from, as TRUST_PROXY lets it be known, without port and zone. A proxy may hand on what is no
- * address at all; then it is that of the connection.
+ * The address that a request came from, according to TRUST_PROXY, without port and zone. If a proxy forwards something that
+ * is not an address, this is the address of the connection.
  */
 export function clientAddress({ ip, socket }: FastifyRequest): string {
   const [address = ''] = ip.split('%');

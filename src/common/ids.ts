@@ -2,17 +2,17 @@ import { v7 } from 'uuid';
 import { z } from 'zod';
 import { ApiError } from './errors.js';
 
-/** A new UUID version 7: ids of one process ascend, so that newest first is a walk down the primary key. */
+/** A new UUID version 7. The ids of one process ascend, so "newest first" reads the primary key backwards. */
 export function newId(): string {
   return v7();
 }
 
-/** An id in an answer. */
+/** An id in a response. */
 export const Id = z.string().meta({ format: 'uuid', example: '019aa3c8-5b7e-7c31-9d2f-4f6a1b2c3d4e' });
 
 const uuid = z.guid();
 
-/** A path's id. A malformed one names nothing, so it is 404 and not 400. */
+/** An id in a path. A malformed id names nothing, so it is 404, not 400. */
 export const IdParam = z
   .string()
   .meta({ format: 'uuid' })
@@ -20,3 +20,13 @@ export const IdParam = z
     if (!uuid.safeParse(text).success) throw new ApiError('not_found', 'malformed id');
     return text.toLowerCase();
   });
+
+/** The 16 bytes of a UUID, which is not validated. */
+export function uuidBytes(uuid: string): Buffer {
+  return Buffer.from(uuid.replaceAll('-', ''), 'hex');
+}
+
+/** Formats 16 bytes as a UUID (RFC 9562 section 4). */
+export function uuidText(bytes: Buffer): string {
+  return bytes.toString('hex').replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5');
+}

@@ -1,4 +1,4 @@
-/** Something the operator can put right: the message is one sentence that says what to do, and needs no stack. */
+/** A fault that the operator can fix. The message is one sentence that says what to do. It is shown without a stack. */
 export class OperatorError extends Error {
   override readonly name = 'OperatorError';
 }

@@ -11,25 +11,25 @@ import { ERRORS } from './errors.js';
 /** The media type of every error (RFC 9457 section 3). */
 export const problemMediaType = 'application/problem+json';
 
-/** How every error is answered: RFC 9457, with a stable `code` and, where validation failed, the findings. */
+/** The body of every error response: RFC 9457, with a stable `code` and, if validation failed, the findings. */
 export const Problem = z.object({
   type: z.literal('about:blank'),
   title: z.string().meta({ description: 'The phrase of the HTTP status.' }),
   status: z.int().min(400).max(599),
   detail: z.string().meta({ description: 'What went wrong, for people.' }),
-  instance: z.string().meta({ description: 'The id of the request; `X-Request-Id` carries it too.' }),
+  instance: z.string().meta({ description: 'The id of the request, also in `X-Request-Id`.' }),
   code: z
     .enum(Object.keys(ERRORS) as [ErrorCode, ...ErrorCode[]])
     .meta({ description: 'What went wrong, for programs.' }),
   errors: z
     .array(z.object({ path: z.string(), message: z.string() }))
     .optional()
-    .meta({ description: 'What is wrong where; with `validation_failed` and `password_too_weak`.' }),
+    .meta({ description: 'What is wrong where. Present with `validation_failed` and `password_too_weak`.' }),
 });
 
 export type Problem = z.infer<typeof Problem>;
 
-/** What an operation that needs an access token answers without a good one, or with two. */
+/** The errors of an operation that needs an access token: without a valid one, or with two. */
 export const tokenProblems = [
   'invalid_request',
   'token_missing',
@@ -38,7 +38,7 @@ export const tokenProblems = [
   'token_revoked',
 ] as const satisfies ErrorCode[];
 
-/** What an operation that reads a body answers to a bad one. */
+/** The errors of an operation that reads a body. */
 export const bodyProblems = [
   'validation_failed',
   'malformed_json',
@@ -46,17 +46,17 @@ export const bodyProblems = [
   'unsupported_media_type',
 ] as const satisfies ErrorCode[];
 
-/** On a method: the codes that `ApiProblems` documents for it. */
+/** Metadata key on a method: the codes that `ApiProblems` documents for it. */
 const problemCodes = Symbol('problem codes');
 
 /**
- * Documents the errors of an operation, or of each operation of a controller in addition to its own: one response a
- * status, one example a code. A GET changes nothing, so the cross-site check never refuses it.
+ * Documents the errors of an operation. On a controller, adds them to each of its operations. There is one response per
+ * status and one example per code. A GET changes nothing, so the cross-site check never refuses it.
  */
 export function ApiProblems(...codes: ErrorCode[]): MethodDecorator & ClassDecorator {
   return (target: object, _name?: string | symbol, method?: PropertyDescriptor) => {
     if (method) documentProblems(method, codes);
-    // A class is decorated after its methods: what they are routes of and what they say themselves is known by now.
+    // A class is decorated after its methods, so their routes and their own codes are known by now.
     else for (const route of routesOf(target as Type)) documentProblems(route, codes);
   };
 }
@@ -79,7 +79,7 @@ function documentProblems(method: PropertyDescriptor, added: readonly ErrorCode[
   for (const [status, codes] of byStatus) problemResponse(status, codes)({}, '', method);
 }
 
-/** Puts the Problem schema that `ApiProblems` refers to into the document. */
+/** Adds the Problem schema, which `ApiProblems` refers to, to the document. */
 export function addProblemSchema(document: OpenAPIObject): void {
   const schema: object = Problem['~standard'].jsonSchema.output({ target: 'openapi-3.0' });
   document.components = { ...document.components, schemas: { ...document.components?.schemas, Problem: schema } };
@@ -90,7 +90,7 @@ function problemResponse(status: number, codes: ErrorCode[]): MethodDecorator {
   return ApiResponse({
     status,
     description: codes.map((code) => `\`${code}\`: ${ERRORS[code][1]}`).join('\n\n'),
-    // By hand: a standardSchema would be documented as application/json.
+    // Spelled out, because a standardSchema would be documented as application/json.
     content: { [problemMediaType]: { schema: { $ref: getSchemaPath('Problem') }, examples } },
   });
 }

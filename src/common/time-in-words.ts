@@ -8,7 +8,7 @@ const units = [
 
 const format = new Intl.RelativeTimeFormat('en', { numeric: 'always' });
 
-/** `3 minutes ago`, `in 27 days`: whole units of the largest that fits at least twice, so that little is rounded away. */
+/** `3 minutes ago`, `in 27 days`: whole numbers of the largest unit that fits at least twice, so little is lost by rounding. */
 export function timeInWords(instant: Date, now: Date): string {
   const seconds = Math.trunc((instant.getTime() - now.getTime()) / 1000);
   if (seconds === 0) return 'now';

@@ -6,7 +6,7 @@ import type { Config } from './config.js';
 /** Injection token of the frozen Config: `@Inject(CONFIG) private readonly config: Config`. */
 export const CONFIG = Symbol('Config');
 
-/** Hands the configuration and the clock to every feature. */
+/** Provides the configuration and the clock to every feature. */
 @Global()
 @Module({})
 export class ConfigModule {

@@ -5,7 +5,7 @@ import { loadConfig, readEnvironment } from './config.js';
 
 const secret = 'a secret of some forty characters or more';
 
-/** The faults that stop the start, one a line as the message names them; none if the settings are right. */
+/** The faults that stop the start, one per line of the message. Empty if the settings are right. */
 function faultsOf(settings: NodeJS.ProcessEnv): string[] {
   try {
     loadConfig({ AUTH_SECRET: secret, ...settings });
@@ -20,7 +20,7 @@ function faultsOf(settings: NodeJS.ProcessEnv): string[] {
 const load = (settings: NodeJS.ProcessEnv) => loadConfig({ AUTH_SECRET: secret, ...settings });
 
 describe('a start with wrong settings', () => {
-  it('names what production lacks together with every bad value', () => {
+  it('names what production needs together with every bad value', () => {
     const settings = {
       NODE_ENV: 'production',
       AUTH_SECRET: undefined,
@@ -55,7 +55,7 @@ describe('a start with wrong settings', () => {
       { NODE_ENV: 'production', AUTH_SECRET: ' , ', DATABASE_URL: 'postgres://h/d', PUBLIC_URL: 'https://h' },
       [expect.stringMatching(/^AUTH_SECRET must be set/)],
     ],
-  ])('names a setting that another one asks for or forbids: %j', (settings, faults) => {
+  ])('names a setting that another one requires or forbids: %j', (settings, faults) => {
     expect(faultsOf(settings)).toEqual(faults);
   });
 
@@ -120,7 +120,7 @@ describe('a start with wrong settings', () => {
 });
 
 describe('the settings', () => {
-  it('take an empty value as not set', () => {
+  it('treat an empty value as not set', () => {
     const { port, database, trustProxy } = load({ PORT: '', DATABASE_URL: '', TRUST_PROXY: '' });
     expect([port, database.url, trustProxy]).toEqual([3000, undefined, false]);
   });
@@ -154,7 +154,7 @@ describe('the settings', () => {
     });
   });
 
-  it('read limits, each by itself or all off', () => {
+  it('read limits, separately or all off', () => {
     const { limits } = load({ LIMIT_REGISTER: '10/2h', LIMIT_REFRESH: 'off' });
     expect(limits.register).toEqual({ count: 10, windowSeconds: 7200 });
     expect(limits.refresh).toBeUndefined();
@@ -183,7 +183,7 @@ describe('the settings', () => {
     expect(load({ ROLES: 'editor, admin' }).roles).toEqual(['user', 'admin', 'editor']);
   });
 
-  it('draw an AUTH_SECRET outside production only', () => {
+  it('generate an AUTH_SECRET outside production only', () => {
     const dataDir = mkdtempSync(join(tmpdir(), 'pawl-config-'));
     const [drawn] = loadConfig({ DATA_DIR: dataDir }).authSecrets;
     expect(loadConfig({ DATA_DIR: dataDir }).authSecrets).toEqual([drawn]);
@@ -200,7 +200,7 @@ describe('a .env file', () => {
     rmSync(directory, { recursive: true });
   });
 
-  it('lies beneath the environment of the process, where an empty value hides the one of the file', () => {
+  it('is overridden by the environment of the process, even by an empty value', () => {
     const file = join(directory, '.env');
     writeFileSync(file, '# a comment\nPORT=4000\nHOST="::1"\nLOG_LEVEL=debug\n');
     const environment = readEnvironment({ PORT: '5000', LOG_LEVEL: '' }, file);

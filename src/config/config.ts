@@ -3,27 +3,19 @@ import { join, resolve } from 'node:path';
 import { parseEnv } from 'node:util';
 import type { z } from 'zod';
 import { developmentSecret } from './development-secret.js';
-import { Env } from './env.js';
-import { InvalidConfiguration } from './invalid-configuration.js';
-import { faultsTogether } from './settings-together.js';
+import type { Env } from './env.js';
+import { parseSettings } from './env.js';
 
 export type Config = ReturnType<typeof loadConfig>;
 
-/** The variables of the process, with those of a `.env` file in the working directory beneath them. */
+/** The variables of the process, which override those of a `.env` file in the working directory. */
 export function readEnvironment(processEnv: NodeJS.ProcessEnv, envFile = '.env'): NodeJS.ProcessEnv {
   return existsSync(envFile) ? { ...parseEnv(readFileSync(envFile, 'utf8')), ...processEnv } : processEnv;
 }
 
-/** Reads, checks and freezes the settings; an empty value counts as not set. Throws one InvalidConfiguration for all faults. */
+/** Reads, checks and freezes the settings. Throws one InvalidConfiguration for all faults together. */
 export function loadConfig(environment: NodeJS.ProcessEnv) {
-  const given = Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== ''));
-  const { data: env, error } = Env.safeParse(given);
-  const faults = [
-    ...(error?.issues ?? []).map(({ path, message }) => `${path.join('.')} ${message}`),
-    ...faultsTogether(given),
-  ];
-  if (!env || faults.length > 0) throw new InvalidConfiguration(faults);
-
+  const env = parseSettings(environment);
   const production = env.NODE_ENV === 'production';
   const publicUrl = env.PUBLIC_URL ?? `http://localhost:${env.PORT}`;
   const dataDir = resolve(env.DATA_DIR);
@@ -39,7 +31,7 @@ export function loadConfig(environment: NodeJS.ProcessEnv) {
     database: Object.freeze({
       /** Undefined: run the embedded PostgreSQL in `dataDir`. */
       url: env.DATABASE_URL,
-      /** Goes past a pooler; for migrations and for what needs a connection of its own. */
+      /** Bypasses a pooler. For migrations, and for everything that needs a connection of its own. */
       directUrl: env.DATABASE_DIRECT_URL ?? env.DATABASE_URL,
       /** Behind a pooler in transaction mode: no named statements, no start-up options. */
       pooled: env.DATABASE_POOLED,
@@ -49,13 +41,13 @@ export function loadConfig(environment: NodeJS.ProcessEnv) {
     /** The first value signs, all verify. */
     authSecrets: env.AUTH_SECRET.length > 0 ? env.AUTH_SECRET : [developmentSecret(dataDir)],
     keys: Object.freeze({
-      /** Of the keys that are made from now on; each key keeps its own. */
+      /** For keys that are created from now on. Each existing key keeps its own. */
       algorithm: env.JWT_ALGORITHM,
       rotationSeconds: env.KEY_ROTATION,
-      /** How long others may keep the JWKS; a new key is published at least so long before it signs. */
+      /** How long others may cache the JWKS. A new key is published at least this long before it signs. */
       jwksMaxAgeSeconds: env.JWKS_MAX_AGE,
     }),
-    /** True: a protected request is refused while neither the revocation feed nor the database can be asked. */
+    /** True: protected requests are refused while neither the revocation feed nor the database is reachable. */
     revocationStrict: env.REVOCATION_STRICT,
     accessToken: Object.freeze({
       issuer: publicUrl,
@@ -70,7 +62,7 @@ export function loadConfig(environment: NodeJS.ProcessEnv) {
       maxPerUser: env.MAX_SESSIONS_PER_USER,
     }),
     registrationOpen: env.REGISTRATION === 'open',
-    /** Every role a user can have; `user` is the one a registration gives. */
+    /** Every role that a user can have. A registration gives `user`. */
     roles: Object.freeze([...new Set(['user', 'admin', ...env.ROLES])]),
     corsOrigins: env.CORS_ORIGINS,
     cookieSameSite: env.COOKIE_SAMESITE,
@@ -81,40 +73,40 @@ export function loadConfig(environment: NodeJS.ProcessEnv) {
         : undefined,
     passwords: Object.freeze({
       minLength: env.PASSWORD_MIN_LENGTH,
-      /** Common passwords beside those that ship with the service, one a line. */
+      /** Common passwords in addition to those that ship with the service, one per line. */
       listFile: env.PASSWORD_LIST_FILE,
-      /** Have I Been Pwned's range API, or one like it; undefined: it is not asked. */
+      /** Have I Been Pwned's range API, or a compatible one. Undefined: not used. */
       hibpUrl: env.PASSWORD_HIBP ? env.PASSWORD_HIBP_URL : undefined,
       concurrency: env.PASSWORD_CONCURRENCY,
       argon2: Object.freeze({ memoryKib: env.ARGON2_MEMORY_KIB, passes: env.ARGON2_PASSES, lanes: env.ARGON2_LANES }),
     }),
     limits: Object.freeze(limitsOf(env)),
-    /** Counts limits for all instances; undefined: PostgreSQL does. */
+    /** Redis that counts the limits for all instances. Undefined: PostgreSQL counts them. */
     redisUrl: env.REDIS_URL,
     mail: Object.freeze({
-      /** Holds the password: never log it. */
+      /** Contains the password: never log it. */
       smtpUrl: env.SMTP_URL,
-      /** Where mails land as files while there is no SMTP_URL; undefined in production, where none are written then. */
+      /** Where emails are stored as files if SMTP_URL is not set. Undefined in production, where none are stored. */
       folder: production || env.SMTP_URL !== undefined ? undefined : join(dataDir, 'mail'),
       from: env.MAIL_FROM ?? 'Pawl <no-reply@localhost>',
     }),
-    /** The frontend that the links in mails lead to, without trailing slash; undefined: to Pawl's own pages. */
+    /** The frontend that links in emails lead to, without trailing slash. Undefined: they lead to Pawl's own pages. */
     frontendUrl: env.FRONTEND_URL,
     requireVerifiedEmail: env.REQUIRE_VERIFIED_EMAIL,
-    /** How long an audit event is kept at least. */
+    /** Audit events are kept for at least this long. */
     auditRetentionSeconds: env.AUDIT_RETENTION,
     docs: env.DOCS,
-    /** Any of them opens the metrics and the details of readiness. */
+    /** Each of them opens the metrics and the details of readiness. */
     metricsTokens: Object.freeze(env.METRICS_TOKEN),
     logLevel: env.LOG_LEVEL,
   });
 }
 
-/** An undefined quota is no limit. */
+/** An undefined quota means no limit. */
 function limitsOf(env: z.infer<typeof Env>) {
   const ifOn = <Setting>(setting: Setting) => (env.RATE_LIMITS ? setting : undefined);
   return {
-    /** Wrong passwords of one account, before each further one costs a wait. */
+    /** Wrong passwords for one account, before each further one causes a delay. */
     accountFailures: ifOn(env.LIMIT_ACCOUNT_FAILURES),
     accountMaxDelaySeconds: env.LIMIT_ACCOUNT_MAX_DELAY,
     /** Wrong passwords from one address. */
@@ -122,7 +114,7 @@ function limitsOf(env: z.infer<typeof Env>) {
     register: ifOn(env.LIMIT_REGISTER),
     forgot: ifOn(env.LIMIT_FORGOT),
     resend: ifOn(env.LIMIT_RESEND),
-    /** For each instance by itself. */
+    /** Counted by each instance separately. */
     refresh: ifOn(env.LIMIT_REFRESH),
   };
 }

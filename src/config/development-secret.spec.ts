@@ -2,9 +2,9 @@ import { mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { developmentSecret } from './development-secret.js';
-import { InvalidConfiguration } from './invalid-configuration.js';
+import { InvalidConfiguration } from './env.js';
 
-describe('the secret of a service that was given none', () => {
+describe('the secret of a service that was started without one', () => {
   let parent: string;
   beforeEach(() => {
     parent = mkdtempSync(join(tmpdir(), 'pawl-secret-'));
@@ -13,7 +13,7 @@ describe('the secret of a service that was given none', () => {
     rmSync(parent, { recursive: true });
   });
 
-  it('is drawn once and kept, in a directory that is made for it', () => {
+  it('is generated once and stored in a directory that is created for it', () => {
     const dataDir = join(parent, 'new', 'data');
     const secret = developmentSecret(dataDir);
     expect(Buffer.from(secret, 'base64url')).toHaveLength(48);
@@ -22,18 +22,18 @@ describe('the secret of a service that was given none', () => {
     expect(developmentSecret(join(parent, 'other'))).not.toBe(secret);
   });
 
-  // Windows knows no such modes: there the user's own folders are closed to others.
+  // Windows has no such modes. There, other users cannot read the user's own folders.
   (process.platform === 'win32' ? it.skip : it)('is readable by its owner only', () => {
     developmentSecret(parent);
     expect(statSync(join(parent, 'auth-secret')).mode & 0o777).toBe(0o600);
   });
 
-  it('that cannot be kept stops the start with one sentence', () => {
+  it('that cannot be stored stops the start with one sentence', () => {
     const file = join(parent, 'a-file');
     writeFileSync(file, '');
     expect(() => developmentSecret(join(file, 'data'))).toThrow(InvalidConfiguration);
     expect(() => developmentSecret(join(file, 'data'))).toThrow(
-      /\n {2}DATA_DIR must be a directory that can be written \(ENOTDIR\), or AUTH_SECRET be set$/,
+      /\n {2}DATA_DIR must be a writable directory \(ENOTDIR\), or AUTH_SECRET must be set$/,
     );
   });
 

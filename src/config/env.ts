@@ -1,136 +1,26 @@
-import { isIP } from 'node:net';
 import { availableParallelism } from 'node:os';
 import { z } from 'zod';
-import { parseDurationSeconds } from './duration.js';
-
-const duration = (fallback: string, bounds: { atLeast?: string; atMost?: string } = {}) =>
-  z
-    .string()
-    .default(fallback)
-    .transform((text, context) => {
-      const seconds = parseDurationSeconds(text);
-      if (seconds === undefined) {
-        context.addIssue('must be a number and a unit, such as 10s, 15m, 12h or 30d');
-        return z.NEVER;
-      }
-      if (bounds.atLeast && seconds < parseDurationSeconds(bounds.atLeast)!) {
-        context.addIssue(`must be at least ${bounds.atLeast}`);
-      }
-      if (bounds.atMost && seconds > parseDurationSeconds(bounds.atMost)!) {
-        context.addIssue(`must be at most ${bounds.atMost}`);
-      }
-      return seconds;
-    });
-
-const whole = (fallback: number, least: number, most: number) =>
-  z
-    .string()
-    .default(String(fallback))
-    .refine(
-      (text) => /^\d{1,9}$/.test(text) && least <= Number(text) && Number(text) <= most,
-      `must be a whole number from ${least} to ${most}`,
-    )
-    .transform(Number);
-
-const onOff = (fallback: 'on' | 'off') =>
-  z
-    .enum(['on', 'off', 'true', 'false'], 'must be on or off')
-    .default(fallback)
-    .transform((text) => text === 'on' || text === 'true');
-
-/** `COUNT/WINDOW`, or off. */
-const quota = (fallback: string) =>
-  z
-    .string()
-    .default(fallback)
-    .transform((text, context) => {
-      if (text === 'off') return undefined;
-      const [count = '', window = '', ...rest] = text.split('/');
-      const windowSeconds = parseDurationSeconds(window) ?? 0;
-      if (rest.length > 0 || !/^[1-9]\d{0,8}$/.test(count) || windowSeconds < 1 || windowSeconds > maxWindowSeconds) {
-        context.addIssue('must be a number and a window of up to 7d, such as 100/15m, or off');
-        return z.NEVER;
-      }
-      return { count: Number(count), windowSeconds };
-    });
-
-const maxWindowSeconds = 7 * 86_400;
-
-const list = z
-  .string()
-  .default('')
-  .transform((text) =>
-    text
-      .split(',')
-      .map((item) => item.trim())
-      .filter(Boolean),
-  );
-
-const asHttpUrl = (text: z.ZodType<string, string | undefined>) =>
-  text
-    .refine(
-      (url) => /^https?:\/\/[^?#@\s]+$/.test(url) && URL.canParse(url),
-      'must be an http or https URL without query, fragment or user',
-    )
-    .transform((url) => url.replace(/\/+$/, ''));
-
-const httpUrl = asHttpUrl(z.string());
-
-const postgresUrl = z.url({
-  protocol: /^postgres(ql)?$/,
-  error: 'must be a URL such as postgresql://user:password@host/name',
-});
-
-const mailboxAddress = String.raw`[^\s<>@,;:()"\\]+@[^\s<>@,;:()"\\]+`;
-const mailboxName = String.raw`(?:"[^"\\\p{C}]+" *|[^"\\<>@,;:\p{C}]+)`;
-
-/** An address, or `Name <address>`: one, and nothing that could begin another header. */
-const mailbox = z
-  .string()
-  .regex(
-    new RegExp(`^(?:${mailboxName}<${mailboxAddress}>|${mailboxAddress})$`, 'u'),
-    'must be such as Pawl <no-reply@example.com>',
-  );
-
-const origins = list.refine(
-  (items) => items.every((item) => URL.canParse(item) && new URL(item).origin === item),
-  'must list origins such as https://app.example.com, without path',
-);
-
-const trustProxy = z
-  .string()
-  .optional()
-  .transform((text, context) => {
-    if (text === undefined) return false;
-    if (/^\d{1,2}$/.test(text)) return Number(text);
-    const addresses = text.split(',').map((item) => item.trim());
-    if (addresses.every(isAddressOrCidr)) return addresses;
-    context.addIssue('must be a number of proxies, or a list of addresses and CIDR ranges');
-    return z.NEVER;
-  });
-
-function isAddressOrCidr(text: string): boolean {
-  const [address = '', prefix, ...rest] = text.split('/');
-  const version = isIP(address);
-  if (version === 0 || rest.length > 0) return false;
-  return prefix === undefined || (/^\d{1,3}$/.test(prefix) && Number(prefix) <= (version === 4 ? 32 : 128));
-}
-
-/** Of each value of a secret that may have several. */
-export const minSecretCharacters = 32;
-
-const secrets = list
-  .refine(
-    (values) => values.every((value) => value.length >= minSecretCharacters),
-    `must have at least ${minSecretCharacters} characters in each value`,
-  )
-  .refine((values) => new Set(values).size === values.length, 'must not have the same value twice');
+import { OperatorError } from '../common/operator-error.js';
+import {
+  asHttpUrl,
+  duration,
+  httpUrl,
+  list,
+  mailbox,
+  onOff,
+  origins,
+  postgresUrl,
+  quota,
+  secrets,
+  trustProxy,
+  whole,
+} from './setting-types.js';
 
 const roleName = /^[a-z][a-z0-9_-]{0,63}$/;
 
 /**
- * The settings as the environment spells them, each judged by itself (settings-together.ts judges them together).
- * docs/configuration.md explains each, and a test holds the two against each other.
+ * The settings as the environment spells them, each checked by itself. docs/configuration.md explains each, and a test
+ * compares the two.
  */
 export const Env = z.object({
   NODE_ENV: z
@@ -203,3 +93,56 @@ export const Env = z.object({
     )
     .default('info'),
 });
+
+/** Stops the start. Names every wrong setting, one per line, and never shows a value: it may be a secret. */
+export class InvalidConfiguration extends OperatorError {
+  constructor(faults: readonly string[]) {
+    const lines = [...new Set(faults)].map((fault) => `  ${fault}`);
+    super(`These settings are wrong (docs/configuration.md explains them):\n${lines.join('\n')}`);
+  }
+}
+
+/** Parses the settings. An empty value counts as not set. Throws one InvalidConfiguration for all faults together. */
+export function parseSettings(environment: NodeJS.ProcessEnv): z.infer<typeof Env> {
+  const given = Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== ''));
+  const { data: env, error } = Env.safeParse(given);
+  const faults = [
+    ...(error?.issues ?? []).map(({ path, message }) => `${path.join('.')} ${message}`),
+    ...faultsBetween(given),
+  ];
+  if (!env || faults.length > 0) throw new InvalidConfiguration(faults);
+  return env;
+}
+
+/**
+ * Faults between settings: one that is missing though another needs it, or that contradicts another. Reads the settings as
+ * given, so that these faults are reported together with those of single values.
+ */
+function faultsBetween(given: NodeJS.ProcessEnv): string[] {
+  const has = (name: keyof typeof Env.shape) => given[name] !== undefined;
+  const production = given.NODE_ENV === 'production';
+  const pooled = Env.shape.DATABASE_POOLED.safeParse(given.DATABASE_POOLED).data === true;
+  const idleTtlSeconds = Env.shape.REFRESH_IDLE_TTL.safeParse(given.REFRESH_IDLE_TTL).data;
+  const graceSeconds = Env.shape.REFRESH_GRACE.safeParse(given.REFRESH_GRACE).data;
+  // Within the grace time a refresh writes nothing, so the session would look idle.
+  const idleTooShort = idleTtlSeconds !== undefined && graceSeconds !== undefined && idleTtlSeconds <= graceSeconds;
+  const verifiedOnly = Env.shape.REQUIRE_VERIFIED_EMAIL.safeParse(given.REQUIRE_VERIFIED_EMAIL).data === true;
+  const noSecret = Env.shape.AUTH_SECRET.safeParse(given.AUTH_SECRET).data?.length === 0;
+
+  const checks: readonly [failed: boolean, fault: string][] = [
+    [production && noSecret, 'AUTH_SECRET must be set in production (openssl rand -base64 48 makes one)'],
+    [production && !has('DATABASE_URL'), 'DATABASE_URL must be set in production'],
+    [production && !has('PUBLIC_URL'), 'PUBLIC_URL must be set in production'],
+    [has('DATABASE_DIRECT_URL') && !has('DATABASE_URL'), 'DATABASE_URL must be set, since DATABASE_DIRECT_URL is'],
+    [pooled && !has('DATABASE_DIRECT_URL'), 'DATABASE_DIRECT_URL must be set, since DATABASE_POOLED is on'],
+    [has('ADMIN_EMAIL') && !has('ADMIN_PASSWORD'), 'ADMIN_PASSWORD must be set, since ADMIN_EMAIL is'],
+    [has('ADMIN_PASSWORD') && !has('ADMIN_EMAIL'), 'ADMIN_EMAIL must be set, since ADMIN_PASSWORD is'],
+    [has('SMTP_URL') && !has('MAIL_FROM'), 'MAIL_FROM must be set, since SMTP_URL is'],
+    [
+      production && verifiedOnly && !has('SMTP_URL'),
+      'SMTP_URL must be set in production, since REQUIRE_VERIFIED_EMAIL is on',
+    ],
+    [idleTooShort, 'REFRESH_IDLE_TTL must be longer than REFRESH_GRACE'],
+  ];
+  return checks.filter(([failed]) => failed).map(([, fault]) => fault);
+}

@@ -1,21 +1,21 @@
 import { Injectable } from '@nestjs/common';
 import { Counter, Gauge, Histogram, Registry } from 'prom-client';
 
-/** From a request that asks nobody, over a password's hash, to one that gives up waiting; in seconds. */
+/** In seconds: from a request without a query, over a password hash, to one that times out. */
 const buckets = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
 
 /**
- * Every metric of this instance, by what it tells; docs/operations.md explains each. Labels take their values from
- * closed lists and the routes' templates, never from what a caller sends.
+ * Every metric of this instance. docs/operations.md explains each. Label values come from closed lists and route patterns,
+ * never from what a caller sends.
  */
 @Injectable()
 export class Metrics {
   readonly registry = new Registry();
 
-  /** `route` is the template, such as `/notes/:id`; `(none)` for what matches no route. */
+  /** `route` is the pattern, such as `/notes/:id`, or `(none)` if no route matches. */
   readonly httpRequestSeconds = this.histogram(
     'pawl_http_request_duration_seconds',
-    'Requests answered and the time that took, by method, route template and status',
+    'Requests and how long they took, by method, route pattern and status',
     ['method', 'route', 'status'],
   );
   /** `result` is `success`, or the code of the refusal. */
@@ -30,36 +30,36 @@ export class Metrics {
   );
   readonly passwordQueueSeconds = this.histogram(
     'pawl_password_queue_wait_seconds',
-    'How long a password waited for its hash to begin',
+    'How long a password waited until its hashing started',
   );
-  readonly passwordQueueWaiting = this.gauge('pawl_password_queue_waiting', 'Passwords that wait to be hashed');
+  readonly passwordQueueWaiting = this.gauge('pawl_password_queue_waiting', 'Passwords waiting to be hashed');
   readonly passwordQueueRunning = this.gauge('pawl_password_queue_running', 'Passwords being hashed');
-  readonly feedUp = this.gauge('pawl_revocation_feed_up', '1 while this instance hears of every revocation, else 0');
+  readonly feedUp = this.gauge('pawl_revocation_feed_up', '1 while this instance receives every revocation, else 0');
   readonly feedLagSeconds = this.gauge(
     'pawl_revocation_feed_lag_seconds',
-    'How long ago it was last proven that what other instances commit is heard here',
+    'Seconds since this instance last verified that it receives the revocations of other instances',
   );
   readonly signingKeyUsable = this.gauge(
     'pawl_signing_key_usable',
-    '1 while this instance can sign with the key that signs now, else 0',
+    '1 while this instance can sign with the current key, else 0',
   );
   readonly signingKeyAgeSeconds = this.gauge(
     'pawl_signing_key_age_seconds',
-    'How long the current key has been signing',
+    'Seconds since the current key started to sign',
   );
-  readonly signingKeys = this.gauge('pawl_signing_keys', 'Signing keys, by what they are now', ['state']);
-  /** `result` is `sent`, `retried`, `failed` (given up) or `unneeded` (nobody was to be written to). */
-  readonly mails = this.counter('pawl_mails_total', 'Attempts to send a mail, by result', ['result']);
-  readonly mailsWaiting = this.gauge('pawl_mail_outbox_waiting', 'Mails that wait to be sent, on all instances');
+  readonly signingKeys = this.gauge('pawl_signing_keys', 'Signing keys, by state', ['state']);
+  /** `result` is `sent`, `retried`, `failed` (given up) or `unneeded` (there was no longer a recipient). */
+  readonly mails = this.counter('pawl_mails_total', 'Attempts to send an email, by result', ['result']);
+  readonly mailsWaiting = this.gauge('pawl_mail_outbox_waiting', 'Emails waiting to be sent, on all instances');
   readonly mailOldestSeconds = this.gauge(
     'pawl_mail_outbox_oldest_seconds',
-    'How long the oldest of them has been waiting; 0 when there is none',
+    'Seconds that the oldest of them has been waiting, or 0 if there is none',
   );
-  readonly poolConnections = this.gauge('pawl_database_pool_connections', 'Connections of the pool, by state', [
+  readonly poolConnections = this.gauge('pawl_database_pool_connections', 'Connections in the pool, by state', [
     'state',
   ]);
-  readonly poolWaiting = this.gauge('pawl_database_pool_waiting', 'Statements that wait for a connection');
-  readonly poolSize = this.gauge('pawl_database_pool_size', 'Most connections that the pool may have');
+  readonly poolWaiting = this.gauge('pawl_database_pool_waiting', 'Statements waiting for a connection');
+  readonly poolSize = this.gauge('pawl_database_pool_size', 'Maximum number of connections in the pool');
 
   private counter<Label extends string>(name: string, help: string, labelNames: Label[] = []): Counter<Label> {
     return new Counter({ name, help, labelNames, registers: [this.registry] });
@@ -74,7 +74,7 @@ export class Metrics {
   }
 }
 
-/** Shows each value from the start on: what appears with its first event has no increase that an alert could see. */
+/** Exports each label value from the start. A series that appears with its first event has no increase for an alert to see. */
 export function startAtZero<Label extends string>(
   counter: Counter<Label>,
   label: NoInfer<Label>,

@@ -3,8 +3,8 @@ import { collectDefaultMetrics, Registry } from 'prom-client';
 let registry: Registry | undefined;
 
 /**
- * CPU, memory, garbage collection and the event loop. Of the process, not of the application: it begins to watch at the
- * first call, once, however many applications a process (a test) has.
+ * CPU, memory, garbage collection and the event loop of the process. Collection starts once, at the first call, however many
+ * applications a process (such as a test) runs.
  */
 export function processMetrics(): Registry {
   if (!registry) {

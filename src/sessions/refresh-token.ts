@@ -1,5 +1,5 @@
 import { createHmac, randomBytes } from 'node:crypto';
-import { uuidBytes, uuidText } from '../common/uuid-bytes.js';
+import { uuidBytes, uuidText } from '../common/ids.js';
 import { equalBytes, sha256 } from '../secrets/bytes.js';
 import type { DerivedKeys, KeyRing } from '../secrets/key-ring.js';
 

@@ -1,7 +1,6 @@
 import { OperatorError } from '../../common/operator-error.js';
 import { timeInWords } from '../../common/time-in-words.js';
 import { loadConfig, readEnvironment } from '../../config/config.js';
-import { InvalidConfiguration } from '../../config/invalid-configuration.js';
 import { withDatabase } from '../../database/with-database.js';
 import { describeStep, planRevocation, planRotation, planUpkeep } from '../../keys/key-plan.js';
 import type { KeyPolicy } from '../../keys/key-schedule.js';
@@ -44,7 +43,7 @@ export async function runKeysCommand(
       return 0;
     });
   } catch (error) {
-    if (!(error instanceof OperatorError || error instanceof InvalidConfiguration)) throw error;
+    if (!(error instanceof OperatorError)) throw error;
     terminal.stderr.write(`${error.message}\n`);
     return 1;
   }

@@ -2,7 +2,6 @@ import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { OperatorError } from '../../common/operator-error.js';
 import { readEnvironment } from '../../config/config.js';
-import { InvalidConfiguration } from '../../config/invalid-configuration.js';
 import type { Terminal } from '../terminal.js';
 import { warningsTo } from '../terminal.js';
 import { readLocally } from './inspect-local.js';
@@ -42,7 +41,7 @@ export async function runTokenCommand(
     terminal.stdout.write(`${json ? JSON.stringify(report, undefined, 2) : printReport(report)}\n`);
     return report.good ? 0 : 1;
   } catch (error) {
-    if (!(error instanceof OperatorError || error instanceof InvalidConfiguration)) throw error;
+    if (!(error instanceof OperatorError)) throw error;
     terminal.stderr.write(`${error.message}\n`);
     return 2;
   }

@@ -2,7 +2,6 @@ import { parseArgs } from 'node:util';
 import { ApiError } from '../../common/errors.js';
 import { OperatorError } from '../../common/operator-error.js';
 import { loadConfig, readEnvironment } from '../../config/config.js';
-import { InvalidConfiguration } from '../../config/invalid-configuration.js';
 import { withDatabase } from '../../database/with-database.js';
 import type { Terminal } from '../terminal.js';
 import { warningsTo } from '../terminal.js';
@@ -68,7 +67,7 @@ function readArguments(args: readonly string[]): Given | undefined {
 }
 
 function sentenceOf(error: unknown): string {
-  if (error instanceof OperatorError || error instanceof InvalidConfiguration) return error.message;
+  if (error instanceof OperatorError) return error.message;
   if (!(error instanceof ApiError)) throw error;
   const { fieldErrors = [] } = error.extras;
   if (error.code === 'not_found')

@@ -1,4 +1,4 @@
-import { parseDurationSeconds } from './duration.js';
+import { parseDurationSeconds } from './setting-types.js';
 
 it.each([
   ['0s', 0],
