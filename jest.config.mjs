@@ -1,23 +1,15 @@
 import { availableParallelism } from 'node:os';
 
-/** Jest in ESM mode on the TypeScript sources: needs `node --experimental-vm-modules`, which `npm test` gives it. */
-export default {
-  testEnvironment: 'node',
-  roots: ['<rootDir>/src', '<rootDir>/test'],
-  testMatch: ['<rootDir>/src/**/*.spec.ts', '<rootDir>/test/**/*.spec.ts'],
-  testPathIgnorePatterns: [
-    '/node_modules/',
-    '<rootDir>/test/browser/',
-    '<rootDir>/test/pooler/',
-    '<rootDir>/test/abuse/',
-  ],
+/** What all projects have in common: jest's ESM mode on the TypeScript sources, and one PostgreSQL for the whole run. */
+const shared = {
+  // Modules are loaded once per worker instead of once per test file: see the comment in runtime.cjs.
+  runtime: '<rootDir>/test/support/jest/runtime.cjs',
+  testEnvironment: '<rootDir>/test/support/jest/environment.cjs',
+  setupFilesAfterEnv: ['<rootDir>/test/support/jest/after-each.ts'],
   globalSetup: '<rootDir>/test/support/postgres-global-setup.mjs',
   globalTeardown: '<rootDir>/test/support/postgres-global-teardown.mjs',
-  testTimeout: 60_000,
-  // The tests wait more than they compute: a machine with two cores runs two files at a time.
-  maxWorkers: Math.max(2, availableParallelism() - 1),
   extensionsToTreatAsEsm: ['.ts'],
-  // The sources say `./x.js` and mean ./x.ts. Packages hold both now and then, so .js comes first.
+  // The sources say `./x.js` and mean ./x.ts. Packages contain both now and then, so .js comes first.
   moduleNameMapper: { '^(\\.{1,2}/.+)\\.js$': '$1' },
   moduleFileExtensions: ['js', 'mjs', 'cjs', 'ts', 'json', 'node'],
   transform: {
@@ -33,4 +25,25 @@ export default {
       },
     ],
   },
+};
+
+const project = (displayName, ...testMatch) => ({
+  ...shared,
+  displayName,
+  roots: ['<rootDir>/src', '<rootDir>/test'],
+  testMatch: testMatch.map((pattern) => `<rootDir>/${pattern}`),
+});
+
+/** `npm test` runs the project `service`, `npm run test:browser` the project `browser`, and so on: see scripts/test.mjs. */
+export default {
+  projects: [
+    project('service', 'src/**/*.spec.ts', 'test/!(browser|pooler|abuse)/**/*.spec.ts'),
+    project('browser', 'test/browser/**/*.spec.ts'), // needs a Chromium
+    project('pooler', 'test/pooler/**/*.spec.ts'), // needs Debian's pgbouncer
+    project('abuse', 'test/abuse/**/*.spec.ts'), // needs Debian's hydra and redis-server
+  ],
+  // Ends what hangs. No test depends on how fast the machine is, so this is far from what any of them needs.
+  testTimeout: 5 * 60_000,
+  // Tests wait more than they compute: one worker more than there are cores keeps these busy.
+  maxWorkers: availableParallelism() + 1,
 };

@@ -1,7 +1,7 @@
 /**
- * `npm test [-- jest's arguments]`; with `--browser` the tests that drive a real Chromium (test/browser) instead, with
- * `--pooler` those behind a real pgbouncer (test/pooler), with `--abuse` those with a real hydra and a real Redis
- * (test/abuse). Leaves jest's own account of the run in coverage/, where .ci/run reads it.
+ * `npm test [-- jest's arguments]` runs the project `service` of jest.config.mjs; `--browser`, `--pooler` and `--abuse`
+ * run the project of that name instead, one file after the other. Leaves jest's JSON report of the run in coverage/,
+ * where .ci/run reads it.
  */
 import { mkdirSync } from 'node:fs';
 import { freshClient } from './fresh.cjs';
@@ -17,7 +17,8 @@ process.exitCode = await run(
   '--experimental-vm-modules',
   '--disable-warning=ExperimentalWarning',
   'node_modules/jest/bin/jest.js',
-  ...(suite ? [`--config=jest.${suite}.config.mjs`] : []),
+  `--selectProjects=${suite ?? 'service'}`,
+  ...(suite ? ['--runInBand'] : []),
   '--json',
   // A test that failed may have left something waiting; where nobody watches, the result must not wait with it.
   ...(process.env.CI ? ['--forceExit'] : []),

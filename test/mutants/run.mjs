@@ -22,11 +22,6 @@ const timeLimitMs = 180_000;
 
 const root = resolve(import.meta.dirname, '../..');
 const copied = ['src', 'test', 'scripts', 'prisma', 'package.json', 'tsconfig.json', 'jest.config.mjs'];
-/** The tests' PostgreSQL runs once for all; its address is in the environment. */
-const jestConfig = `import config from './jest.config.mjs';
-const { globalSetup, globalTeardown, ...rest } = config;
-export default rest;
-`;
 
 let running;
 let stopped = false;
@@ -40,7 +35,6 @@ for (const signal of ['SIGINT', 'SIGTERM']) {
 async function copySources(folder) {
   for (const name of copied) await cp(join(root, name), join(folder, name), { recursive: true });
   await symlink(join(root, 'node_modules'), join(folder, 'node_modules'), 'junction');
-  await writeFile(join(folder, 'jest.mutants.config.mjs'), jestConfig);
 }
 
 /** The name of the first test that failed; undefined when all passed. Throws when the tests could not run at all. */
@@ -53,7 +47,7 @@ async function firstFailure(folder, patterns) {
       '--experimental-vm-modules',
       '--disable-warning=ExperimentalWarning',
       'node_modules/jest/bin/jest.js',
-      '--config=jest.mutants.config.mjs',
+      '--selectProjects=service',
       '--bail=1',
       '--silent',
       '--testTimeout=30000',

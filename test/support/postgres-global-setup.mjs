@@ -6,8 +6,12 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 
-/** One PostgreSQL, and one folder for data, for the whole run; every test makes its own database and folder in them. */
+/**
+ * One PostgreSQL, and one folder for data, for the whole run; every test makes its own database and folder in them.
+ * A run within a run (test/mutants) uses those of the outer one.
+ */
 export default async function startPostgres() {
+  if (process.env.TEST_POSTGRES_URL) return;
   const keeper = spawn(process.execPath, [fileURLToPath(new URL('postgres-keeper.mjs', import.meta.url))], {
     stdio: ['pipe', 'pipe', 'inherit'],
     detached: true, // a signal to the test run's process group would end it before it has cleaned up

@@ -2,8 +2,9 @@ import { once } from 'node:events';
 import { rm } from 'node:fs/promises';
 
 export default async function stopPostgres() {
-  await rm(process.env.TEST_DATA_DIR, { recursive: true, force: true });
   const keeper = globalThis.testPostgresKeeper;
+  if (!keeper) return;
+  await rm(process.env.TEST_DATA_DIR, { recursive: true, force: true });
   keeper.stdin.end();
   await once(keeper, 'exit');
 }

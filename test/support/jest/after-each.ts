@@ -1,0 +1,3 @@
+import { runCleanups } from '../cleanup.js';
+
+afterEach(runCleanups);
