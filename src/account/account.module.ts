@@ -6,21 +6,50 @@ import { LimitsModule } from '../limits/limits.module.js';
 import { PasswordsModule } from '../passwords/passwords.module.js';
 import { SessionsModule } from '../sessions/sessions.module.js';
 import { UsersModule } from '../users/users.module.js';
-import { Account } from './account.js';
+import { AccountDeletionController } from './account-deletion.controller.js';
+import { AccountDeletion } from './account-deletion.js';
 import { ActivityController } from './activity.controller.js';
 import { EmailController } from './email.controller.js';
-import { EmailAddresses } from './email-addresses.js';
-import { MeController } from './me.controller.js';
+import { EmailChange } from './email-change.js';
+import { EmailConfirmation } from './email-confirmation.js';
+import { EmailRequests } from './email-requests.js';
+import { ExportController } from './export.controller.js';
+import { ExportedRecords } from './exported-records.js';
+import { NewPasswordHash } from './new-password-hash.js';
 import { PasswordController } from './password.controller.js';
 import { PasswordChange } from './password-change.js';
-import { PasswordProof } from './password-proof.js';
+import { PasswordChangedNotice } from './password-changed-notice.js';
+import { PasswordConfirmation } from './password-confirmation.js';
 import { PasswordReset } from './password-reset.js';
 import { PersonalDataExport } from './personal-data-export.js';
+import { ProfileController } from './profile.controller.js';
+import { Profile } from './profile.js';
 import { SessionsController } from './sessions.controller.js';
 
 @Module({
-  imports: [AccessModule, AuditModule, EmailsModule, LimitsModule, PasswordsModule, SessionsModule, UsersModule],
-  controllers: [ActivityController, EmailController, MeController, PasswordController, SessionsController],
-  providers: [Account, EmailAddresses, PasswordChange, PasswordProof, PasswordReset, PersonalDataExport],
+  imports: [AccessModule, AuditModule, LimitsModule, EmailsModule, PasswordsModule, SessionsModule, UsersModule],
+  controllers: [
+    AccountDeletionController,
+    ActivityController,
+    EmailController,
+    ExportController,
+    PasswordController,
+    ProfileController,
+    SessionsController,
+  ],
+  providers: [
+    AccountDeletion,
+    EmailChange,
+    EmailConfirmation,
+    EmailRequests,
+    ExportedRecords,
+    NewPasswordHash,
+    PasswordChange,
+    PasswordChangedNotice,
+    PasswordConfirmation,
+    PasswordReset,
+    PersonalDataExport,
+    Profile,
+  ],
 })
 export class AccountModule {}

@@ -11,22 +11,26 @@ import type { ClientInfo } from '../common/client-info.js';
 import type { Locale } from '../common/locale.js';
 import type { UserPrincipal } from '../common/principal.js';
 import { ApiProblems, bodyProblems, tokenProblems } from '../common/problem.schema.js';
-import { ChangeEmailBody, EmailBody, VerifyEmailBody } from './account.schema.js';
-import { EmailAddresses } from './email-addresses.js';
+import { ChangeEmailBody, EmailBody, VerifyEmailBody } from './email.schema.js';
+import { EmailChange } from './email-change.js';
+import { EmailConfirmation } from './email-confirmation.js';
+import { EmailRequests } from './email-requests.js';
 
 @ApiTags('Account')
 @ApiProblems(...bodyProblems, 'csrf_rejected', 'database_unavailable')
 @Controller('auth/email')
 export class EmailController {
   constructor(
-    private readonly addresses: EmailAddresses,
+    private readonly confirmation: EmailConfirmation,
+    private readonly requests: EmailRequests,
+    private readonly changes: EmailChange,
     private readonly devices: KnownDevices,
   ) {}
 
   @Public()
   @Post('verify')
   @HttpCode(204)
-  @ApiOperation({ summary: 'Confirm an address, or a new one, with the token of a mail' })
+  @ApiOperation({ summary: 'Confirm an address with the token of an email' })
   @ApiNoContentResponse({ description: 'Confirmed' })
   @ApiProblems('one_time_token_invalid', 'email_taken')
   async verify(
@@ -35,26 +39,29 @@ export class EmailController {
     @RequestLocale() locale: Locale,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<void> {
-    this.devices.rememberOwner(await this.addresses.confirm(token, client, locale), reply);
+    this.devices.rememberOwner(await this.confirmation.confirmAddress(token, client, locale), reply);
   }
 
   @Public()
   @RateLimit('resend')
   @Post('resend')
   @HttpCode(202)
-  @ApiOperation({ summary: 'Send the mail that confirms an address again' })
-  @ApiAcceptedResponse({ description: 'Whatever the address is', content: {} })
+  @ApiOperation({ summary: 'Send the email that confirms an address again' })
+  @ApiAcceptedResponse({ description: 'Accepted, whether or not a user has this address', content: {} })
   @ApiProblems('rate_limited', 'mail_not_configured')
   resend(@Body({ schema: EmailBody }) { email }: EmailBody, @RequestLocale() locale: Locale): Promise<void> {
-    return this.addresses.resend(email, locale);
+    return this.requests.requestVerification(email, locale);
   }
 
   @RateLimit('resend')
   @Post()
   @HttpCode(202)
   @ApiBearerAuth()
-  @ApiOperation({ summary: 'Ask for another address: it counts once it is confirmed by a mail' })
-  @ApiAcceptedResponse({ description: 'Asked, whoever the new address belongs to', content: {} })
+  @ApiOperation({
+    summary: 'Ask for another address',
+    description: 'The new address gets an email. It replaces the old one once it is confirmed.',
+  })
+  @ApiAcceptedResponse({ description: 'Accepted, whether or not the new address is taken', content: {} })
   @ApiProblems(
     ...tokenProblems,
     'user_required',
@@ -70,6 +77,6 @@ export class EmailController {
     @RequestLocale() locale: Locale,
     @Req() { signal }: FastifyRequest,
   ): Promise<void> {
-    return this.addresses.requestChange(body, { user, ip, locale, signal });
+    return this.changes.requestChange(body, { user, ip, locale, signal });
   }
 }

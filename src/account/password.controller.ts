@@ -11,7 +11,9 @@ import type { ClientInfo } from '../common/client-info.js';
 import type { Locale } from '../common/locale.js';
 import type { UserPrincipal } from '../common/principal.js';
 import { ApiProblems, bodyProblems, tokenProblems } from '../common/problem.schema.js';
-import { ChangePasswordBody, EmailBody, ResetPasswordBody } from './account.schema.js';
+import { EmailBody } from './email.schema.js';
+import { EmailRequests } from './email-requests.js';
+import { ChangePasswordBody, ResetPasswordBody } from './password.schema.js';
 import { PasswordChange } from './password-change.js';
 import { PasswordReset } from './password-reset.js';
 
@@ -20,6 +22,7 @@ import { PasswordReset } from './password-reset.js';
 @Controller('auth/password')
 export class PasswordController {
   constructor(
+    private readonly requests: EmailRequests,
     private readonly resets: PasswordReset,
     private readonly changes: PasswordChange,
     private readonly devices: KnownDevices,
@@ -29,36 +32,36 @@ export class PasswordController {
   @RateLimit('forgot')
   @Post('forgot')
   @HttpCode(202)
-  @ApiOperation({ summary: 'Send a link that lets the owner of the address choose a new password' })
-  @ApiAcceptedResponse({ description: 'Whatever the address is', content: {} })
+  @ApiOperation({ summary: 'Send a link to choose a new password' })
+  @ApiAcceptedResponse({ description: 'Accepted, whether or not a user has this address', content: {} })
   @ApiProblems('rate_limited', 'mail_not_configured')
   forgot(@Body({ schema: EmailBody }) { email }: EmailBody, @RequestLocale() locale: Locale): Promise<void> {
-    return this.resets.request(email, locale);
+    return this.requests.requestPasswordReset(email, locale);
   }
 
   @Public()
   @Post('reset')
   @HttpCode(204)
   @ApiOperation({
-    summary: 'Choose a new password with the token of a mail',
-    description: 'Ends every session and starts none. The address counts as verified, since the mail was read there.',
+    summary: 'Choose a new password with the token of an email',
+    description: 'Ends every session and starts none. Also confirms the address, since the email was sent there.',
   })
   @ApiNoContentResponse({ description: 'The password is changed' })
   @ApiProblems('one_time_token_invalid', 'password_too_weak', 'overloaded')
   async reset(
     @Body({ schema: ResetPasswordBody }) body: ResetPasswordBody,
-    @Client() client: ClientInfo,
+    @Client() { ip }: ClientInfo,
     @RequestLocale() locale: Locale,
     @Req() { signal }: FastifyRequest,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<void> {
-    this.devices.rememberOwner(await this.resets.reset(body, client, locale, signal), reply);
+    this.devices.rememberOwner(await this.resets.resetPassword(body, { ip, locale, signal }), reply);
   }
 
   @Post()
   @HttpCode(204)
   @ApiBearerAuth()
-  @ApiOperation({ summary: 'Choose another password: every other session ends, this one goes on' })
+  @ApiOperation({ summary: 'Choose another password, which ends every other session' })
   @ApiNoContentResponse({ description: 'The password is changed' })
   @ApiProblems(
     ...tokenProblems,
@@ -75,6 +78,6 @@ export class PasswordController {
     @RequestLocale() locale: Locale,
     @Req() { signal }: FastifyRequest,
   ): Promise<void> {
-    return this.changes.change(body, { user, ip, locale, signal });
+    return this.changes.changePassword(body, { user, ip, locale, signal });
   }
 }

@@ -2,23 +2,15 @@ import { Inject, Injectable } from '@nestjs/common';
 import { locales, storedLocale } from '../common/locale.js';
 import type { Config } from '../config/config.js';
 import { CONFIG } from '../config/config.module.js';
-import { PrismaService } from '../database/prisma.service.js';
 import type { QueuedEmail } from '../mail/mail-outbox.js';
 import type { Message } from '../mail/mail-transport.js';
+import type { EmailReader } from '../users/users.service.js';
+import { UsersService } from '../users/users.service.js';
 import type { EmailTemplate } from './email-templates.js';
 import { linkMinutes, linkOf, linkTo } from './email-templates.js';
 import { emailWords } from './email-words.js';
 import { OneTimeTokens } from './one-time-tokens.js';
 import { renderHtml, renderText } from './render.js';
-
-interface Reader {
-  id: string;
-  locale: string | null;
-  emailVerified: boolean;
-  disabled: boolean;
-}
-
-const readerColumns = { id: true, locale: true, emailVerified: true, disabled: true } as const;
 
 /** Turns what the outbox holds into a letter, at the moment it is sent: as things are then. */
 @Injectable()
@@ -27,7 +19,7 @@ export class EmailComposer {
   private readonly site: string;
 
   constructor(
-    private readonly db: PrismaService,
+    private readonly users: UsersService,
     private readonly tokens: OneTimeTokens,
     @Inject(CONFIG) private readonly config: Config,
   ) {
@@ -68,7 +60,7 @@ export class EmailComposer {
 
   private async toReader(
     template: EmailTemplate,
-    reader: Reader | null,
+    reader: EmailReader | null,
     mail: QueuedEmail,
   ): Promise<Message | undefined> {
     return !reader || reader.disabled ? undefined : this.fillIn(template, mail, reader);
@@ -77,7 +69,7 @@ export class EmailComposer {
   private async fillIn(
     template: EmailTemplate,
     { id, recipient: to, stateHash, locale: asked }: QueuedEmail,
-    reader: Reader | null,
+    reader: EmailReader | null,
   ): Promise<Message | undefined> {
     const purpose = linkOf[template];
     let link: string | undefined;
@@ -93,11 +85,11 @@ export class EmailComposer {
     return { id, to, locale, subject, text: renderText(words, link), html: renderHtml(words, link, locale) };
   }
 
-  private userOf(email: string): Promise<Reader | null> {
-    return this.db.user.findUnique({ where: { email }, select: readerColumns });
+  private userOf(email: string): Promise<EmailReader | null> {
+    return this.users.findEmailReader({ email });
   }
 
-  private async userWith(id: string | null): Promise<Reader | null> {
-    return id === null ? null : this.db.user.findUnique({ where: { id }, select: readerColumns });
+  private async userWith(id: string | null): Promise<EmailReader | null> {
+    return id === null ? null : this.users.findEmailReader({ id });
   }
 }

@@ -21,7 +21,7 @@ export class NotesService {
     private readonly clock: Clock,
     personalData: PersonalData,
   ) {
-    personalData.add({ name: 'notes', read: (userId) => this.allOfOwner(userId) });
+    personalData.add({ name: 'notes', read: ({ id }) => this.allOfOwner(id) });
   }
 
   async create(userId: string, { title, body }: CreateNote): Promise<NoteRow> {

@@ -1,14 +1,20 @@
 import { Injectable } from '@nestjs/common';
 
-/** Something that is kept about users. */
-export interface PersonalDataSource {
-  /** Its name in the export, in the plural. */
-  name: string;
-  /** All of it for one user, page by page, as it is shown to that user. */
-  read: (userId: string) => AsyncIterable<readonly object[]>;
+/** The user whose data is read. */
+export interface DataOwner {
+  id: string;
+  email: string;
 }
 
-/** All that is kept about users, for whoever asks what is: each feature adds its own, so that none can be forgotten elsewhere. */
+/** One kind of data about users. */
+export interface PersonalDataSource {
+  /** Its name in the export, a plural. */
+  name: string;
+  /** Reads everything about one user, page by page, as that user may see it. */
+  read: (owner: DataOwner) => AsyncIterable<readonly object[]>;
+}
+
+/** Everything stored about users. Each feature adds its own source, so the export needs no list of features. */
 @Injectable()
 export class PersonalData {
   readonly sources: PersonalDataSource[] = [];

@@ -19,6 +19,15 @@ export interface Credentials extends UserRow {
   locale: string | null;
 }
 
+/** What decides whether and in which language a user gets an email. */
+export interface EmailReader {
+  id: string;
+  /** The language the user chose; null if none was chosen. */
+  locale: string | null;
+  emailVerified: boolean;
+  disabled: boolean;
+}
+
 export interface NewUser {
   email: string;
   passwordHash: string;
@@ -56,6 +65,11 @@ export class UsersService {
     db: Prisma.TransactionClient = this.db,
   ): Promise<AdminUserRow | null> {
     return db.user.findUnique({ where, select: adminUserColumns });
+  }
+
+  findEmailReader(where: { id: string } | { email: string }): Promise<EmailReader | null> {
+    const columns = { id: true, locale: true, emailVerified: true, disabled: true } as const;
+    return this.db.user.findUnique({ where, select: columns });
   }
 
   /** Also what the API does not show otherwise. */

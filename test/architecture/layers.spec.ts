@@ -7,7 +7,7 @@ describe('the layer table', () => {
   it.each([
     ['auth/login.ts', 'sessions/ratchet.ts', true],
     ['sessions/ratchet.ts', 'auth/login.ts', false],
-    ['auth/login.ts', 'account/account.ts', false],
+    ['auth/login.ts', 'account/profile.ts', false],
     ['auth/login.ts', 'access/cookies.ts', true],
     ['users/users.service.ts', 'tokens/access-token.ts', false],
     ['mail/outbox.ts', 'emails/email-composer.ts', false],

@@ -1,0 +1,14 @@
+import { z } from 'zod';
+import { Password } from '../passwords/password-policy.js';
+import { EmailAddress } from '../users/email.js';
+import { OneTimeTokenText } from './one-time-token.schema.js';
+
+/** Asks for an email to an address. */
+export const EmailBody = z.strictObject({ email: EmailAddress }).meta({ id: 'EmailOnly' });
+export type EmailBody = z.infer<typeof EmailBody>;
+
+export const VerifyEmailBody = z.strictObject({ token: OneTimeTokenText }).meta({ id: 'VerifyEmail' });
+export type VerifyEmailBody = z.infer<typeof VerifyEmailBody>;
+
+export const ChangeEmailBody = z.strictObject({ email: EmailAddress, password: Password }).meta({ id: 'ChangeEmail' });
+export type ChangeEmailBody = z.infer<typeof ChangeEmailBody>;

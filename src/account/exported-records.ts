@@ -1,0 +1,40 @@
+import { Injectable } from '@nestjs/common';
+import { AuditTrail } from '../audit/audit-trail.js';
+import { Clock } from '../common/clock.js';
+import { allPages } from '../common/pagination.js';
+import { PrismaService } from '../database/prisma.service.js';
+import { EmailOutbox } from '../emails/email-outbox.js';
+import { readLinksSentTo } from '../emails/link-records.js';
+import { readSessionsOf } from '../sessions/session-records.js';
+import type { DataOwner } from '../users/personal-data.js';
+import { PersonalData } from '../users/personal-data.js';
+import { toActivityList } from './activity.schema.js';
+
+/** Adds to the personal data what the lower layers store about users. */
+@Injectable()
+export class ExportedRecords {
+  constructor(
+    db: PrismaService,
+    clock: Clock,
+    private readonly trail: AuditTrail,
+    private readonly outbox: EmailOutbox,
+    data: PersonalData,
+  ) {
+    data.add({ name: 'sessions', read: ({ id }) => readSessionsOf(id, clock, db) });
+    data.add({ name: 'activity', read: (owner) => this.activity(owner) });
+    // Links and emails only to the user's own address: those to another would reveal whether somebody has it.
+    data.add({ name: 'links', read: (owner) => readLinksSentTo(owner, clock, db) });
+    data.add({ name: 'mails', read: ({ email }) => this.emails(email) });
+  }
+
+  private async *emails(recipient: string): AsyncIterable<object[]> {
+    const emails = await this.outbox.emailsTo(recipient);
+    yield emails;
+  }
+
+  private async *activity({ id }: DataOwner): AsyncIterable<object[]> {
+    for await (const page of allPages((query) => this.trail.activityOf(id, query))) {
+      yield toActivityList(id, page).events;
+    }
+  }
+}

@@ -1,0 +1,67 @@
+import { Injectable } from '@nestjs/common';
+import { AuditLog } from '../audit/audit-log.js';
+import { ApiError } from '../common/errors.js';
+import type { Locale } from '../common/locale.js';
+import type { UserPrincipal } from '../common/principal.js';
+import { SignInAttempts } from '../limits/sign-in-attempts.js';
+import { PasswordHasher } from '../passwords/password-hasher.js';
+import type { Credentials } from '../users/users.service.js';
+import { UsersService } from '../users/users.service.js';
+
+/** A signed-in user's request to change the account, which asks for the password again. */
+export interface AccountRequest {
+  user: UserPrincipal;
+  ip: string;
+  locale: Locale;
+  /** Aborted when the client disconnects. */
+  signal: AbortSignal;
+}
+
+/**
+ * Asks for the password again, for what a stolen access token alone must not do (OWASP ASVS 7.5.1). Wrong passwords are
+ * limited as at a sign-in.
+ */
+@Injectable()
+export class PasswordConfirmation {
+  constructor(
+    private readonly users: UsersService,
+    private readonly attempts: SignInAttempts,
+    private readonly passwords: PasswordHasher,
+    private readonly audit: AuditLog,
+  ) {}
+
+  /**
+   * Checks the password, then runs `action`. The action must be one transaction that does nothing and returns false if the
+   * stored hash is no longer the checked one. Throws `password_incorrect`, `rate_limited`, `token_revoked` or what `action`
+   * throws.
+   */
+  async runConfirmed(
+    password: string,
+    request: AccountRequest,
+    action: (user: Credentials) => Promise<boolean>,
+  ): Promise<void> {
+    const { sessionId } = request.user;
+    await this.attempts.run({ sessionId }, async (attempt) => {
+      const user = await this.verify(password, request, attempt.failed);
+      if (await action(user)) return;
+      // The password was changed, or a sign-in has stored a new hash of the same password: then the epoch is the same.
+      const again = await this.verify(password, request, attempt.failed);
+      if (again.epoch === user.epoch && (await action(again))) return;
+      throw new ApiError('password_incorrect', 'the password was changed meanwhile');
+    });
+  }
+
+  private async verify(
+    password: string,
+    { user: { userId }, ip, signal }: AccountRequest,
+    failed: () => Promise<number>,
+  ): Promise<Credentials> {
+    const user = await this.users.findCredentialsById(userId);
+    if (!user) throw new ApiError('token_revoked', 'the user was deleted');
+    const { matches } = await this.passwords.verify(user.passwordHash, password, { address: ip, signal });
+    if (matches) return user;
+    await failed();
+    this.audit.record({ event: 'user.password_refused', actorUserId: userId, subjectUserId: userId, ip });
+    throw new ApiError('password_incorrect');
+  }
+}

@@ -1,0 +1,37 @@
+import { Body, Controller, Get, Patch } from '@nestjs/common';
+import { ApiBearerAuth, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import { Client } from '../access/decorators/client.js';
+import { CurrentUser } from '../access/decorators/current-user.js';
+import type { ClientInfo } from '../common/client-info.js';
+import type { UserPrincipal } from '../common/principal.js';
+import { ApiProblems, bodyProblems, tokenProblems } from '../common/problem.schema.js';
+import { toUserView, UserView } from '../users/user.schema.js';
+import { Profile } from './profile.js';
+import { UpdateMeBody } from './profile.schema.js';
+
+@ApiTags('Account')
+@ApiBearerAuth()
+@ApiProblems(...tokenProblems, 'user_required', 'csrf_rejected', 'database_unavailable')
+@Controller('auth/me')
+export class ProfileController {
+  constructor(private readonly profile: Profile) {}
+
+  @Get()
+  @ApiOperation({ summary: 'The signed-in user' })
+  @ApiOkResponse({ standardSchema: UserView, description: 'The user' })
+  async me(@CurrentUser() { userId }: UserPrincipal): Promise<UserView> {
+    return toUserView(await this.profile.find(userId));
+  }
+
+  @Patch()
+  @ApiOperation({ summary: 'Change the name, or the language of emails' })
+  @ApiOkResponse({ standardSchema: UserView, description: 'The changed user' })
+  @ApiProblems(...bodyProblems)
+  async update(
+    @Body({ schema: UpdateMeBody }) body: UpdateMeBody,
+    @CurrentUser() { userId }: UserPrincipal,
+    @Client() { ip }: ClientInfo,
+  ): Promise<UserView> {
+    return toUserView(await this.profile.update(userId, body, ip));
+  }
+}
