@@ -1,7 +1,6 @@
 import type { DynamicModule } from '@nestjs/common';
 import { Module } from '@nestjs/common';
 import { APP_FILTER, APP_PIPE } from '@nestjs/core';
-import { ScheduleModule } from '@nestjs/schedule';
 import { AccessModule } from './access/access.module.js';
 import { AccountModule } from './account/account.module.js';
 import { AdminModule } from './admin/admin.module.js';
@@ -31,7 +30,6 @@ export class AppModule {
         SecretsModule.forRoot(config.authSecrets),
         MetricsModule,
         DatabaseModule.forRoot(config),
-        ScheduleModule.forRoot(),
         KeysModule,
         AccessModule,
         AuthModule,

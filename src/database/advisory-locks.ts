@@ -1,7 +1,4 @@
-/**
- * PostgreSQL's advisory locks are numbers that one database shares: each of ours stands here, so that no two are the
- * same (`0x7061776c` is "pawl").
- */
+/** Every advisory lock of Pawl. The numbers are shared by the whole database; they begin with `0x7061776c`, "pawl". */
 export const advisoryLocks = {
   /** Held for as long as a service runs on the embedded database. */
   embeddedService: 0x7061_776c_01,
@@ -10,6 +7,9 @@ export const advisoryLocks = {
   sessionCleanup: 0x7061_776c_04,
   assertionCleanup: 0x7061_776c_05,
   admins: 0x7061_776c_06,
-  mailSender: 0x7061_776c_0b,
   auditSealer: 0x7061_776c_0a,
+  mailSender: 0x7061_776c_0b,
+  tokenCleanup: 0x7061_776c_0c,
+  mailCleanup: 0x7061_776c_0d,
+  limitCleanup: 0x7061_776c_0e,
 } as const;

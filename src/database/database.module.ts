@@ -3,6 +3,7 @@ import { Global, Module } from '@nestjs/common';
 import type { Config } from '../config/config.js';
 import { Database } from './database.js';
 import { Notifications } from './notifications.js';
+import { PeriodicJobs } from './periodic-job.js';
 import { PrismaService } from './prisma.service.js';
 
 /** Hands the migrated database to every feature. */
@@ -16,8 +17,9 @@ export class DatabaseModule {
         { provide: Database, useFactory: () => Database.open(config) },
         { provide: PrismaService, useFactory: (database: Database) => database.prisma, inject: [Database] },
         Notifications,
+        PeriodicJobs,
       ],
-      exports: [Database, Notifications, PrismaService],
+      exports: [Database, Notifications, PeriodicJobs, PrismaService],
     };
   }
 }

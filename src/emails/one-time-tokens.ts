@@ -1,10 +1,11 @@
 import { randomBytes } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
-import { Interval } from '@nestjs/schedule';
 import { Clock } from '../common/clock.js';
+import { advisoryLocks } from '../database/advisory-locks.js';
 import { deleteInBatches } from '../database/delete-in-batches.js';
 import { Prisma } from '../database/generated/client.js';
 import { databaseNow } from '../database/now.js';
+import { PeriodicJobs } from '../database/periodic-job.js';
 import { PrismaService } from '../database/prisma.service.js';
 import { sha256 } from '../secrets/bytes.js';
 import type { LinkPurpose } from './email-templates.js';
@@ -34,7 +35,11 @@ export class OneTimeTokens {
   constructor(
     private readonly db: PrismaService,
     private readonly clock: Clock,
-  ) {}
+    jobs: PeriodicJobs,
+  ) {
+    const name = 'the clean-up of one-time tokens';
+    jobs.add({ name, everyMs: cleanUpIntervalMs, run: (signal) => this.deleteExpired(signal) });
+  }
 
   /**
    * A new token, that the mail alone will hold. Undefined when there is no such user, or a disabled one; when the address is
@@ -79,10 +84,11 @@ export class OneTimeTokens {
     return deleted === 1 ? found : undefined;
   }
 
-  @Interval(cleanUpIntervalMs)
-  async deleteExpired(): Promise<void> {
-    await deleteInBatches(
-      (rows) => this.db.$executeRaw`
+  /** Returns how many were deleted; 0 also if another instance is doing it. */
+  deleteExpired(signal?: AbortSignal): Promise<number> {
+    return deleteInBatches(
+      { db: this.db, lock: advisoryLocks.tokenCleanup, signal },
+      (tx, rows) => tx.$executeRaw`
         DELETE FROM one_time_tokens WHERE token_hash IN (
           SELECT token_hash FROM one_time_tokens WHERE expires_at <= ${databaseNow(this.clock)} LIMIT ${rows}::int)`,
     );

@@ -4,7 +4,7 @@ import { OperatorError } from '../common/operator-error.js';
 import type { Config } from '../config/config.js';
 import { CONFIG } from '../config/config.module.js';
 import { Notifications } from '../database/notifications.js';
-import { isDatabaseUnavailable } from '../database/unavailable.js';
+import { PeriodicJobs } from '../database/periodic-job.js';
 import type { KeyPlanner } from './key-plan.js';
 import { describeStep, planStart, planUpkeep } from './key-plan.js';
 import { keyPolicy } from './key-schedule.js';
@@ -22,20 +22,21 @@ const resealEveryMs = 60 * 60 * 1000;
 export class KeyRotation implements OnModuleInit, BeforeApplicationShutdown {
   private readonly logger = new Logger('Keys');
   private readonly policy;
-  private timer: NodeJS.Timeout | undefined;
-  private checking: Promise<void> | undefined;
+  private readonly job;
   private checkedAtMs = -Infinity;
   private resealedAtMs = -Infinity;
-  private stopped = false;
-  private databaseAway = false;
 
   constructor(
     private readonly keys: SigningKeys,
     private readonly store: SigningKeyStore,
     private readonly notifications: Notifications,
     @Inject(CONFIG) config: Config,
+    jobs: PeriodicJobs,
   ) {
     this.policy = keyPolicy(config);
+    const { logger } = this;
+    const name = 'the rotation of keys';
+    this.job = jobs.add({ name, logger, everyMs: tickMs, isDue: () => this.isDue(), run: () => this.checkOnce() });
   }
 
   /** Throws an OperatorError when the current key was sealed under an AUTH_SECRET that this instance does not have. */
@@ -46,23 +47,21 @@ export class KeyRotation implements OnModuleInit, BeforeApplicationShutdown {
     await this.notifications.subscribe({
       channel: keysChannel,
       catchUp: () => this.keys.reload(),
-      receive: () => this.inBackground(() => this.keys.reload()),
+      // Reads only: instances that planned on each other's notifications would never come to rest.
+      receive: () => void this.job.attempt(() => this.keys.reload()),
     });
     this.refuseUnusable();
-    await this.check();
-    this.timer = setInterval(() => this.onTick(), tickMs).unref();
+    await this.checkOnce();
   }
 
   async beforeApplicationShutdown(): Promise<void> {
-    this.stopped = true;
-    clearInterval(this.timer);
-    await Promise.allSettled([this.checking, this.keys.idle()]);
+    this.job.stop();
+    await Promise.allSettled([this.job.idle(), this.keys.idle()]);
   }
 
   /** Reads the keys and does what has become due; of several instances one does it, and all follow. */
   check(): Promise<void> {
-    this.checking ??= this.checkOnce().finally(() => (this.checking = undefined));
-    return this.checking;
+    return this.job.runNow();
   }
 
   private async checkOnce(): Promise<void> {
@@ -98,21 +97,8 @@ export class KeyRotation implements OnModuleInit, BeforeApplicationShutdown {
     );
   }
 
-  private onTick(): void {
+  private isDue(): boolean {
     const everyMs = this.notifications.healthy ? this.policy.reloadSeconds * 1000 : tickMs;
-    if (performance.now() - this.checkedAtMs + tickMs / 2 >= everyMs) this.inBackground(() => this.check());
-  }
-
-  private inBackground(work: () => Promise<void>): void {
-    if (this.stopped) return;
-    work().then(
-      () => (this.databaseAway = false),
-      (error: unknown) => {
-        if (!isDatabaseUnavailable(error)) this.logger.error(error);
-        else if (!this.databaseAway)
-          this.logger.warn('The database is not available: the keys stay as they are until it is.');
-        this.databaseAway = isDatabaseUnavailable(error);
-      },
-    );
+    return performance.now() - this.checkedAtMs + tickMs / 2 >= everyMs;
   }
 }

@@ -1,14 +1,15 @@
 import { createHmac } from 'node:crypto';
 import type { OnApplicationShutdown } from '@nestjs/common';
 import { Inject, Injectable, Logger } from '@nestjs/common';
-import { Interval } from '@nestjs/schedule';
 import type { Redis } from 'ioredis';
 import type { RateLimiterAbstract } from 'rate-limiter-flexible';
 import { RateLimiterMemory, RateLimiterPostgres, RateLimiterRedis } from 'rate-limiter-flexible';
 import type { Config } from '../config/config.js';
 import { CONFIG } from '../config/config.module.js';
+import { advisoryLocks } from '../database/advisory-locks.js';
+import { deleteInBatches } from '../database/delete-in-batches.js';
+import { PeriodicJobs } from '../database/periodic-job.js';
 import { PrismaService } from '../database/prisma.service.js';
-import { isDatabaseUnavailable } from '../database/unavailable.js';
 import { KeyRing } from '../secrets/key-ring.js';
 import { postgresClient } from './postgres-client.js';
 import type { Quota } from './quota.js';
@@ -30,8 +31,13 @@ export class Limiters implements OnApplicationShutdown {
     private readonly db: PrismaService,
     private readonly keys: KeyRing,
     @Inject(CONFIG) config: Config,
+    jobs: PeriodicJobs,
   ) {
     this.redis = config.redisUrl === undefined ? undefined : connectRedis(config.redisUrl, this.logger);
+    // Redis expires its keys itself.
+    if (this.redis) return;
+    const name = 'the clean-up of limits';
+    jobs.add({ name, everyMs: cleanUpIntervalMs, run: (signal) => this.deleteEnded(signal) });
   }
 
   /** Refuses past the quota; its window begins with the first that counts. */
@@ -79,14 +85,14 @@ export class Limiters implements OnApplicationShutdown {
     );
   }
 
-  @Interval(cleanUpIntervalMs)
-  async deleteEnded(): Promise<void> {
-    if (this.redis) return; // which forgets by itself
-    try {
-      await this.db.rateLimit.deleteMany({ where: { expire: { lt: Date.now() } } });
-    } catch (error) {
-      if (!isDatabaseUnavailable(error)) throw error;
-    }
+  /** Deletes the counters whose window has ended. Returns how many. */
+  private deleteEnded(signal: AbortSignal): Promise<number> {
+    return deleteInBatches(
+      { db: this.db, lock: advisoryLocks.limitCleanup, signal },
+      (tx, rows) => tx.$executeRaw`
+        DELETE FROM rate_limits WHERE key IN (
+          SELECT key FROM rate_limits WHERE expire < ${Date.now()}::bigint LIMIT ${rows}::int)`,
+    );
   }
 
   onApplicationShutdown(): void {

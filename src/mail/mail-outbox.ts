@@ -1,5 +1,4 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { Interval } from '@nestjs/schedule';
 import { Subject } from 'rxjs';
 import { Clock } from '../common/clock.js';
 import { ApiError } from '../common/errors.js';
@@ -66,7 +65,6 @@ export interface OutboxState {
 /** Renewed while a mail is being sent: so long after an instance has died, others go on. */
 export const leaseSeconds = 90;
 const keptAfterSendingHours = 1;
-const cleanUpIntervalMs = 10 * 60_000;
 
 /**
  * The mails that wait to be sent, in the database: written down in the transaction of the act that they tell of, so that
@@ -187,12 +185,12 @@ export class MailOutbox {
       SELECT letter, recipient, created_at, sent_at FROM mail_outbox WHERE recipient = ${recipient} ORDER BY id`;
   }
 
-  /** What was sent is kept for an hour, to know whom not to write to again at once. */
-  @Interval(cleanUpIntervalMs)
-  async deleteSent(): Promise<void> {
+  /** Sent emails are kept for an hour, to know who not to write to again at once. Returns how many were deleted. */
+  deleteSent(signal?: AbortSignal): Promise<number> {
     const until = Prisma.sql`${databaseNow(this.clock)} - ${keptAfterSendingHours}::int * interval '1 hour'`;
-    await deleteInBatches(
-      (rows) => this.db.$executeRaw`
+    return deleteInBatches(
+      { db: this.db, lock: advisoryLocks.mailCleanup, signal },
+      (tx, rows) => tx.$executeRaw`
         DELETE FROM mail_outbox WHERE id IN (
           SELECT id FROM mail_outbox WHERE sent_at <= ${until} LIMIT ${rows}::int)`,
     );

@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { BeforeApplicationShutdown, OnApplicationBootstrap, OnApplicationShutdown } from '@nestjs/common';
 import { Inject, Injectable, Logger } from '@nestjs/common';
 import type { Subscription } from 'rxjs';
+import { PeriodicJobs } from '../database/periodic-job.js';
 import { isDatabaseUnavailable } from '../database/unavailable.js';
 import { Metrics, startAtZero } from '../metrics/metrics.js';
 import type { LeasedEmail, OutboxState, QueuedEmail } from './mail-outbox.js';
@@ -18,6 +19,7 @@ export const MAIL_TRANSPORT = Symbol('MailTransport');
  */
 export type ComposeEmail = (email: QueuedEmail) => Promise<Message | undefined>;
 
+const cleanUpIntervalMs = 10 * 60_000;
 const pollMs = 5000;
 /**
  * After a mail was written down here. Not at once, and not always as late: what is done for an address that is somebody's
@@ -66,7 +68,10 @@ export class MailSender implements OnApplicationBootstrap, BeforeApplicationShut
     private readonly outbox: MailOutbox,
     private readonly metrics: Metrics,
     @Inject(MAIL_TRANSPORT) private readonly transport: MailTransport | null,
+    jobs: PeriodicJobs,
   ) {
+    const name = 'the clean-up of sent emails';
+    jobs.add({ name, everyMs: cleanUpIntervalMs, run: (signal) => outbox.deleteSent(signal) });
     startAtZero(metrics.mails, 'result', ['sent', 'retried', 'failed', 'unneeded']);
   }
 

@@ -1,13 +1,12 @@
-import { Inject, Injectable, Logger } from '@nestjs/common';
-import { Interval } from '@nestjs/schedule';
+import { Inject, Injectable } from '@nestjs/common';
 import { Clock } from '../common/clock.js';
 import type { Config } from '../config/config.js';
 import { CONFIG } from '../config/config.module.js';
 import { advisoryLocks } from '../database/advisory-locks.js';
 import { Prisma } from '../database/generated/client.js';
 import { databaseNow } from '../database/now.js';
+import { PeriodicJobs, withAdvisoryLock } from '../database/periodic-job.js';
 import { PrismaService } from '../database/prisma.service.js';
-import { isDatabaseUnavailable } from '../database/unavailable.js';
 import { Revocations } from './revocations.js';
 
 const everyMs = 10 * 60 * 1000;
@@ -24,15 +23,12 @@ interface Position {
 }
 
 interface Batch {
-  /** False: another instance holds the lock, and nothing was done. */
-  mine: boolean;
   deleted: number;
   /** Undefined at the end of the table. */
   next: Position | undefined;
 }
 
 interface BatchRow {
-  mine: boolean;
   deleted: number;
   userId: string | null;
   id: string | null;
@@ -44,33 +40,24 @@ interface BatchRow {
  */
 @Injectable()
 export class SessionCleanup {
-  private readonly logger = new Logger(SessionCleanup.name);
-
   constructor(
     private readonly db: PrismaService,
     private readonly clock: Clock,
     private readonly revocations: Revocations,
     @Inject(CONFIG) private readonly config: Config,
-  ) {}
-
-  @Interval(everyMs)
-  async runScheduled(): Promise<void> {
-    try {
-      await this.deleteEnded();
-    } catch (error) {
-      if (!isDatabaseUnavailable(error)) throw error;
-      this.logger.warn('The database is not available: the clean-up of sessions waits for its next turn.');
-    }
+    jobs: PeriodicJobs,
+  ) {
+    jobs.add({ name: 'the clean-up of sessions', everyMs, run: (signal) => this.deleteEnded(signal) });
   }
 
-  /** Walks all sessions once. Returns how many were deleted; 0 also when another instance is at it. */
-  async deleteEnded(): Promise<number> {
+  /** Walks all sessions once. Returns how many were deleted; 0 also if another instance is doing it. */
+  async deleteEnded(signal?: AbortSignal): Promise<number> {
     let deleted = 0;
     let position: Position | undefined = { userId: firstUuid, id: firstUuid };
-    while (position) {
+    while (position && !signal?.aborted) {
       const batch = await this.deleteBatch(position);
-      // Another instance is at it. One that came in the middle of this walk ends it: the next turn walks all of it.
-      if (!batch.mine) return deleted;
+      // Another instance has begun its own walk, which will cover the rest.
+      if (!batch) return deleted;
       deleted += batch.deleted;
       position = batch.next;
     }
@@ -78,15 +65,19 @@ export class SessionCleanup {
     return deleted;
   }
 
-  /** The lock lasts as long as the statement's transaction, so that an instance that dies leaves none behind. */
-  private async deleteBatch(after: Position): Promise<Batch> {
+  /** Undefined if another instance is doing it. */
+  private async deleteBatch(after: Position): Promise<Batch | undefined> {
+    const batch = await withAdvisoryLock(this.db, advisoryLocks.sessionCleanup, (tx) => this.deleteNext(after, tx));
+    return batch?.result;
+  }
+
+  private async deleteNext(after: Position, tx: Prisma.TransactionClient): Promise<Batch> {
     const now = databaseNow(this.clock);
-    const [batch] = await this.db.$queryRaw<BatchRow[]>`
-      WITH turn AS MATERIALIZED (SELECT pg_try_advisory_xact_lock(${advisoryLocks.sessionCleanup}::bigint) AS mine),
-      batch AS (
+    const [batch] = await tx.$queryRaw<BatchRow[]>`
+      WITH batch AS (
         SELECT s.user_id, s.id, least(s.expires_at, s.revoked_at, s.seen_at + ${this.idleTtl()}) AS ended_at
-        FROM sessions s, turn
-        WHERE turn.mine AND (s.user_id, s.id) > (${after.userId}::uuid, ${after.id}::uuid)
+        FROM sessions s
+        WHERE (s.user_id, s.id) > (${after.userId}::uuid, ${after.id}::uuid)
         ORDER BY s.user_id, s.id LIMIT ${batchRows}::int),
       gone AS (
         DELETE FROM sessions s USING batch b
@@ -94,10 +85,10 @@ export class SessionCleanup {
           AND b.ended_at < ${now} - ${keptAfterEndDays}::int * interval '1 day'
           AND (s.revoked_at IS NOT NULL OR s.seen_at + ${this.idleTtl()} < ${now} OR s.expires_at < ${now})
         RETURNING 1)
-      SELECT turn.mine, (SELECT count(*)::int FROM gone) AS deleted, last.user_id AS "userId", last.id
-      FROM turn LEFT JOIN (SELECT user_id, id FROM batch ORDER BY user_id DESC, id DESC LIMIT 1) last ON true`;
-    const { mine, deleted, userId, id } = batch!;
-    return { mine, deleted, next: userId && id ? { userId, id } : undefined };
+      SELECT (SELECT count(*)::int FROM gone) AS deleted, last.user_id AS "userId", last.id
+      FROM (VALUES (1)) one LEFT JOIN (SELECT user_id, id FROM batch ORDER BY user_id DESC, id DESC LIMIT 1) last ON true`;
+    const { deleted, userId, id } = batch!;
+    return { deleted, next: userId && id ? { userId, id } : undefined };
   }
 
   private async deleteOldRevocations(): Promise<void> {

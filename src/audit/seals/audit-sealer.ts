@@ -1,14 +1,13 @@
 import type { OnApplicationBootstrap } from '@nestjs/common';
 import { Inject, Injectable, Logger } from '@nestjs/common';
-import { Interval } from '@nestjs/schedule';
 import { Clock } from '../../common/clock.js';
 import type { Config } from '../../config/config.js';
 import { CONFIG } from '../../config/config.module.js';
 import { advisoryLocks } from '../../database/advisory-locks.js';
 import type { Prisma } from '../../database/generated/client.js';
 import { databaseNow } from '../../database/now.js';
+import { PeriodicJobs, withAdvisoryLock } from '../../database/periodic-job.js';
 import { PrismaService } from '../../database/prisma.service.js';
-import { isDatabaseUnavailable } from '../../database/unavailable.js';
 import { equalBytes } from '../../secrets/bytes.js';
 import { AuditBatches } from './audit-batches.js';
 import type { BatchContent, SealedBatch } from './audit-chain.js';
@@ -41,7 +40,7 @@ interface Reasons {
 @Injectable()
 export class AuditSealer implements OnApplicationBootstrap {
   private readonly logger = new Logger('AuditSealer');
-  private prunedAtMs = performance.now();
+  private readonly sealing;
   /** The newest batch that this instance has seen, to notice when it is gone. */
   private seen: BatchContent | undefined;
 
@@ -51,21 +50,17 @@ export class AuditSealer implements OnApplicationBootstrap {
     private readonly keys: AuditKeys,
     private readonly clock: Clock,
     @Inject(CONFIG) private readonly config: Config,
-  ) {}
+    jobs: PeriodicJobs,
+  ) {
+    this.sealing = jobs.add({ name: 'the sealing of audit events', everyMs, run: () => this.seal() });
+    jobs.add({ name: 'the pruning of audit events', everyMs: pruneEveryMs, run: () => this.prune() });
+  }
 
   /** Each deployment of a new AUTH_SECRET proves what was sealed under the old one while both are there. */
   async onApplicationBootstrap(): Promise<void> {
-    await this.unlessAway(async () => {
+    await this.sealing.attempt(async () => {
       const head = await this.batches.last();
       if (head && !this.isUnderCurrentKey(head)) await this.sealBatch({ otherKey: true });
-    });
-  }
-
-  @Interval(everyMs)
-  async runScheduled(): Promise<void> {
-    await this.unlessAway(async () => {
-      await this.seal();
-      if (performance.now() - this.prunedAtMs >= pruneEveryMs) await this.prune();
     });
   }
 
@@ -82,7 +77,6 @@ export class AuditSealer implements OnApplicationBootstrap {
 
   /** Deletes the batches past AUDIT_RETENTION; the chain then says so itself. Returns how many. */
   async prune(): Promise<number> {
-    this.prunedAtMs = performance.now();
     let pruned = 0;
     for (;;) {
       const due = await this.dueBatches();
@@ -100,10 +94,8 @@ export class AuditSealer implements OnApplicationBootstrap {
 
   /** Undefined when there was no reason to, or another instance is at it. */
   private async sealBatch(reasons: Reasons = {}): Promise<BatchContent | undefined> {
-    const sealed = await this.db.$transaction(async (tx) => {
-      const turn = await this.takeTurn(tx);
-      return turn.mine ? this.appendBatch(tx, turn.now, reasons) : undefined;
-    });
+    const locked = await withAdvisoryLock(this.db, advisoryLocks.auditSealer, (tx) => this.appendBatch(tx, reasons));
+    const sealed = locked?.result;
     if (!sealed) return undefined;
     this.seen = sealed;
     this.logger.log({ msg: `Audit batch ${sealed.id} is sealed`, events: sealed.eventCount, head: headOf(sealed) });
@@ -112,9 +104,9 @@ export class AuditSealer implements OnApplicationBootstrap {
 
   private async appendBatch(
     tx: Prisma.TransactionClient,
-    sealedAt: Date,
     { otherKey = false, prune = [] }: Reasons,
   ): Promise<SealedBatch | undefined> {
+    const sealedAt = await this.readNow(tx);
     const head = await this.batches.last(tx);
     await this.noticeTruncation(head, tx);
     const events = await this.batches.unsealed(batchEvents, tx);
@@ -189,20 +181,9 @@ export class AuditSealer implements OnApplicationBootstrap {
     return equalBytes(batch.keyId, this.keys.current.id);
   }
 
-  /** The lock lasts as long as the transaction, so that an instance that dies leaves none behind. */
-  private async takeTurn(tx: Prisma.TransactionClient): Promise<{ mine: boolean; now: Date }> {
-    const [turn] = await tx.$queryRaw<{ mine: boolean; now: Date }[]>`
-      SELECT pg_try_advisory_xact_lock(${advisoryLocks.auditSealer}::bigint) AS mine, ${databaseNow(this.clock)} AS now`;
-    return turn!;
-  }
-
-  private async unlessAway(work: () => Promise<void>): Promise<void> {
-    try {
-      await work();
-    } catch (error) {
-      if (!isDatabaseUnavailable(error)) throw error;
-      this.logger.warn('The database is not available: the sealing of audit events waits for its next turn.');
-    }
+  private async readNow(tx: Prisma.TransactionClient): Promise<Date> {
+    const [row] = await tx.$queryRaw<{ now: Date }[]>`SELECT ${databaseNow(this.clock)} AS now`;
+    return row!.now;
   }
 }
 

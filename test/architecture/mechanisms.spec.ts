@@ -1,0 +1,37 @@
+import { sourceFiles } from './source-files.js';
+
+/** Mechanisms that exist once: what may be spelled in one file only, and which other files need it, and why. */
+const mechanisms = [
+  {
+    name: 'work that repeats at an interval',
+    pattern: /@Interval\(|@Cron\(|\bsetInterval\(/,
+    owner: 'database/periodic-job.ts',
+    exceptions: {
+      'http/shutdown.ts': 'watches the connections of a server that is closing; the database plays no part',
+      'mail/mail-sender.ts': 'renews leases while emails are being sent',
+    },
+  },
+  {
+    name: 'an advisory lock that one instance at a time holds',
+    pattern: /pg_try_advisory/,
+    owner: 'database/periodic-job.ts',
+    exceptions: {
+      'database/embedded/service-lock.ts': 'held for as long as the service runs, on a connection of its own',
+      'database/migrations/migrate.ts': 'taken at the start, before there is a pool',
+    },
+  },
+];
+
+describe.each(mechanisms)('$name', ({ pattern, owner, exceptions }) => {
+  const users = sourceFiles()
+    .filter(({ path, tree }) => !path.endsWith('.spec.ts') && pattern.test(tree.getText()))
+    .map(({ path }) => path);
+
+  it('has one home', () => {
+    expect(users.filter((path) => path !== owner && !Object.hasOwn(exceptions, path))).toEqual([]);
+  });
+
+  it('has no exception that is no longer needed', () => {
+    expect(Object.keys(exceptions).filter((path) => !users.includes(path))).toEqual([]);
+  });
+});
