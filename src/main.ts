@@ -5,7 +5,7 @@ import { createApp } from './app.setup.js';
 import { explainStartFailure } from './cli/start-failure.js';
 import { loadConfig, readEnvironment } from './config/config.js';
 import { stopOnSignals } from './http/shutdown.js';
-import { showsMails } from './pages/pages.module.js';
+import { showsEmails } from './pages/pages.module.js';
 
 try {
   const config = loadConfig(readEnvironment(process.env));
@@ -22,14 +22,14 @@ try {
   const { port } = app.getHttpServer().address() as AddressInfo;
   const url = `http://${displayHost(config.host)}:${port}`;
   logger.log(`Running at ${url}`);
-  if (showsMails(config)) logger.log(`Mails: ${url}/dev/mail`);
+  if (showsEmails(config)) logger.log(`Emails: ${url}/dev/mail`);
   if (config.docs) logger.log(`Swagger UI: ${url}/docs`);
 } catch (error) {
   process.stderr.write(`${explainStartFailure(error)}\n`);
   process.exit(1);
 }
 
-/** For the loopback and for all addresses alike: `localhost`, which every browser counts as secure. */
+/** `localhost` for the loopback and for all addresses: every browser treats it as secure. */
 function displayHost(host: string): string {
   if (['127.0.0.1', '0.0.0.0', '::', '::1'].includes(host)) return 'localhost';
   return isIPv6(host) ? `[${host}]` : host;

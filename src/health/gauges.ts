@@ -7,7 +7,7 @@ import { MailSender } from '../mail/mail-sender.js';
 import { Metrics } from '../metrics/metrics.js';
 import { PasswordHasher } from '../passwords/password-hasher.js';
 
-/** What is no event but a state: read when somebody asks, from memory alone, so that it is told also without a database. */
+/** Sets the gauges when metrics are scraped. Reads memory only, so it works without a database. */
 @Injectable()
 export class Gauges {
   constructor(
@@ -16,14 +16,14 @@ export class Gauges {
     private readonly notifications: Notifications,
     private readonly keys: SigningKeys,
     private readonly passwords: PasswordHasher,
-    private readonly mails: MailSender,
+    private readonly mailSender: MailSender,
   ) {}
 
   read(): void {
     this.readPasswordQueue();
     this.readRevocationFeed();
     this.readSigningKeys();
-    this.readMails();
+    this.readEmails();
     this.readPool();
   }
 
@@ -50,8 +50,8 @@ export class Gauges {
     }
   }
 
-  private readMails(): void {
-    const { waiting, oldestSeconds } = this.mails.state;
+  private readEmails(): void {
+    const { waiting, oldestSeconds } = this.mailSender.state;
     this.metrics.mailsWaiting.set(waiting);
     this.metrics.mailOldestSeconds.set(oldestSeconds);
   }

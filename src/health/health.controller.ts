@@ -20,7 +20,7 @@ const ReadyView = z
         limits: z.enum(['up', 'down']),
       })
       .optional()
-      .meta({ description: 'For the operator: who sends METRICS_TOKEN.' }),
+      .meta({ description: 'For the operator, who sends METRICS_TOKEN.' }),
   })
   .meta({
     id: 'Ready',
@@ -39,8 +39,8 @@ export class HealthController {
   ) {}
 
   @Get('live')
-  @ApiOperation({ summary: 'Whether the process answers' })
-  @ApiOkResponse({ standardSchema: LiveView, description: 'It does' })
+  @ApiOperation({ summary: 'Whether the process responds' })
+  @ApiOkResponse({ standardSchema: LiveView, description: 'It responds' })
   live(): z.infer<typeof LiveView> {
     return { status: 'ok' };
   }
@@ -48,10 +48,10 @@ export class HealthController {
   @Get('ready')
   @ApiOperation({
     summary: 'Whether to send requests here',
-    description: '`degraded` is 200: without its database the service still answers what needs none.',
+    description: '`degraded` is 200: without its database the service still serves requests that need none.',
   })
   @ApiOkResponse({ standardSchema: ReadyView, description: 'Send requests' })
-  @ApiServiceUnavailableResponse({ standardSchema: ReadyView, description: 'Starting or draining: send none' })
+  @ApiServiceUnavailableResponse({ standardSchema: ReadyView, description: 'Starting or draining: send no requests' })
   async ready(@Req() request: FastifyRequest, @Res({ passthrough: true }) reply: FastifyReply): Promise<ReadyView> {
     const checks = await this.readiness.check();
     const status =

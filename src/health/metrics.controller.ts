@@ -8,7 +8,7 @@ import { processMetrics } from '../metrics/process-metrics.js';
 import { Gauges } from './gauges.js';
 import { OperatorAccess } from './operator-access.js';
 
-/** For Prometheus, in its text format. No part of the API, so the API's document leaves it out: docs/operations.md. */
+/** Metrics in Prometheus' text format. Not part of the API, so the OpenAPI document leaves it out. See docs/operations.md. */
 @ApiExcludeController()
 @Public()
 @Controller('metrics')
@@ -25,7 +25,7 @@ export class MetricsController {
 
   @Get()
   scrape(@Req() request: FastifyRequest, @Res({ passthrough: true }) reply: FastifyReply): Promise<string> {
-    this.operator.require(request);
+    this.operator.assertGranted(request);
     this.gauges.read();
     reply.type(this.all.contentType);
     return this.all.metrics();

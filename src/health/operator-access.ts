@@ -7,8 +7,8 @@ import { CONFIG } from '../config/config.module.js';
 import { equalBytes, sha256 } from '../secrets/bytes.js';
 
 /**
- * Who may see how the service fares: whoever sends one of METRICS_TOKEN as a bearer token. Without that setting nobody in
- * production, and elsewhere who connects from this very machine.
+ * Decides who may see metrics and the details of readiness: callers that send one of METRICS_TOKEN as a bearer token. If it is
+ * not set: nobody in production, and elsewhere callers on this machine.
  */
 @Injectable()
 export class OperatorAccess {
@@ -24,14 +24,14 @@ export class OperatorAccess {
     return presented !== undefined && this.isToken(presented);
   }
 
-  /** Throws `token_missing` or `token_invalid`; `not_found` where no token would help. */
-  require(request: FastifyRequest): void {
+  /** Throws `token_missing` or `token_invalid`, or `not_found` if no token would help. */
+  assertGranted(request: FastifyRequest): void {
     if (this.isGranted(request)) return;
     if (this.tokenHashes.length === 0) throw new ApiError('not_found', 'METRICS_TOKEN is not set');
     throw new ApiError(bearerOf(request) === undefined ? 'token_missing' : 'token_invalid', 'METRICS_TOKEN');
   }
 
-  /** Against every one of them, as hashes: the time tells neither which was nearly right nor how long it is. */
+  /** Compares hashes with every token, so that the time reveals neither a near match nor a length. */
   private isToken(presented: string): boolean {
     const hash = sha256(Buffer.from(presented));
     return this.tokenHashes.filter((known) => equalBytes(known, hash)).length > 0;

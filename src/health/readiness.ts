@@ -8,20 +8,20 @@ import { Limiters } from '../limits/limiters.js';
 export interface Checks {
   service: 'starting' | 'up' | 'draining';
   database: 'up' | 'down';
-  /** Down: revocations are asked of the database, and readiness is degraded. */
+  /** Down: revocations are looked up in the database, and readiness is degraded. */
   revocation_feed: 'up' | 'down';
-  /** Down: each instance counts limits by itself, and readiness is degraded. */
+  /** Down: each instance counts limits separately, and readiness is degraded. */
   limits: 'up' | 'down';
 }
 
-/** Orchestrators give a probe one second by default: a database that has said nothing by then counts as down. */
-const databasePatienceMs = 800;
+/** Orchestrators give a probe one second by default. A database that has not responded by then counts as down. */
+const databaseTimeoutMs = 800;
 
-/** What the service knows of its own state. */
+/** The state of this instance and of what it depends on. */
 @Injectable()
 export class Readiness implements OnApplicationBootstrap, BeforeApplicationShutdown {
   private service: Checks['service'] = 'starting';
-  private asked: Promise<Checks['database']> | undefined;
+  private pendingCheck: Promise<Checks['database']> | undefined;
 
   constructor(
     private readonly db: PrismaService,
@@ -47,21 +47,21 @@ export class Readiness implements OnApplicationBootstrap, BeforeApplicationShutd
     };
   }
 
-  /** Asks once for all who wait: probes of a database that says nothing must not take its connections from requests. */
+  /** All waiting probes share one query, so that probes of an unresponsive database take no connections from requests. */
   private async checkDatabase(): Promise<Checks['database']> {
-    this.asked ??= this.askDatabase().finally(() => (this.asked = undefined));
+    this.pendingCheck ??= this.queryDatabase().finally(() => (this.pendingCheck = undefined));
     let timer: NodeJS.Timeout | undefined;
-    const impatience = new Promise<'down'>((resolve) => {
-      timer = setTimeout(() => resolve('down'), databasePatienceMs);
+    const timeout = new Promise<'down'>((resolve) => {
+      timer = setTimeout(() => resolve('down'), databaseTimeoutMs);
     });
     try {
-      return await Promise.race([this.asked, impatience]);
+      return await Promise.race([this.pendingCheck, timeout]);
     } finally {
       clearTimeout(timer);
     }
   }
 
-  private async askDatabase(): Promise<Checks['database']> {
+  private async queryDatabase(): Promise<Checks['database']> {
     try {
       await this.db.$queryRaw`SELECT 1`;
       return 'up';

@@ -67,7 +67,16 @@ export class SmtpTransport implements MailTransport {
   }
 }
 
-/** Writes mails to a folder, for development: a file each, so that a second attempt makes no second mail. */
+/** What `/dev/mail` shows of an email, stored beside it as `ID.json`. */
+export interface StoredEmail {
+  to: string;
+  subject: string;
+  text: string;
+  /** RFC 3339. */
+  sentAt: string;
+}
+
+/** Stores emails in a folder, for development. The file is named after the id, so a second attempt makes no second email. */
 export class FolderTransport implements MailTransport {
   private readonly composer = createTransport({
     streamTransport: true,
@@ -82,11 +91,20 @@ export class FolderTransport implements MailTransport {
   ) {}
 
   async deliver(message: Message): Promise<void> {
-    const { message: bytes } = await this.composer.sendMail(toMail(message, this.from));
-    // The links in it open accounts: for this user alone.
+    const { id, to, subject, text } = message;
+    const date = new Date();
+    const { message: bytes } = await this.composer.sendMail({ ...toMail(message, this.from), date });
+    const shown: StoredEmail = { to, subject, text, sentAt: date.toISOString() };
+    // Links in the emails open accounts, so only the user that runs the service may read them.
     await mkdir(this.folder, { recursive: true, mode: 0o700 });
-    const file = join(this.folder, `${message.id}.eml`);
-    await writeFile(`${file}.part`, bytes as Buffer, { mode: 0o600 });
+    await this.writeWhole(`${id}.eml`, bytes as Buffer);
+    await this.writeWhole(`${id}.json`, JSON.stringify(shown));
+  }
+
+  /** Writes to a draft and renames it, so that no reader sees half a file. */
+  private async writeWhole(name: string, content: Buffer | string): Promise<void> {
+    const file = join(this.folder, name);
+    await writeFile(`${file}.part`, content, { mode: 0o600 });
     await rename(`${file}.part`, file);
   }
 }

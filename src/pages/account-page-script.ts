@@ -1,11 +1,11 @@
 /**
- * What runs in the browser on both account pages. The token is in the fragment of the address and leaves it at once; it is
- * sent only when somebody presses the button, since mail scanners open links too.
+ * The script of both account pages. It takes the token from the fragment of the URL and removes it there at once. The token is
+ * sent only when somebody presses the button, because mail scanners open links too.
  */
 export const accountPageScript = `'use strict';
 const token = new URLSearchParams(location.hash.slice(1)).get('token');
 history.replaceState(null, '', location.pathname + location.search);
-// Another link, pasted into this very page.
+// Another link was pasted into this page.
 addEventListener('hashchange', () => location.reload());
 
 const form = document.querySelector('form');

@@ -1,6 +1,6 @@
 import type { Locale } from '../common/locale.js';
 
-/** What both pages say besides their own words. */
+/** The texts that both pages share. */
 interface SharedWords {
   noScript: string;
   noToken: string;
@@ -21,7 +21,7 @@ interface AccountPageWords {
   verify: PageWords;
   reset: PageWords & {
     label: string;
-    /** `{reason}` stands for the service's own words, which are English. */
+    /** `{reason}` is replaced with the service's message, which is English. */
     refused: string;
   };
 }
@@ -30,24 +30,24 @@ export const accountPageWords: Readonly<Record<Locale, AccountPageWords>> = {
   en: {
     shared: {
       noScript: 'This page needs JavaScript.',
-      noToken: 'This link is not complete. Open it from the mail once more, or copy all of it.',
-      expired: 'This link has expired, or was used already. Ask for a new one.',
-      taken: 'This address belongs to another account by now.',
-      later: 'That did not work. Try again in a moment.',
+      noToken: 'This link is incomplete. Open it from the email again, or copy all of it.',
+      expired: 'This link has expired or was already used. Ask for a new one.',
+      taken: 'This email address now belongs to another account.',
+      later: 'Something went wrong. Try again in a moment.',
     },
     verify: {
       title: 'Confirm your email address',
-      opening: 'Confirm that you read the mail which led you here.',
+      opening: 'Press the button to confirm that this email address is yours.',
       button: 'Confirm',
-      done: 'The address is confirmed. You can close this page and sign in.',
+      done: 'Your email address is confirmed. You can close this page and sign in.',
     },
     reset: {
       title: 'Choose a new password',
-      opening: 'It replaces the old one, and signs the account out everywhere.',
+      opening: 'It replaces your old password and signs you out everywhere.',
       label: 'New password',
       button: 'Save',
       refused: 'This password {reason}.',
-      done: 'The password is changed. You can close this page and sign in with it.',
+      done: 'Your password was changed. You can close this page and sign in with the new one.',
     },
   },
   ko: {

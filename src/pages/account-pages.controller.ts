@@ -9,7 +9,7 @@ import { accountPageScript } from './account-page-script.js';
 import { accountPageWords } from './account-page-words.js';
 import { sendPage } from './page.js';
 
-/** Where the links in mails lead while no frontend of one's own does (FRONTEND_URL). Calls are relative: PUBLIC_URL may have a path. */
+/** The pages that links in emails lead to if FRONTEND_URL is not set. Calls are relative, because PUBLIC_URL may have a path. */
 @ApiExcludeController()
 @Public()
 @Controller('account')
@@ -40,9 +40,9 @@ interface AccountPage {
   opening: string;
   button: string;
   done: string;
-  /** Of a password that was not accepted. */
+  /** Shown if the password was not accepted. */
   refused?: string;
-  /** The address that the form is sent to, relative to the page's. */
+  /** The URL that the form is sent to, relative to the page. */
   call: string;
   /** HTML. */
   fields: string;

@@ -15,7 +15,7 @@ const style = `
   [role=status] { margin-top: 1.5rem; font-weight: 600 }
 `;
 
-/** A page of ours: `body` is HTML. Nothing in it is loaded from elsewhere; scripts are files of our own origin. */
+/** Sends an HTML page. `body` is HTML. Nothing is loaded from another origin, and scripts are files of our own. */
 export function sendPage(reply: FastifyReply, locale: Locale, title: string, body: string): void {
   void reply.type('text/html; charset=utf-8').send(`<!doctype html>
 <html lang="${locale}">

@@ -5,12 +5,12 @@ import type { Config } from '../config/config.js';
 import { AccountPagesController } from './account-pages.controller.js';
 import { DevMailController } from './dev-mail.controller.js';
 
-/** Where mails are files, and the service is nobody's but this machine's: a proxy may not say for whom it asks. */
-export function showsMails({ mail, publicUrl }: Config): boolean {
+/** Whether `/dev/mail` exists: emails are files, and PUBLIC_URL is local. Behind a public name, a proxy could hide the caller. */
+export function showsEmails({ mail, publicUrl }: Config): boolean {
   return mail.folder !== undefined && isLoopbackHost(new URL(publicUrl).host);
 }
 
-/** The few pages that people see of Pawl itself: none, once there is a frontend and a mail server. */
+/** The pages of Pawl itself. There are none once FRONTEND_URL and a mail server are set. */
 @Module({})
 export class PagesModule {
   static forRoot(config: Config): DynamicModule {
@@ -18,7 +18,7 @@ export class PagesModule {
       module: PagesModule,
       controllers: [
         ...(config.frontendUrl === undefined ? [AccountPagesController] : []),
-        ...(showsMails(config) ? [DevMailController] : []),
+        ...(showsEmails(config) ? [DevMailController] : []),
       ],
     };
   }

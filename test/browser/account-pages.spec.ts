@@ -96,7 +96,7 @@ describe('the page that confirms an address', () => {
     await page.goto((await linkFor(email)).href);
     expect(await page.getByRole('heading').innerText()).toBe('Confirm your email address');
     expect(await page.locator('html').getAttribute('lang')).toBe('en');
-    expect(await press()).toBe('The address is confirmed. You can close this page and sign in.');
+    expect(await press()).toBe('Your email address is confirmed. You can close this page and sign in.');
     expect(await button().isVisible()).toBe(false);
     expect(await isVerified(email)).toBe(true);
   });
@@ -106,7 +106,7 @@ describe('the page that confirms an address', () => {
     const body = { email, password: goodPassword };
     await expectStatus(call(app, 'POST', '/auth/email', { token, body }), 202);
     await page.goto((await linkFor(email)).href);
-    expect(await press()).toContain('The address is confirmed.');
+    expect(await press()).toContain('Your email address is confirmed.');
     const { user: changed } = await login(app, email);
     expect(changed.id).toBe(user.id);
   });
@@ -121,7 +121,7 @@ describe('the page that confirms an address', () => {
     await page.close();
     page = await context.newPage();
     await page.goto(link.href);
-    expect(await press()).toContain('The address is confirmed.');
+    expect(await press()).toContain('Your email address is confirmed.');
   });
 
   it('says of an old link that it has expired, and confirms nothing', async () => {
@@ -151,16 +151,16 @@ describe('the page that confirms an address', () => {
     await page.evaluate(`location.href = ${JSON.stringify((await linkFor(second)).href)}`);
     await button().waitFor();
     expect(page.url()).not.toContain('token');
-    expect(await press()).toContain('The address is confirmed.');
+    expect(await press()).toContain('Your email address is confirmed.');
     expect(await isVerified(second)).toBe(true);
   });
 
-  it('says of a link that was cut off that it is not complete, and shows no button', async () => {
+  it('says of a link that was cut off that it is incomplete, and shows no button', async () => {
     const { href } = new URL('/account/verify-email', app.url);
     for (const link of [href, `${href}#`, `${href}#token=`, `${href}?token=abc`]) {
       await page.goto('about:blank');
       await page.goto(link);
-      expect(await said()).toBe('This link is not complete. Open it from the mail once more, or copy all of it.');
+      expect(await said()).toBe('This link is incomplete. Open it from the email again, or copy all of it.');
       expect(await button().isVisible()).toBe(false);
     }
   });
@@ -169,12 +169,12 @@ describe('the page that confirms an address', () => {
     const email = await registered();
     await page.goto((await linkFor(email)).href);
     await page.route('**/auth/email/verify', (route) => route.abort());
-    expect(await press()).toBe('That did not work. Try again in a moment.');
+    expect(await press()).toBe('Something went wrong. Try again in a moment.');
     expect(complaints).not.toEqual([]);
     complaints = [];
     await page.unroute('**/auth/email/verify');
     await button().click();
-    await status().filter({ hasText: 'The address is confirmed.' }).waitFor();
+    await status().filter({ hasText: 'Your email address is confirmed.' }).waitFor();
     expect(await isVerified(email)).toBe(true);
   });
 });
@@ -185,7 +185,7 @@ describe('the page that sets a new password', () => {
     await page.goto((await resetLinkFor(email)).href);
     expect(await page.getByRole('heading').innerText()).toBe('Choose a new password');
     await page.getByLabel('New password').fill(newPassword);
-    expect(await press()).toBe('The password is changed. You can close this page and sign in with it.');
+    expect(await press()).toBe('Your password was changed. You can close this page and sign in with the new one.');
     await login(app, email, newPassword);
     const body = { email, password: goodPassword };
     await expectProblem(call(app, 'POST', '/auth/login', { body }), 401, 'invalid_credentials');
@@ -208,7 +208,7 @@ describe('the page that sets a new password', () => {
     expectRefusals(3);
     await page.getByLabel('New password').fill(newPassword);
     await button().click();
-    await status().filter({ hasText: 'The password is changed.' }).waitFor();
+    await status().filter({ hasText: 'Your password was changed.' }).waitFor();
     await login(app, email, newPassword);
   });
 
@@ -248,7 +248,7 @@ describe('the token of a link', () => {
     await page.goto(link.href);
     await button().waitFor();
     expect(page.url()).toBe(new URL('/account/verify-email', app.url).href);
-    expect(await press()).toContain('The address is confirmed.');
+    expect(await press()).toContain('Your email address is confirmed.');
     await page.goto(new URL('/account/reset-password', app.url).href);
     await page.goBack();
     expect(page.url()).not.toContain(token);

@@ -18,12 +18,12 @@ beforeAll(async () => {
 });
 afterAll(() => app.close());
 
-/** A page, as a browser on this machine is shown it. */
+/** A page as a browser on this machine sees it. */
 async function page(path: string): Promise<string> {
   return expectStatus(call(app, 'GET', path), 200);
 }
 
-/** A user whose mail is sent, and the mail's id. */
+/** A user whose email was sent, and the email's id. */
 async function userWithMail(): Promise<{ email: string; id: string; token: string }> {
   const email = newEmail();
   await register(app, { email });
@@ -31,30 +31,32 @@ async function userWithMail(): Promise<{ email: string; id: string; token: strin
   return { email, id: /^<([0-9a-f-]{36})@/.exec(mail!.messageId)![1]!, token: tokenIn(mail) };
 }
 
-/** A status line and what follows, for a request under another name than the service's own. */
+/** The raw response to a request that names another host than the service's own. */
 function getUnderName(service: TestApp, path: string, host: string): Promise<string> {
   return rawSocket(service, `GET ${path} HTTP/1.1\r\nHost: ${host}\r\nConnection: close\r\n\r\n`);
 }
 
-describe('the folder of mails', () => {
-  it('has a file for each, which only the user that the service runs as may read: links in it open accounts', async () => {
+describe('the folder of emails', () => {
+  it('has two files for each, readable only by the user that runs the service: links in them open accounts', async () => {
     const { email, id } = await userWithMail();
     const file = join(folder, `${id}.eml`);
-    expect((await stat(file)).mode & 0o777).toBe(0o600);
+    for (const name of [`${id}.eml`, `${id}.json`]) {
+      expect((await stat(join(folder, name))).mode & 0o777).toBe(0o600);
+    }
     expect((await stat(folder)).mode & 0o777).toBe(0o700);
     expect(await readFile(file, 'utf8')).toContain(`To: ${email}`);
-    // None is half written.
-    expect((await readdir(folder)).filter((name) => !name.endsWith('.eml'))).toEqual([]);
+    // No file is half written.
+    expect((await readdir(folder)).filter((name) => !/\.(eml|json)$/.test(name))).toEqual([]);
   });
 });
 
 describe('/dev/mail', () => {
-  it('says so while there is no mail', async () => {
+  it('says that there are no emails yet', async () => {
     const own = await startAppForTest();
-    expect((await call(own, 'GET', '/dev/mail')).body).toContain('No mail yet');
+    expect((await call(own, 'GET', '/dev/mail')).body).toContain('No emails yet');
   });
 
-  it('lists the mails, the newest first', async () => {
+  it('lists the emails, newest first', async () => {
     const [first, second] = [await userWithMail(), await userWithMail()];
     const list = await page('/dev/mail');
     const places = [second.email, first.email].map((email) => list.indexOf(email));
@@ -63,7 +65,7 @@ describe('/dev/mail', () => {
     expect(list).toContain(`<a href="mail/${first.id}">Confirm your email address for localhost:3000</a>`);
   });
 
-  it('shows the text of a mail, with a link that can be pressed and works', async () => {
+  it('shows the text of an email, with a link that works', async () => {
     const { email, id, token } = await userWithMail();
     const shown = await page(`/dev/mail/${id}`);
     const link = `http://localhost:3000/account/verify-email#token=${token}`;
@@ -72,7 +74,7 @@ describe('/dev/mail', () => {
     await expectStatus(call(app, 'POST', '/auth/email/verify', { body: { token } }), 204);
   });
 
-  it('shows the source of a mail, as plain text', async () => {
+  it('shows the source of an email as plain text', async () => {
     const { id } = await userWithMail();
     const answer = await call(app, 'GET', `/dev/mail/${id}/source`);
     expect(answer.status).toBe(200);
@@ -81,12 +83,13 @@ describe('/dev/mail', () => {
     expect(answer.body).toBe(await readFile(join(folder, `${id}.eml`), 'utf8'));
   });
 
-  it('shows markup in a mail as what it is, and runs none of it', async () => {
+  it('shows markup in an email as text', async () => {
     const id = newId();
     await mkdir(folder, { recursive: true });
     const hostile = '<script>alert(1)</script>"\'&';
-    const source = `To: "x" <"<b>"@example.com>\r\nSubject: ${hostile}\r\nContent-Type: text/plain\r\n\r\n${hostile} https://example.com/"onclick="alert(1) <img src=x>\r\n`;
-    await writeFile(join(folder, `${id}.eml`), source);
+    const text = `${hostile} https://example.com/"onclick="alert(1) <img src=x>`;
+    const stored = { to: '"<b>"@example.com', subject: hostile, text, sentAt: '<b>' };
+    await writeFile(join(folder, `${id}.json`), JSON.stringify(stored));
     for (const path of ['/dev/mail', `/dev/mail/${id}`]) {
       const shown = await page(path);
       expect(shown).toContain('&lt;script&gt;alert(1)&lt;/script&gt;');
@@ -94,7 +97,7 @@ describe('/dev/mail', () => {
     }
   });
 
-  it('lets no page load, run or send anything elsewhere', async () => {
+  it('loads nothing from, and sends nothing to, another origin', async () => {
     const { id } = await userWithMail();
     for (const path of ['/dev/mail', `/dev/mail/${id}`, `/dev/mail/${id}/source`]) {
       const policy = (await call(app, 'GET', path)).headers.get('content-security-policy')!;
@@ -114,14 +117,14 @@ describe('/dev/mail', () => {
     }
   });
 
-  it('keeps no copy of a page with links that open accounts: nothing may cache it', async () => {
+  it('forbids caching of pages with links that open accounts', async () => {
     const { id } = await userWithMail();
     for (const path of ['/dev/mail', `/dev/mail/${id}`, `/dev/mail/${id}/source`]) {
       expect((await call(app, 'GET', path)).headers.get('cache-control')).toContain('no-store');
     }
   });
 
-  it('does not know a mail that is not there', async () => {
+  it('answers 404 for an unknown email', async () => {
     await userWithMail();
     for (const path of [newId(), `${newId()}/source`, 'x', 'x/source', '1.eml']) {
       await expectProblem(call(app, 'GET', `/dev/mail/${path}`), 404, 'not_found');
@@ -141,6 +144,7 @@ describe('/dev/mail', () => {
   ])('reads no file outside of its folder (path traversal by %s)', async (path) => {
     await userWithMail();
     await writeFile(join(folder, '..', 'outside.eml'), 'Subject: outside\r\n\r\noutside\r\n');
+    await writeFile(join(folder, '..', 'outside.json'), JSON.stringify({ subject: 'outside', text: 'outside' }));
     for (const suffix of ['', '/source']) {
       const answer = await rawCall(app, { path: `/dev/mail/${path}${suffix}` });
       expect([400, 404]).toContain(answer.status);
@@ -149,10 +153,10 @@ describe('/dev/mail', () => {
   });
 });
 
-describe('who may see the mails of a development', () => {
+describe('the emails of a development service', () => {
   const paths = (id: string) => ['/dev/mail', `/dev/mail/${id}`, `/dev/mail/${id}/source`];
 
-  it.each(['X-Forwarded-For', 'Forwarded'])('nobody behind a proxy (%s)', async (header) => {
+  it.each(['X-Forwarded-For', 'Forwarded'])('are hidden behind a proxy (%s)', async (header) => {
     const { id } = await userWithMail();
     for (const path of paths(id)) {
       const headers = { [header]: 'for=127.0.0.1' };
@@ -170,7 +174,7 @@ describe('who may see the mails of a development', () => {
     '192.168.0.7:3000',
     '0.0.0.0:3000',
     '[::1].evil.example',
-  ])('no page of another site whose name was rebound to this address (DNS rebinding as %s)', async (host) => {
+  ])('are hidden from a page whose name was rebound to this address (DNS rebinding as %s)', async (host) => {
     const { id, email } = await userWithMail();
     for (const path of paths(id)) {
       const answer = await getUnderName(app, path, host);
@@ -180,7 +184,7 @@ describe('who may see the mails of a development', () => {
   });
 
   it.each(['localhost', 'LOCALHOST:3000', '127.0.0.1:3000', '127.1.2.3', '[::1]:3000'])(
-    'this machine, under the name %s',
+    'are shown to this machine under the name %s',
     async (host) => {
       const { email } = await userWithMail();
       const answer = await getUnderName(app, '/dev/mail', host);
@@ -193,20 +197,20 @@ describe('who may see the mails of a development', () => {
     ['under a public name, where a proxy may not say for whom it asks', { PUBLIC_URL: 'https://auth.example.com' }],
     ['in production', { NODE_ENV: 'production' }],
     ['with a mail server', { SMTP_URL: 'smtp://127.0.0.1:9', MAIL_FROM: 'no-reply@example.com' }],
-  ])('nobody %s', async (_, env) => {
+  ])('are hidden %s', async (_, env) => {
     const { id } = await userWithMail();
-    // The same database and folder: the mails are there.
+    // The same database and folder, so the emails are there.
     const other = await startAppForTest({ env, database: app.db });
     for (const path of paths(id)) await expectProblem(call(other, 'GET', path), 404, 'not_found');
   });
 
-  it('nobody by its operations, since the API does not name them', async () => {
+  it('are not part of the API document', async () => {
     const document = await expectStatus(call(app, 'GET', '/docs-json'), 200);
     expect(Object.keys(document.paths).filter((path) => path.startsWith('/dev'))).toEqual([]);
   });
 });
 
-it('the folder is not written to with a mail server', async () => {
+it('stores no files if there is a mail server', async () => {
   const own = await startAppForTest({ env: { SMTP_URL: 'smtp://127.0.0.1:9', MAIL_FROM: 'no-reply@example.com' } });
   await register(own);
   await sendMails(own);
