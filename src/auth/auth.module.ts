@@ -8,11 +8,14 @@ import { PasswordsModule } from '../passwords/passwords.module.js';
 import { SessionsModule } from '../sessions/sessions.module.js';
 import { TokensModule } from '../tokens/tokens.module.js';
 import { UsersModule } from '../users/users.module.js';
-import { AuthController } from './auth.controller.js';
 import { Login } from './login.js';
 import { Logout } from './logout.js';
+import { NewAccounts } from './new-accounts.js';
 import { Refresh } from './refresh.js';
 import { Registration } from './registration.js';
+import { SessionController } from './session.controller.js';
+import { SignInController } from './sign-in.controller.js';
+import { SignIn } from './sign-in.js';
 
 @Module({
   imports: [
@@ -26,7 +29,7 @@ import { Registration } from './registration.js';
     TokensModule,
     UsersModule,
   ],
-  controllers: [AuthController],
-  providers: [Login, Logout, Refresh, Registration],
+  controllers: [SignInController, SessionController],
+  providers: [Login, Logout, NewAccounts, Refresh, Registration, SignIn],
 })
 export class AuthModule {}

@@ -1,25 +1,17 @@
-import { Inject, Injectable } from '@nestjs/common';
-import { AuditLog } from '../audit/audit-log.js';
+import { Injectable } from '@nestjs/common';
 import type { ClientInfo } from '../common/client-info.js';
+import { Clock } from '../common/clock.js';
 import { ApiError } from '../common/errors.js';
-import type { Config } from '../config/config.js';
-import { CONFIG } from '../config/config.module.js';
 import type { SignInAttempt } from '../limits/sign-in-attempts.js';
 import { SignInAttempts } from '../limits/sign-in-attempts.js';
-import { Metrics, startAtZero } from '../metrics/metrics.js';
 import type { HashCaller } from '../passwords/hash-queue.js';
 import { PasswordHasher } from '../passwords/password-hasher.js';
-import type { SessionWithUser } from '../sessions/session-rows.js';
-import type { VerifiedCredentials } from '../sessions/sessions.service.js';
-import { Sessions } from '../sessions/sessions.service.js';
+import type { SignInProof } from '../sessions/sessions.service.js';
+import type { Credentials } from '../users/users.service.js';
 import { UsersService } from '../users/users.service.js';
 import type { LoginBody } from './auth.schema.js';
-
-/** A session that has just begun, with its refresh token. */
-export interface SignedIn {
-  session: SessionWithUser;
-  refreshToken: string;
-}
+import type { SignedIn } from './sign-in.js';
+import { SignIn } from './sign-in.js';
 
 /** Where a sign-in comes from. */
 export interface SignInOrigin extends ClientInfo {
@@ -32,89 +24,79 @@ interface AttemptContext {
   signal: AbortSignal;
 }
 
-/** Signs users in. */
+interface VerifiedPassword {
+  user: Credentials;
+  /** The hash under today's parameters, if the stored one is outdated. */
+  newPasswordHash: string | undefined;
+}
+
+/** Signs users in with a password. */
 @Injectable()
 export class Login {
   constructor(
     private readonly attempts: SignInAttempts,
     private readonly users: UsersService,
     private readonly passwords: PasswordHasher,
-    private readonly sessions: Sessions,
-    private readonly audit: AuditLog,
-    private readonly metrics: Metrics,
-    @Inject(CONFIG) private readonly config: Config,
-  ) {
-    startAtZero(metrics.signIns, 'result', [
-      'success',
-      'invalid_credentials',
-      'account_disabled',
-      'email_unverified',
-      'rate_limited',
-      'error',
-    ]);
-  }
+    private readonly signIn: SignIn,
+    private readonly clock: Clock,
+  ) {}
 
-  /** As `signIn`, and counts what came of it. */
-  async withPassword(body: LoginBody, client: SignInOrigin, signal: AbortSignal): Promise<SignedIn> {
-    try {
-      const signedIn = await this.signIn(body, client, signal);
-      this.metrics.signIns.inc({ result: 'success' });
-      return signedIn;
-    } catch (error) {
-      this.metrics.signIns.inc({ result: error instanceof ApiError ? error.code : 'error' });
-      throw error;
-    }
-  }
-
-  /** Throws `invalid_credentials`, `rate_limited`, or for who knows the password `account_disabled` or `email_unverified`. */
-  private signIn(body: LoginBody, client: SignInOrigin, signal: AbortSignal): Promise<SignedIn> {
-    const { ip, deviceToken } = client;
-    return this.attempts.run({ email: body.email, ip, deviceToken }, (attempt) =>
-      this.attempt(body, { client, attempt, signal }),
+  /**
+   * Throws `invalid_credentials` or `rate_limited`. If the password is right, throws `account_disabled` or
+   * `email_unverified`.
+   */
+  withPassword(body: LoginBody, { deviceToken, ...client }: SignInOrigin, signal: AbortSignal): Promise<SignedIn> {
+    const source = { email: body.email, ip: client.ip, deviceToken };
+    return this.signIn.count(() =>
+      this.attempts.run(source, (attempt) => this.attemptSignIn(body, { client, attempt, signal })),
     );
   }
 
-  private async attempt(body: LoginBody, context: AttemptContext): Promise<SignedIn> {
+  private async attemptSignIn(body: LoginBody, context: AttemptContext): Promise<SignedIn> {
     const verified = await this.verify(body, context);
     const signedIn =
-      (await this.sessions.start(verified, body.client_id, context.client)) ??
-      (await this.again(verified, body, context));
-    // Disabled, deleted or given another password while the hash was computed: what was verified no longer holds.
-    if (!signedIn) return this.refuse('invalid_credentials', context, verified.userId);
-
-    await this.sessions.endSurplus(signedIn.session.userId);
-    return signedIn;
+      (await this.complete(verified, body, context)) ?? (await this.completeAgain(verified, body, context));
+    // The user was disabled or deleted, or got another password, while the hash was computed.
+    return signedIn ?? this.refuse(context, verified.user.id);
   }
 
-  /** A sign-in at the same time may have renewed the hash: then, and only then, the epoch is still the same. */
-  private async again(
-    { epoch }: VerifiedCredentials,
+  private complete(
+    { user, newPasswordHash }: VerifiedPassword,
+    body: LoginBody,
+    { client }: AttemptContext,
+  ): Promise<SignedIn | undefined> {
+    const proof: SignInProof = {
+      userId: user.id,
+      epoch: user.epoch,
+      methods: ['pwd'],
+      authenticatedAt: this.clock.now(),
+      expectedPasswordHash: user.passwordHash,
+    };
+    return this.signIn.complete(proof, user, { clientId: body.client_id, client, newPasswordHash });
+  }
+
+  /** A concurrent sign-in may have renewed the hash. Only then is the password still right and the epoch still the same. */
+  private async completeAgain(
+    { user: { epoch } }: VerifiedPassword,
     body: LoginBody,
     context: AttemptContext,
   ): Promise<SignedIn | undefined> {
     const verified = await this.verify(body, context);
-    return verified.epoch === epoch ? this.sessions.start(verified, body.client_id, context.client) : undefined;
+    return verified.user.epoch === epoch ? this.complete(verified, body, context) : undefined;
   }
 
-  /** The same work for an unknown e-mail as for a wrong password (OWASP ASVS 6.3.8). */
-  private async verify(body: LoginBody, context: AttemptContext): Promise<VerifiedCredentials> {
+  /** Does the same work for an unknown email address as for a wrong password (OWASP ASVS 6.3.8). */
+  private async verify(body: LoginBody, context: AttemptContext): Promise<VerifiedPassword> {
     const caller = { address: context.client.ip, signal: context.signal };
     const user = await this.users.findCredentialsByEmail(body.email);
     const check = user
       ? await this.passwords.verify(user.passwordHash, body.password, caller)
       : await this.passwords.verifyUnknown(body.password, caller);
-    if (!user || !check.matches) return this.refuse('invalid_credentials', context, user?.id);
-    if (user.disabled) return this.refuse('account_disabled', context, user.id);
-    if (this.config.requireVerifiedEmail && !user.emailVerified) {
-      return this.refuse('email_unverified', context, user.id);
-    }
-
-    const newPasswordHash = check.rehash ? await this.rehash(body.password, caller) : undefined;
-    const { id: userId, epoch, passwordHash } = user;
-    return { userId, epoch, passwordHash, newPasswordHash };
+    if (!user || !check.matches) return this.refuse(context, user?.id);
+    return { user, newPasswordHash: check.rehash ? await this.rehash(body.password, caller) : undefined };
   }
 
-  /** With today's parameters; undefined when the queue is full, since a right password must not fail for that. */
+  /** Returns undefined if the queue is full: a right password must not fail because of that. */
   private async rehash(password: string, caller: HashCaller): Promise<string | undefined> {
     try {
       return await this.passwords.hash(password, caller);
@@ -124,14 +106,14 @@ export class Login {
     }
   }
 
-  private async refuse(
-    code: 'invalid_credentials' | 'account_disabled' | 'email_unverified',
-    { client, attempt }: AttemptContext,
-    userId?: string,
-  ): Promise<never> {
-    const waitSeconds = code === 'invalid_credentials' ? await attempt.failed() : 0;
-    const details = { code, ...(waitSeconds > 0 && { wait_seconds: waitSeconds }) };
-    this.audit.record({ event: 'user.sign_in_failed', subjectUserId: userId, ip: client.ip, details });
-    throw new ApiError(code);
+  /** Counts a wrong password against the account, and throws. */
+  private async refuse({ client, attempt }: AttemptContext, userId?: string): Promise<never> {
+    const waitSeconds = await attempt.failed();
+    return this.signIn.refuse(
+      'invalid_credentials',
+      client,
+      userId,
+      waitSeconds > 0 ? { wait_seconds: waitSeconds } : {},
+    );
   }
 }

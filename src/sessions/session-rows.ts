@@ -7,11 +7,12 @@ import { Prisma } from '../database/generated/client.js';
 import { databaseNow } from '../database/now.js';
 import { PrismaService } from '../database/prisma.service.js';
 import { KeyRing } from '../secrets/key-ring.js';
+import type { AuthenticationMethod } from '../tokens/authentication.js';
 import type { RefreshToken } from './refresh-token.js';
 import type { SessionState } from './rotation.js';
 import { recordUse } from './shown-use.js';
 
-/** The session and its user as an answer needs them: one row of one statement. */
+/** What a token response needs of a session and its user: one row of one statement. */
 export interface SessionWithUser {
   userId: string;
   sessionId: string;
@@ -23,9 +24,12 @@ export interface SessionWithUser {
   epoch: number;
   emailVerified: boolean;
   userCreatedAt: Date;
+  /** When and how the user signed in. */
+  authenticatedAt: Date;
+  methods: AuthenticationMethod[];
 }
 
-/** What a rotation or a recovery writes: the child's hash and how it was derived. */
+/** What a rotation or recovery writes: the child's hash and how the child was derived. */
 export interface RotationStep {
   presentedHash: Uint8Array;
   childHash: Uint8Array;
@@ -33,13 +37,14 @@ export interface RotationStep {
   keyId: Uint8Array;
 }
 
-export const answerColumns = Prisma.sql`
+export const sessionWithUserColumns = Prisma.sql`
   s.user_id AS "userId", s.id AS "sessionId", s.client_id AS "clientId", s.expires_at AS "expiresAt",
+  coalesce(s.auth_time, s.created_at) AS "authenticatedAt", s.amr AS methods,
   u.email, u.name, u.role, u.epoch, u.email_verified AS "emailVerified", u.created_at AS "userCreatedAt"`;
 
 /**
- * The ratchet's statements. Each that writes is one conditional UPDATE, committed by itself at READ COMMITTED: losing a
- * race means no row, and is answered by reading and judging again. Times are compared by the database alone.
+ * The ratchet's statements. Each write is one conditional UPDATE at READ COMMITTED, in a transaction of its own. It returns no
+ * row if it lost a race; the caller then reads and judges again. Only the database compares times.
  */
 @Injectable()
 export class SessionRows {
@@ -50,7 +55,7 @@ export class SessionRows {
     @Inject(CONFIG) private readonly config: Config,
   ) {}
 
-  /** `rotate`, if this is the current token (or its sibling) out of the grace time; undefined if it is not. */
+  /** Does `rotate` if this is the current token or its sibling, after the grace time. Otherwise returns undefined. */
   async rotate(token: RefreshToken, clientId: string, step: RotationStep): Promise<SessionWithUser | undefined> {
     const { graceSeconds } = this.config.sessions;
     const [row] = await this.db.queryDirect<SessionWithUser>(Prisma.sql`
@@ -63,11 +68,11 @@ export class SessionRows {
         AND s.generation = ${token.generation}::int
         AND (s.token_hash = ${step.presentedHash} OR s.sibling_hash = ${step.presentedHash})
         AND (s.rotated_at IS NULL OR greatest(t.now - s.rotated_at, interval '0') >= ${graceSeconds}::float8 * interval '1 second')
-      RETURNING ${answerColumns}`);
+      RETURNING ${sessionWithUserColumns}`);
     return row;
   }
 
-  /** `recover`, if the row still holds the child that was read: that child becomes the sibling of a new one. Audited. */
+  /** Does `recover`, and audits it, if the row still has the child that was read. That child becomes a sibling. */
   async recover(
     token: RefreshToken,
     clientId: string,
@@ -84,16 +89,16 @@ export class SessionRows {
         WHERE ${this.isLive(token, clientId)}
           AND s.generation = ${token.generation + 1}::int
           AND s.token_hash = ${step.displacedHash}
-        RETURNING ${answerColumns}),
+        RETURNING ${sessionWithUserColumns}),
       audited AS (${audited.insertion(Prisma.sql`recovered`)})
       SELECT * FROM recovered`;
     return row;
   }
 
-  /** The row to be judged, with the database's time. */
+  /** Reads the row to be judged, with the database's time. */
   async read(token: RefreshToken): Promise<(SessionState & SessionWithUser) | undefined> {
     const [row] = await this.db.$queryRaw<(SessionState & SessionWithUser)[]>`
-      SELECT ${answerColumns}, ${databaseNow(this.clock)} AS "readAt", s.generation,
+      SELECT ${sessionWithUserColumns}, ${databaseNow(this.clock)} AS "readAt", s.generation,
         s.token_hash AS "tokenHash", s.sibling_hash AS "siblingHash", s.rotation_nonce AS "rotationNonce",
         s.key_id AS "keyId", s.parent_lane AS "parentLane", s.rotated_at AS "rotatedAt", s.seen_at AS "seenAt",
         s.revoked_at AS "revokedAt", u.disabled AS "userDisabled"
@@ -102,12 +107,12 @@ export class SessionRows {
     return row;
   }
 
-  /** `t.now`: one instant for the whole statement. */
+  /** Defines `t.now`, one instant for the whole statement. */
   private time(): Prisma.Sql {
     return Prisma.sql`(SELECT ${databaseNow(this.clock)} AS now) t`;
   }
 
-  /** The verdicts `invalid`, `revoked`, `expired` and `unavailable` of rotation.ts, as the statement's condition. */
+  /** The statement's condition for none of the verdicts `invalid`, `revoked`, `expired` and `unavailable` (rotation.ts). */
   private isLive(token: RefreshToken, clientId: string): Prisma.Sql {
     const knownKeys = Prisma.join([...this.keyRing.ids]);
     return Prisma.sql`s.user_id = ${token.userId}::uuid AND s.id = ${token.sessionId}::uuid

@@ -10,22 +10,32 @@ import { Prisma } from '../database/generated/client.js';
 import { databaseNow } from '../database/now.js';
 import { PrismaService } from '../database/prisma.service.js';
 import { KeyRing } from '../secrets/key-ring.js';
+import type { AuthenticationMethod } from '../tokens/authentication.js';
 import { encodeRefreshToken, hashOf, secretBytes } from './refresh-token.js';
 import { Revoker } from './revoker.js';
 import type { SessionWithUser } from './session-rows.js';
-import { answerColumns } from './session-rows.js';
+import { sessionWithUserColumns } from './session-rows.js';
 import { shownUse } from './shown-use.js';
 
-/** A user whose password has just been verified, as the verification read it. */
-export interface VerifiedCredentials {
+/** What somebody has proven in order to sign in, and the state of the user that it was proven for. */
+export interface SignInProof {
   userId: string;
   epoch: number;
-  passwordHash: string;
-  /** Replaces the stored hash when its parameters were outdated. */
-  newPasswordHash?: string;
+  methods: readonly AuthenticationMethod[];
+  authenticatedAt: Date;
+  /** The stored hash that the password matched; undefined if the proof involves no password. */
+  expectedPasswordHash?: string;
 }
 
-/** What a user's list of sessions shows of one. */
+export interface SessionStart {
+  clientId: string;
+  client: ClientInfo;
+  /** Replaces the stored hash if its parameters are outdated. */
+  newPasswordHash?: string;
+  event?: 'user.signed_in' | 'user.registered';
+}
+
+/** What a user's list of sessions shows of each. */
 export interface SessionSummary {
   id: string;
   createdAt: Date;
@@ -35,7 +45,7 @@ export interface SessionSummary {
   ip: string | null;
 }
 
-/** Sessions begin and are listed here; they go on in ratchet.ts and end in revoker.ts. */
+/** Starts and lists sessions. Ratchet continues them, Revoker ends them. */
 @Injectable()
 export class Sessions {
   constructor(
@@ -48,48 +58,48 @@ export class Sessions {
   ) {}
 
   /**
-   * Starts a session and its refresh token. Undefined when the user is no longer as verified: disabled, deleted, or with
-   * another password or epoch. One statement, so that a sign-in that races such a change leaves no session behind, and none
-   * is without its audit row. In a transaction of the caller's, make it the last.
+   * Starts a session with its refresh token, and audits it. Returns undefined if the user has changed since the proof:
+   * disabled, deleted, another epoch or another password. All of it is one statement, so a sign-in that races with such a
+   * change leaves no session behind. If `db` is the caller's transaction, make this its last statement.
    */
   async start(
-    { userId, epoch, passwordHash, newPasswordHash }: VerifiedCredentials,
-    clientId: string,
-    client: ClientInfo,
+    { userId, epoch, methods, authenticatedAt, expectedPasswordHash }: SignInProof,
+    { clientId, client, newPasswordHash, event = 'user.signed_in' }: SessionStart,
     db: Pick<Prisma.TransactionClient, '$queryRaw'> = this.db,
-    event: 'user.signed_in' | 'user.registered' = 'user.signed_in',
   ): Promise<{ session: SessionWithUser; refreshToken: string } | undefined> {
     const secret = randomBytes(secretBytes);
     const sessionId = newId();
     const { ip, userAgent } = client;
     const audited = this.audit.within({ event, actorUserId: userId, subjectUserId: userId, sessionId, ip });
     const now = databaseNow(this.clock);
+    const samePassword =
+      expectedPasswordHash === undefined ? Prisma.empty : Prisma.sql`AND password_hash = ${expectedPasswordHash}`;
     const [session] = await db.$queryRaw<SessionWithUser[]>`
       WITH u AS (
         UPDATE users SET last_sign_in_at = ${now}, password_hash = coalesce(${newPasswordHash ?? null}, password_hash)
-        WHERE id = ${userId}::uuid AND epoch = ${epoch}::int AND password_hash = ${passwordHash} AND NOT disabled
+        WHERE id = ${userId}::uuid AND epoch = ${epoch}::int ${samePassword} AND NOT disabled
         RETURNING *),
       s AS (
         INSERT INTO sessions (user_id, id, client_id, token_hash, seen_at, shown_seen_at, pending_seen_at,
-          created_at, expires_at, ip, user_agent)
+          created_at, expires_at, ip, user_agent, auth_time, amr)
         SELECT u.id, ${sessionId}::uuid, ${clientId}, ${hashOf(secret)}, ${now}, ${now}, ${now},
-          ${now},
-          ${now} + ${this.config.sessions.ttlSeconds}::float8 * interval '1 second', ${ip}, ${userAgent}
+          ${now}, ${now} + ${this.config.sessions.ttlSeconds}::float8 * interval '1 second', ${ip}, ${userAgent},
+          ${authenticatedAt}::timestamptz, ${[...methods]}::text[]
         FROM u RETURNING *),
       audited AS (${audited.insertion(Prisma.sql`s`)})
-      SELECT ${answerColumns} FROM s, u`;
+      SELECT ${sessionWithUserColumns} FROM s, u`;
     if (!session) return undefined;
     audited.done();
     const token = { userId, sessionId, generation: 0, secret };
     return { session, refreshToken: encodeRefreshToken(token, this.keyRing.current) };
   }
 
-  /** Ends the longest idle sessions of the user past MAX_SESSIONS_PER_USER. */
+  /** Ends the longest idle sessions of the user beyond MAX_SESSIONS_PER_USER. */
   async endSurplus(userId: string): Promise<void> {
     await this.revoker.endLongestIdle(userId, this.config.sessions.maxPerUser);
   }
 
-  /** The user's live sessions, newest first. `lastUsedAt` leaves out the last five minutes: see `shownUse`. */
+  /** Returns the user's live sessions, newest first. `lastUsedAt` omits the last five minutes: see `shownUse`. */
   async listLive(userId: string): Promise<SessionSummary[]> {
     const now = databaseNow(this.clock);
     return this.db.$queryRaw`

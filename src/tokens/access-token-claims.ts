@@ -9,12 +9,23 @@ const shared = {
   exp: z.number(),
 };
 
-/** Of a session: `user_id` and `role` are the claims that guards enforce. */
+/**
+ * The claims of a session's token. Guards enforce `user_id` and `role`. The three about the sign-in (RFC 9068 section 2.2.1)
+ * are missing in tokens that were issued before this version.
+ */
 const UserClaims = z
-  .object({ ...shared, user_id: z.string(), sid: z.string(), epoch: z.int() })
+  .object({
+    ...shared,
+    user_id: z.string(),
+    sid: z.string(),
+    epoch: z.int(),
+    auth_time: z.int().optional(),
+    amr: z.array(z.string()).optional(),
+    acr: z.string().optional(),
+  })
   .refine((claims) => claims.user_id === claims.sub, 'user_id is not sub');
 
-/** Of a service, that is an OAuth client with a token of its own: no user, no session. */
+/** The claims of a service's token, that is of an OAuth client's own: there is no user and no session. */
 const ServiceClaims = z
   .object({
     ...shared,
@@ -25,6 +36,6 @@ const ServiceClaims = z
   })
   .refine((claims) => claims.client_id === claims.sub, 'client_id is not sub');
 
-/** What an access token says (RFC 9068 section 2.2). */
+/** The claims of an access token (RFC 9068 section 2.2). */
 export const AccessTokenClaims = z.union([UserClaims, ServiceClaims]);
 export type AccessTokenClaims = z.infer<typeof AccessTokenClaims>;

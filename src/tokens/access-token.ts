@@ -10,6 +10,8 @@ import { KeyCatchUp } from '../keys/key-catch-up.js';
 import type { SigningKey } from '../keys/signing-key.js';
 import { SigningKeys } from '../keys/signing-keys.js';
 import { AccessTokenClaims } from './access-token-claims.js';
+import type { AuthenticationMethod } from './authentication.js';
+import { assuranceLevelOf } from './authentication.js';
 
 /** A token, and its lifetime in whole seconds. */
 export interface IssuedAccessToken {
@@ -23,6 +25,9 @@ export interface AccessTokenSubject {
   epoch: number;
   sessionId: string;
   clientId: string;
+  /** When and how the user signed in. */
+  authenticatedAt: Date;
+  methods: readonly AuthenticationMethod[];
   /** An access token never outlives its session. */
   sessionExpiresAt: Date;
 }
@@ -31,26 +36,26 @@ export interface AccessTokenSubject {
 export interface ServiceSubject {
   clientId: string;
   role: string;
-  /** Empty for none. */
+  /** Scopes separated by spaces; empty for none. */
   scope: string;
 }
 
 const maxRememberedTokens = 10_000;
 const maxTokenCharacters = 4096;
-/** What a `kid` of ours looks like: nothing else is worth a look into the database. */
+/** The shape of our own `kid`s. Any other is refused without a query. */
 const kidShape = /^[\w-]{1,64}$/;
 
-/** Refused, unless the key turns out to be one that this instance has not heard of yet. */
+/** Thrown for a `kid` that this instance does not know; another instance may have created the key. */
 class UnknownKey extends ApiError {
   constructor() {
     super('token_invalid', 'no key has that kid');
   }
 }
 
-/** Issues and verifies access tokens: JWTs after RFC 9068, checked as RFC 8725 tells. */
+/** Issues and verifies access tokens: JWTs as in RFC 9068, verified as RFC 8725 recommends. */
 @Injectable()
 export class AccessTokens {
-  /** Verified tokens, so that a signature is checked once per token and process. Bounded by the least recently used. */
+  /** Verified tokens, so that each signature is checked once per process. The least recently used are dropped. */
   private readonly remembered = new LRUCache<string, { key: SigningKey; claims: AccessTokenClaims }>({
     max: maxRememberedTokens,
   });
@@ -63,11 +68,17 @@ export class AccessTokens {
     @Inject(CONFIG) private readonly config: Config,
   ) {}
 
-  issue({ userId, role, sessionId, clientId, epoch, sessionExpiresAt }: AccessTokenSubject): IssuedAccessToken {
+  issue(subject: AccessTokenSubject): IssuedAccessToken {
+    const { userId, role, sessionId, clientId, epoch, authenticatedAt, methods, sessionExpiresAt } = subject;
     const now = this.clock.nowSeconds();
     const sessionEnd = Math.floor(sessionExpiresAt.getTime() / 1000);
     const lifetimeSeconds = Math.max(0, Math.min(this.config.accessToken.ttlSeconds, sessionEnd - now));
-    const claims = { sub: userId, user_id: userId, role, sid: sessionId, client_id: clientId, epoch };
+    const signIn = {
+      auth_time: Math.floor(authenticatedAt.getTime() / 1000),
+      amr: [...methods],
+      acr: assuranceLevelOf(methods),
+    };
+    const claims = { sub: userId, user_id: userId, role, sid: sessionId, client_id: clientId, epoch, ...signIn };
     return this.sign({ ...claims, jti: randomUUID(), iat: now, exp: now + lifetimeSeconds });
   }
 
@@ -78,25 +89,25 @@ export class AccessTokens {
   }
 
   /**
-   * The claims of a token that is ours and has not expired. Throws `token_expired` for one that is only too old, else
-   * `token_invalid`. Whether it has been revoked is the guard's question. A promise only where the token's key is unknown:
-   * another instance may have rotated meanwhile, so the database is asked before the token is refused.
+   * Returns the claims of a token that is ours and has not expired. Throws `token_expired` if it is only too old, otherwise
+   * `token_invalid`. It does not check whether the token was revoked. The result is a promise only if the token's key is
+   * unknown: another instance may have created it, so the keys are read again before the token is refused.
    */
   verify(token: string): AccessTokenClaims | Promise<AccessTokenClaims> {
     return this.catchingUp(() => this.recall(token) ?? this.unlessExpired(this.verifySignature(token)));
   }
 
-  /** As `verify`, for a token whose signature this process has verified before; undefined for any other. */
+  /** Same as `verify` for a token that this process has verified before. Returns undefined for any other token. */
   recall(token: string): AccessTokenClaims | undefined {
     const verified = this.remembered.get(token);
     if (!verified) return undefined;
     if (this.keys.find(verified.key.kid) === verified.key) return this.unlessExpired(verified.claims);
-    // A key was revoked, or its time is over: whatever was verified before that is judged anew.
+    // A key was revoked or is no longer used: every token is verified again.
     this.remembered.clear();
     return undefined;
   }
 
-  /** As `verify`, but an expired token is good too: for signing out, which a client may ask for late. */
+  /** Same as `verify`, but accepts an expired token: a client may sign out late. */
   verifyIgnoringExpiry(token: string): AccessTokenClaims | Promise<AccessTokenClaims> {
     return this.catchingUp(() => this.verifySignature(token));
   }
@@ -119,8 +130,8 @@ export class AccessTokens {
   }
 
   /**
-   * A lifetime that was made shorter holds for the tokens of before too: what was revoked is remembered for no longer than
-   * today's lifetime.
+   * A shortened ACCESS_TOKEN_TTL also applies to tokens that were issued before: revocations are remembered only as long as
+   * the lifetime that is configured now.
    */
   private unlessExpired(claims: AccessTokenClaims): AccessTokenClaims {
     const endsAt = Math.min(claims.exp, claims.iat + this.config.accessToken.ttlSeconds);
@@ -130,7 +141,7 @@ export class AccessTokens {
 
   private verifySignature(token: string): AccessTokenClaims {
     const key = this.trustedKeyOf(token);
-    if (!hasOneSpelling(token)) throw new ApiError('token_invalid', 'the signature has bits to spare');
+    if (!hasOneSpelling(token)) throw new ApiError('token_invalid', 'the signature has unused bits set');
     const { issuer, audience } = this.config.accessToken;
     try {
       // RFC 8725 section 3.1: the algorithm is the key's own, never the token's choice.
@@ -151,15 +162,15 @@ export class AccessTokens {
     }
   }
 
-  /** The header decides only which of our own keys is tried; `jku`, `jwk` and `x5u` are never read (RFC 8725 section 3.10). */
+  /** The header only selects one of our own keys. `jku`, `jwk` and `x5u` are never read (RFC 8725 section 3.10). */
   private trustedKeyOf(token: string): SigningKey {
     const header = token.length <= maxTokenCharacters ? readHeader(token) : undefined;
     const kid = header?.['kid'];
     if (!header || typeof kid !== 'string' || !kidShape.test(kid))
       throw new ApiError('token_invalid', 'no header with a kid');
-    // RFC 9068 section 4: a token of another type must not pass for an access token.
+    // RFC 9068 section 4: a token of another type must not be accepted as an access token.
     if (!isAccessTokenType(header['typ'])) throw new ApiError('token_invalid', 'typ is not at+jwt');
-    // RFC 7515 section 4.1.11: an extension that is not understood makes the token invalid; we understand none.
+    // RFC 7515 section 4.1.11: an unsupported critical extension makes the token invalid, and we support none.
     if ('crit' in header) throw new ApiError('token_invalid', 'crit is not supported');
     if (this.keys.isRevoked(kid)) throw new ApiError('token_invalid', 'the key was revoked');
     const key = this.keys.find(kid);
@@ -180,8 +191,8 @@ function readHeader(token: string): Record<string, unknown> | undefined {
 }
 
 /**
- * RFC 4648 section 3.5: the last character of a signature has bits that decoding drops. Were they not looked at, a token
- * with another last character would be good too.
+ * RFC 4648 section 3.5: decoding drops some bits of the last character. Without this check, a token with another last
+ * character would be accepted too.
  */
 function hasOneSpelling(token: string): boolean {
   const signature = token.slice(token.lastIndexOf('.') + 1);

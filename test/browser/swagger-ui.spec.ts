@@ -70,8 +70,8 @@ it('shows every operation, in groups, in the order a newcomer meets them, withou
 });
 
 it('registers, signs in, authorizes, writes a note and lists it: by clicking only', async () => {
-  expect(await execute('AuthController_register')).toMatchObject({ status: '201' });
-  const signedIn = await execute('AuthController_login');
+  expect(await execute('SignInController_register')).toMatchObject({ status: '201' });
+  const signedIn = await execute('SignInController_login');
   expect(signedIn).toMatchObject({ status: '200', body: { token_type: 'Bearer' } });
 
   await page.locator('.auth-wrapper').getByRole('button', { name: 'Authorize' }).click();
@@ -88,7 +88,7 @@ it('registers, signs in, authorizes, writes a note and lists it: by clicking onl
 });
 
 it('shows an example of each body and each answer, errors too', async () => {
-  const block = operation('AuthController_refresh');
+  const block = operation('SessionController_refresh');
   await block.locator('.opblock-summary-control').click();
   await picture('refresh', block);
   expect(await block.locator('.opblock-section-request-body .microlight').innerText()).toContain('pwl1_');

@@ -299,8 +299,8 @@ export const mutants = [
   {
     name: 'an address that is not confirmed signs in all the same',
     suite: 'test/mail/verified-email-required',
-    file: 'src/auth/login.ts',
-    find: 'this.config.requireVerifiedEmail && !user.emailVerified',
+    file: 'src/auth/sign-in.ts',
+    find: 'this.config.requireVerifiedEmail && !account.emailVerified',
     replace: 'false',
   },
 ];

@@ -89,8 +89,9 @@ export class Service {
   async signIn(instance: number) {
     const fromMs = this.clock.nowMs();
     const sessions = this.instances[instance]!.app.nest.get(Sessions);
-    const verified = { userId: this.userId, epoch: 0, passwordHash };
-    const started = await untilConnected(() => sessions.start(verified, clientId, client));
+    const authenticatedAt = this.clock.now();
+    const proof = { userId: this.userId, epoch: 0, methods: ['pwd'] as const, authenticatedAt };
+    const started = await untilConnected(() => sessions.start(proof, { clientId, client }));
     const { refreshToken, session } = started!;
     return { refreshToken, sessionId: session.sessionId, fromMs, untilMs: this.clock.nowMs() };
   }

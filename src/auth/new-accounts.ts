@@ -1,0 +1,62 @@
+import { Injectable } from '@nestjs/common';
+import { AuditLog } from '../audit/audit-log.js';
+import type { ClientInfo } from '../common/client-info.js';
+import { Clock } from '../common/clock.js';
+import { ApiError } from '../common/errors.js';
+import type { Locale } from '../common/locale.js';
+import { PrismaService } from '../database/prisma.service.js';
+import { EmailOutbox } from '../emails/email-outbox.js';
+import type { NewUser } from '../users/users.service.js';
+import { UsersService } from '../users/users.service.js';
+import type { SignedIn } from './sign-in.js';
+import { SignIn } from './sign-in.js';
+
+/** Where a registration comes from. */
+export interface Registrant extends ClientInfo {
+  locale: Locale;
+}
+
+/** Creates the accounts of people who register themselves, in one transaction each. */
+@Injectable()
+export class NewAccounts {
+  constructor(
+    private readonly db: PrismaService,
+    private readonly clock: Clock,
+    private readonly users: UsersService,
+    private readonly outbox: EmailOutbox,
+    private readonly audit: AuditLog,
+    private readonly signIn: SignIn,
+  ) {}
+
+  /** The user and the first session are created together, so nobody is registered without a response that says so. */
+  createAndSignIn(user: NewUser, clientId: string, { locale, ...client }: Registrant): Promise<SignedIn> {
+    return this.db.$transaction(async (tx) => {
+      const created = await this.users.createUnlessTaken(user, tx);
+      if (!created) throw new ApiError('email_taken', 'lost the race');
+      await this.outbox.enqueueEmail({ template: 'verify_email', recipient: created.email, locale }, tx);
+      const proof = {
+        userId: created.id,
+        epoch: 0,
+        methods: ['pwd'] as const,
+        authenticatedAt: this.clock.now(),
+        expectedPasswordHash: user.passwordHash,
+      };
+      const signedIn = await this.signIn.complete(proof, created, { clientId, client, event: 'user.registered' }, tx);
+      if (!signedIn) throw new Error('the user vanished inside its own transaction');
+      return signedIn;
+    });
+  }
+
+  /** Sends the same statements whether the address is taken or not. */
+  createUnlessTaken(user: NewUser, { ip, locale }: Registrant): Promise<void> {
+    return this.db.$transaction(async (tx) => {
+      const created = await this.users.createUnlessTaken(user, tx);
+      const owner = await this.users.findByEmail(user.email, tx);
+      const template = created ? 'verify_email' : 'address_taken';
+      await this.outbox.enqueueEmail({ template, recipient: user.email, locale }, tx);
+      const event = created ? 'user.registered' : 'user.registration_failed';
+      const details = created ? undefined : { code: 'email_taken' };
+      await this.audit.record({ event, actorUserId: created?.id, subjectUserId: owner?.id, ip, details }, tx);
+    });
+  }
+}

@@ -1,0 +1,92 @@
+import { Body, Controller, HttpCode, Post, Req, Res } from '@nestjs/common';
+import { ApiAcceptedResponse, ApiCreatedResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { Client } from '../access/decorators/client.js';
+import { Public } from '../access/decorators/public.js';
+import { RateLimit } from '../access/decorators/rate-limit.js';
+import { RequestLocale } from '../access/decorators/request-locale.js';
+import { KnownDevices } from '../access/known-devices.js';
+import { TokenResponse } from '../access/token-response.schema.js';
+import { TokenResponses } from '../access/token-responses.js';
+import type { ClientInfo } from '../common/client-info.js';
+import type { Locale } from '../common/locale.js';
+import { ApiProblems, bodyProblems } from '../common/problem.schema.js';
+import { LoginBody, RegisterBody } from './auth.schema.js';
+import { Login } from './login.js';
+import { Registration } from './registration.js';
+import { SignInClient } from './sign-in-client.js';
+
+/** Ways in. */
+@ApiTags('Auth')
+@Controller('auth')
+export class SignInController {
+  constructor(
+    private readonly registrations: Registration,
+    private readonly logins: Login,
+    private readonly responses: TokenResponses,
+    private readonly devices: KnownDevices,
+  ) {}
+
+  @Public()
+  @RateLimit('register')
+  @Post('register')
+  @ApiOperation({ summary: 'Register and sign in' })
+  @ApiCreatedResponse({ standardSchema: TokenResponse, description: 'Registered and signed in' })
+  @ApiAcceptedResponse({
+    description: 'With REQUIRE_VERIFIED_EMAIL, whether the address is new or taken: an email says what to do next.',
+    content: {},
+  })
+  @ApiProblems(
+    ...bodyProblems,
+    'password_too_weak',
+    'registration_closed',
+    'csrf_rejected',
+    'email_taken',
+    'rate_limited',
+    'overloaded',
+    'database_unavailable',
+  )
+  async register(
+    @Body({ schema: RegisterBody, pipes: [SignInClient] }) body: RegisterBody,
+    @Client() client: ClientInfo,
+    @RequestLocale() locale: Locale,
+    @Req() { signal }: FastifyRequest,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<TokenResponse | undefined> {
+    const signedIn = await this.registrations.register(body, client, locale, signal);
+    if (!signedIn) {
+      reply.status(202);
+      return undefined;
+    }
+    const { session, refreshToken } = signedIn;
+    this.devices.remember(body.email, body.delivery, reply);
+    return this.responses.grant(session, refreshToken, body.delivery, reply);
+  }
+
+  @Public()
+  @Post('login')
+  @HttpCode(200)
+  @ApiOperation({ summary: 'Sign in with email and password' })
+  @ApiOkResponse({ standardSchema: TokenResponse, description: 'Signed in' })
+  @ApiProblems(
+    ...bodyProblems,
+    'invalid_credentials',
+    'account_disabled',
+    'email_unverified',
+    'csrf_rejected',
+    'rate_limited',
+    'overloaded',
+    'database_unavailable',
+  )
+  async login(
+    @Body({ schema: LoginBody, pipes: [SignInClient] }) body: LoginBody,
+    @Client() client: ClientInfo,
+    @Req() request: FastifyRequest,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<TokenResponse> {
+    const deviceToken = this.devices.presentedBy(request);
+    const { session, refreshToken } = await this.logins.withPassword(body, { ...client, deviceToken }, request.signal);
+    this.devices.remember(body.email, body.delivery, reply);
+    return this.responses.grant(session, refreshToken, body.delivery, reply);
+  }
+}
