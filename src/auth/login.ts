@@ -75,14 +75,14 @@ export class Login {
     return this.signIn.complete(proof, user, { clientId: body.client_id, client, newPasswordHash });
   }
 
-  /** A concurrent sign-in may have renewed the hash. Only then is the password still right and the epoch still the same. */
+  /** A concurrent sign-in may have renewed the hash: then the password is still right for the same epoch. */
   private async completeAgain(
     { user: { epoch } }: VerifiedPassword,
     body: LoginBody,
     context: AttemptContext,
   ): Promise<SignedIn | undefined> {
     const verified = await this.verify(body, context);
-    return verified.user.epoch === epoch ? this.complete(verified, body, context) : undefined;
+    return this.complete({ ...verified, user: { ...verified.user, epoch } }, body, context);
   }
 
   /** Does the same work for an unknown email address as for a wrong password (OWASP ASVS 6.3.8). */

@@ -56,7 +56,7 @@ export class Introspection {
     const more =
       claims.user_id === undefined
         ? { ...(claims.scope !== undefined && { scope: claims.scope }) }
-        : { user_id: claims.user_id, sid: claims.sid };
+        : { user_id: claims.user_id, sid: claims.sid, ...signInOf(claims) };
     return { active: true, token_use: 'access_token', token_type: 'Bearer', ...token, ...more };
   }
 
@@ -79,4 +79,9 @@ export class Introspection {
       sid: session.sessionId,
     };
   }
+}
+
+/** When and how the user signed in (RFC 9470 section 6.2); empty for a token that was issued before there were such claims. */
+function signInOf({ auth_time, amr, acr }: Extract<AccessTokenClaims, { user_id: string }>) {
+  return auth_time === undefined ? {} : { auth_time, amr, acr };
 }

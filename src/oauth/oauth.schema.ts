@@ -74,6 +74,9 @@ const Active = z.object({
   scope: z.string().optional(),
   user_id: z.string().optional().meta({ description: 'Absent from a service’s token.' }),
   role: z.string().optional(),
+  auth_time: z.int().optional().meta({ description: 'When the user signed in, in seconds since 1970 (RFC 9470).' }),
+  amr: z.array(z.string()).optional().meta({ description: 'How the user signed in (RFC 8176).' }),
+  acr: z.string().optional().meta({ description: '`aal1`, or `aal2` for two factors (RFC 9470).' }),
 });
 
 export const Introspected = z.union([Active, Inactive]).meta({
@@ -92,6 +95,9 @@ export const Introspected = z.union([Active, Inactive]).meta({
     user_id: '019aa3c8-5b7e-7c31-9d2f-4f6a1b2c3d4e',
     sid: '019aa3c8-7d10-7f52-8c66-0b1d2e3f4a5b',
     role: 'user',
+    auth_time: 1795257605,
+    amr: ['pwd'],
+    acr: 'aal1',
   },
 });
 export type Introspected = z.infer<typeof Introspected>;

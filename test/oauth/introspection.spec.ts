@@ -39,6 +39,9 @@ describe('an access token', () => {
       user_id: user.id,
       sid: session_id,
       role: 'user',
+      auth_time: expect.any(Number),
+      amr: ['pwd'],
+      acr: 'aal1',
     });
     expect((exp as number) - (iat as number)).toBe(900);
     expect(jti).toMatch(/^[0-9a-f-]{36}$/);
@@ -54,7 +57,7 @@ describe('an access token', () => {
       role: 'admin',
       scope: 'a',
     });
-    for (const absent of ['user_id', 'sid']) expect(told).not.toHaveProperty(absent);
+    for (const absent of ['user_id', 'sid', 'auth_time', 'amr', 'acr']) expect(told).not.toHaveProperty(absent);
   });
 
   it.each<[string, (tokens: Tokens) => Promise<unknown>]>([
