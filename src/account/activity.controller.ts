@@ -15,7 +15,7 @@ export class ActivityController {
   constructor(private readonly trail: AuditTrail) {}
 
   @Get()
-  @ApiOperation({ summary: 'What happened to you, and what you did, newest first' })
+  @ApiOperation({ summary: 'Security events of your account, newest first' })
   @ApiOkResponse({ standardSchema: ActivityList, description: 'A page of events' })
   @ApiProblems('validation_failed')
   async list(

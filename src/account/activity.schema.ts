@@ -11,18 +11,21 @@ export const ActivityView = z
     event: z.string().meta({ example: 'user.signed_in' }),
     created_at: Instant,
     by: z.enum(['you', 'admin', 'client', 'unknown']).meta({
-      description: 'Who did it: `unknown` where nobody is proven to be one, as with a wrong password.',
+      description: 'Who did it; `unknown` if nobody was authenticated, as with a wrong password.',
     }),
-    user_id: Id.nullable().meta({ description: 'The other user, where you did it to one.', example: null }),
-    client_id: z.string().nullable().meta({ description: 'The OAuth client, where it is about one.', example: null }),
-    session_id: Id.nullable().meta({ description: 'The session it is about.' }),
+    user_id: Id.nullable().meta({ description: 'The other user, if you did it to somebody else.', example: null }),
+    client_id: z.string().nullable().meta({ description: 'The OAuth client that it is about, if any.', example: null }),
+    session_id: Id.nullable().meta({ description: 'The session that it is about.' }),
     ip: z
       .string()
       .nullable()
-      .meta({ description: 'Where the request came from; not told of admins and clients.', example: '203.0.113.7' }),
+      .meta({
+        description: 'Where the request came from; null if an admin or a client made it.',
+        example: '203.0.113.7',
+      }),
     details: z
       .record(z.string(), z.union([z.string(), z.number(), z.boolean()]))
-      .meta({ description: 'What the name does not say.', example: {} }),
+      .meta({ description: 'Further facts about the event.', example: {} }),
   })
   .meta({ id: 'Activity' });
 export type ActivityView = z.infer<typeof ActivityView>;
@@ -32,7 +35,7 @@ export const ActivityList = z
   .meta({ id: 'ActivityList' });
 export type ActivityList = z.infer<typeof ActivityList>;
 
-/** As the user may see it: who else acted stays unnamed, and where from too. */
+/** As the user may see it: without the ids and addresses of admins. */
 export function toActivityList(userId: string, { rows, nextCursor }: Page<StoredAuditEvent>): ActivityList {
   return { events: rows.map((row) => toActivityView(userId, row)), next_cursor: nextCursor };
 }

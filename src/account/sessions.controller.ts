@@ -24,7 +24,7 @@ export class SessionsController {
   ) {}
 
   @Get()
-  @ApiOperation({ summary: 'The live sessions of the user, newest first' })
+  @ApiOperation({ summary: 'Your live sessions, newest first' })
   @ApiOkResponse({ standardSchema: SessionList, description: 'The sessions' })
   async list(@CurrentUser() { userId, sessionId }: UserPrincipal): Promise<{ sessions: SessionView[] }> {
     const sessions = await this.sessions.listLive(userId);
@@ -33,7 +33,7 @@ export class SessionsController {
 
   @Delete(':id')
   @HttpCode(204)
-  @ApiOperation({ summary: 'End one session of the user' })
+  @ApiOperation({ summary: 'End one of your sessions' })
   @ApiNoContentResponse({ description: 'Ended' })
   @ApiProblems('not_found')
   async endOne(

@@ -6,7 +6,7 @@ export const SessionView = z
   .object({
     id: Id,
     created_at: Instant,
-    last_used_at: Instant.meta({ description: 'Uses of the last five minutes are not shown yet.' }),
+    last_used_at: Instant.meta({ description: 'Uses in the last five minutes are not shown yet.' }),
     expires_at: Instant,
     user_agent: z.string().nullable().meta({ example: 'Mozilla/5.0' }),
     ip: z.string().nullable().meta({ example: '203.0.113.7' }),

@@ -9,11 +9,12 @@ import { ClientAdministration } from './client-administration.js';
 import { ClientsController } from './clients.controller.js';
 import { FirstAdmin } from './first-admin.js';
 import { UserAdministration } from './user-administration.js';
+import { UserCreation } from './user-creation.js';
 import { UsersController } from './users.controller.js';
 
 @Module({
   imports: [AuditModule, ClientsModule, PasswordsModule, SessionsModule, UsersModule],
   controllers: [AuditController, ClientsController, UsersController],
-  providers: [ClientAdministration, FirstAdmin, UserAdministration],
+  providers: [ClientAdministration, FirstAdmin, UserAdministration, UserCreation],
 })
 export class AdminModule {}

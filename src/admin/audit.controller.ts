@@ -5,7 +5,7 @@ import { AuditTrail } from '../audit/audit-trail.js';
 import { ApiProblems, tokenProblems } from '../common/problem.schema.js';
 import { AuditEventList, AuditQuery, toAuditEventList } from './audit.schema.js';
 
-/** The audit trail. Nobody changes it over HTTP. */
+/** The audit trail, read-only. */
 @ApiTags('Admin')
 @ApiBearerAuth()
 @ApiProblems(...tokenProblems, 'forbidden', 'database_unavailable')

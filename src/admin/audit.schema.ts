@@ -6,20 +6,20 @@ import { Instant } from '../common/instant.js';
 import type { Page } from '../common/pagination.js';
 import { NextCursor, PageQuery } from '../common/pagination.js';
 
-// No examples here: Swagger UI would send them as filters.
+// No examples here, because Swagger UI would send them as filters.
 const UserId = z.guid().toLowerCase().optional().meta({ format: 'uuid' });
 const Moment = z.iso
-  .datetime({ offset: true, error: 'must be a moment such as 2026-11-21T09:30:00Z' })
+  .datetime({ offset: true, error: 'must be an instant such as 2026-11-21T09:30:00Z' })
   .transform((text) => new Date(text))
   .optional();
 
 export const AuditQuery = PageQuery.extend({
-  event: z.enum(auditEventNames).optional().meta({ description: 'Only events of this name.' }),
-  actor: UserId.meta({ description: 'Only what this user did.', format: 'uuid' }),
-  subject: UserId.meta({ description: 'Only what happened to this user.', format: 'uuid' }),
-  session: UserId.meta({ description: 'Only what happened to this session.', format: 'uuid' }),
-  from: Moment.meta({ description: 'Only from this moment on.', type: 'string', format: 'date-time' }),
-  until: Moment.meta({ description: 'Only before this moment.', type: 'string', format: 'date-time' }),
+  event: z.enum(auditEventNames).optional().meta({ description: 'Only events with this name.' }),
+  actor: UserId.meta({ description: 'Only events that this user caused.', format: 'uuid' }),
+  subject: UserId.meta({ description: 'Only events that happened to this user.', format: 'uuid' }),
+  session: UserId.meta({ description: 'Only events that happened to this session.', format: 'uuid' }),
+  from: Moment.meta({ description: 'Only events from this instant on.', type: 'string', format: 'date-time' }),
+  until: Moment.meta({ description: 'Only events before this instant.', type: 'string', format: 'date-time' }),
 });
 export type AuditQuery = z.infer<typeof AuditQuery>;
 
@@ -28,7 +28,7 @@ export const AuditEventView = z
     id: Id,
     event: z.string().meta({ example: 'user.signed_in' }),
     created_at: Instant,
-    actor_user_id: Id.nullable().meta({ description: 'The user who acted; null where nobody is proven to be one.' }),
+    actor_user_id: Id.nullable().meta({ description: 'The user who acted; null if no user was authenticated.' }),
     actor_client_id: z.string().nullable().meta({ description: 'The OAuth client that acted.', example: null }),
     subject_user_id: Id.nullable().meta({ description: 'The user it happened to.' }),
     subject_client_id: z.string().nullable().meta({ description: 'The OAuth client it happened to.', example: null }),
@@ -36,8 +36,11 @@ export const AuditEventView = z
     ip: z.string().nullable().meta({ description: 'Where the request came from.', example: '203.0.113.7' }),
     details: z
       .record(z.string(), z.union([z.string(), z.number(), z.boolean()]))
-      .meta({ description: 'What the name does not say.', example: { reason: 'logout' } }),
-    batch: z.int().nullable().meta({ description: 'The sealed batch that covers it; null until then.', example: 42 }),
+      .meta({ description: 'Further facts about the event.', example: { reason: 'logout' } }),
+    batch: z
+      .int()
+      .nullable()
+      .meta({ description: 'The sealed batch that contains it; null until it is sealed.', example: 42 }),
   })
   .meta({ id: 'AuditEvent' });
 export type AuditEventView = z.infer<typeof AuditEventView>;

@@ -10,14 +10,15 @@ import { PrismaService } from '../database/prisma.service.js';
 import { Revoker } from '../sessions/revoker.js';
 import type { Actor } from './actor.js';
 import { actedBy } from './actor.js';
+import { assertKnownRole } from './known-role.js';
 
-/** A client with the secret that is shown this once; undefined where it authenticates without one. */
+/** A client with its new secret, which is shown only now; undefined if the client authenticates without one. */
 export interface ShownOnce {
   client: RegisteredClient;
   secret?: string;
 }
 
-/** What admins do to OAuth clients: audited. */
+/** Admins register and delete OAuth clients. Every change is audited. */
 @Injectable()
 export class ClientAdministration {
   constructor(
@@ -28,9 +29,9 @@ export class ClientAdministration {
     @Inject(CONFIG) private readonly config: Config,
   ) {}
 
-  /** Throws `validation_failed` for a role that there is not. */
+  /** Throws `validation_failed` if the role is unknown. */
   async create(client: NewClient, actor: Actor): Promise<ShownOnce> {
-    this.requireKnownRole(client.role);
+    assertKnownRole(client.role, this.config);
     return this.db.$transaction(async (tx) => {
       const created = await this.clients.create(client, tx);
       const { id, role } = created.client;
@@ -40,35 +41,29 @@ export class ClientAdministration {
     });
   }
 
-  /** The newest two count, so that a secret is replaced without a refused request. Throws `not_found`, `secret_not_used`. */
+  /** The newest two secrets are valid, so a secret is replaced without refused requests. Throws `not_found`, `secret_not_used`. */
   async addSecret(clientId: string, actor: Actor): Promise<ShownOnce> {
     const client = await this.clients.find(clientId);
     if (client && !hasSecret(client)) throw new ApiError('secret_not_used', client.authMethod);
     return this.db.$transaction(async (tx) => {
-      const changed = (await this.clients.addSecret(clientId, tx)) ?? notFound();
+      const changed = (await this.clients.addSecret(clientId, tx)) ?? throwNotFound();
       await this.audit.record({ event: 'client.secret_added', ...actedBy(actor), subjectClientId: clientId }, tx);
       return changed;
     });
   }
 
-  /** From the commit on nothing that the client was given is good any more, on any instance. Throws `not_found`. */
+  /** From the commit on, every instance refuses every token of the client. Throws `not_found`. */
   async remove(clientId: string, actor: Actor): Promise<void> {
     await this.revoker.inTransaction(async (revoking) => {
-      if (!(await this.clients.delete(clientId, revoking.db))) notFound();
+      if (!(await this.clients.delete(clientId, revoking.db))) throwNotFound();
       await revoking.refuseTokensOfClient(clientId);
       await this.audit.record({ event: 'client.deleted', ...actedBy(actor), subjectClientId: clientId }, revoking.db);
     });
-    // Nobody can refresh them any more; this takes them from their users' lists.
+    // Nobody can refresh them any more. This removes them from the lists of their users.
     await this.revoker.endSessionsOfClient(clientId, 'client_deleted');
-  }
-
-  private requireKnownRole(role: string): void {
-    if (this.config.roles.includes(role)) return;
-    const message = `must be one of ${this.config.roles.join(', ')}`;
-    throw new ApiError('validation_failed', 'unknown role', { fieldErrors: [{ path: 'role', message }] });
   }
 }
 
-function notFound(): never {
+function throwNotFound(): never {
   throw new ApiError('not_found', 'no such client');
 }

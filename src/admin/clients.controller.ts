@@ -52,13 +52,14 @@ export class ClientsController {
     @CurrentActor() actor: Actor,
     @Body({ schema: CreateClient }) body: CreateClient,
   ): Promise<ClientWithSecret> {
-    return showOnce(await this.administration.create(toNewClient(body), actor));
+    return toClientWithSecret(await this.administration.create(toNewClient(body), actor));
   }
 
   @Post(':id/secret')
   @ApiOperation({
-    summary: 'Draw a new secret for a client',
-    description: 'The one before stays good, so that the client can be given the new one in peace; older ones do not.',
+    summary: 'Create a new secret for a client',
+    description:
+      'The previous secret stays valid, so the client can switch without refused requests. Older secrets become invalid.',
   })
   @ApiCreatedResponse({ standardSchema: ClientWithSecret, description: 'The client, with its new secret' })
   @ApiProblems('not_found', 'secret_not_used')
@@ -66,14 +67,14 @@ export class ClientsController {
     @CurrentActor() actor: Actor,
     @Param('id', { schema: IdParam }) id: string,
   ): Promise<ClientWithSecret> {
-    return showOnce(await this.administration.addSecret(id, actor));
+    return toClientWithSecret(await this.administration.addSecret(id, actor));
   }
 
   @Delete(':id')
   @HttpCode(204)
   @ApiOperation({
     summary: 'Delete an OAuth client',
-    description: 'Ends every session that was issued to it, and refuses every token.',
+    description: 'Ends every session of the client and refuses every token that was issued to it.',
   })
   @ApiNoContentResponse({ description: 'Deleted' })
   @ApiProblems('not_found')
@@ -82,6 +83,6 @@ export class ClientsController {
   }
 }
 
-function showOnce({ client, secret }: ShownOnce): ClientWithSecret {
+function toClientWithSecret({ client, secret }: ShownOnce): ClientWithSecret {
   return { ...toClientView(client), ...(secret !== undefined && { client_secret: secret }) };
 }

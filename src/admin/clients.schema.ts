@@ -8,9 +8,9 @@ import { Instant } from '../common/instant.js';
 import type { Page } from '../common/pagination.js';
 import { NextCursor } from '../common/pagination.js';
 
-// The names are those of RFC 7591 section 2, which whoever has registered a client elsewhere knows; `role` is ours.
+// The names are those of RFC 7591 section 2, except `role`, which is ours.
 const metadata = {
-  client_name: z.string().trim().min(1).max(200).meta({ description: 'What admins call it.', example: 'Billing' }),
+  client_name: z.string().trim().min(1).max(200).meta({ description: 'A name for admins.', example: 'Billing' }),
   token_endpoint_auth_method: z.enum(authMethods).meta({
     description: 'How it authenticates; `none` is for public clients, such as an app on a phone.',
     example: 'client_secret_basic',
@@ -20,14 +20,14 @@ const metadata = {
     .max(grantTypes.length)
     .meta({
       description:
-        '`refresh_token` lets users sign in to it, `client_credentials` gives it tokens of its own. None of both: it only introspects.',
+        '`refresh_token` lets users sign in to the client, `client_credentials` gives it tokens of its own. With neither it can only introspect.',
       example: ['client_credentials'],
     }),
-  role: z.string().max(64).meta({ description: 'The `role` of its own tokens.', example: 'user' }),
+  role: z.string().max(64).meta({ description: 'The `role` claim of its own tokens.', example: 'user' }),
   scope: z
     .string()
     .max(1000)
-    .meta({ description: 'What it may ask for, separated by spaces.', example: 'invoices:read' }),
+    .meta({ description: 'The scopes it may ask for, separated by spaces.', example: 'invoices:read' }),
 };
 
 export const CreateClient = z
@@ -42,13 +42,13 @@ export const CreateClient = z
     const { token_endpoint_auth_method: authMethod, grant_types: grants, jwks } = client;
     const fault = (path: keyof typeof client, message: string) =>
       context.addIssue({ code: 'custom', path: [path], message });
-    if (new Set(grants).size < grants.length) fault('grant_types', 'must not name one twice');
+    if (new Set(grants).size < grants.length) fault('grant_types', 'must not repeat a grant type');
     // RFC 6749 section 4.4: only confidential clients.
     if (grants.includes('client_credentials') && !isConfidential({ authMethod })) {
-      fault('grant_types', 'client_credentials is not for public clients');
+      fault('grant_types', 'must not contain client_credentials for a public client');
     }
     if ((authMethod === 'private_key_jwt') !== (jwks !== undefined)) {
-      fault('jwks', 'goes with private_key_jwt, and only with it');
+      fault('jwks', 'is required with private_key_jwt, and not allowed otherwise');
     }
   })
   .meta({
@@ -65,14 +65,14 @@ export const ClientView = z
     created_at: Instant,
     secrets: z
       .array(z.object({ created_at: Instant }))
-      .meta({ description: 'The secrets that count, newest first; each was shown once and is kept as a hash.' }),
+      .meta({ description: 'The valid secrets, newest first. Each was shown once and is stored as a hash.' }),
   })
   .meta({ id: 'Client' });
 export type ClientView = z.infer<typeof ClientView>;
 
 export const ClientWithSecret = ClientView.extend({
   client_secret: z.string().optional().meta({
-    description: 'Shown this once. Absent where the client authenticates without one.',
+    description: 'Shown only now. Absent if the client authenticates without a secret.',
     example: 'pwls_…',
   }),
 }).meta({ id: 'ClientWithSecret' });

@@ -11,7 +11,7 @@ import { hasAdmin, lockAdmins } from '../users/admins.js';
 import { EmailAddress } from '../users/email.js';
 import { UsersService } from '../users/users.service.js';
 
-/** Creates the admin that ADMIN_EMAIL and ADMIN_PASSWORD describe, at a start that finds no admin at all. */
+/** Creates the admin of ADMIN_EMAIL and ADMIN_PASSWORD when the service starts and there is no admin, enabled or disabled. */
 @Injectable()
 export class FirstAdmin implements OnApplicationBootstrap {
   private readonly logger = new Logger('FirstAdmin');
@@ -31,20 +31,20 @@ export class FirstAdmin implements OnApplicationBootstrap {
     const email = this.checkedEmail(firstAdmin.email);
     const password = await this.checkedPassword(firstAdmin.password, email);
     const passwordHash = await this.passwords.hash(password, { address: 'start' });
-    await this.createUnlessThereIsOne(email, passwordHash);
+    await this.createUnlessAnyExists(email, passwordHash);
   }
 
-  /** Of ten instances that start at once, one creates and nine see it. */
-  private createUnlessThereIsOne(email: string, passwordHash: string): Promise<void> {
+  /** If several instances start at once, only one creates the admin. */
+  private createUnlessAnyExists(email: string, passwordHash: string): Promise<void> {
     return this.db.$transaction(async (tx) => {
       await lockAdmins(tx);
       if (await hasAdmin(tx)) return;
-      // The operator vouches for the address.
+      // The operator's word confirms the address.
       const admin = { email, passwordHash, role: 'admin', emailVerified: true };
       const created = await this.users.createUnlessTaken(admin, tx);
-      // Whoever registered the address before has not proven to be its owner.
+      // Whoever registered the address may not own it.
       if (!created)
-        this.logger.warn('There is no admin: the address in ADMIN_EMAIL is a registered user, who was not promoted');
+        this.logger.warn('There is no admin. ADMIN_EMAIL belongs to a registered user, who was not promoted');
       else await this.audit.record({ event: 'admin.first_created', subjectUserId: created.id }, tx);
     });
   }
@@ -52,7 +52,9 @@ export class FirstAdmin implements OnApplicationBootstrap {
   private checkedEmail(text: string): string {
     const { success, data } = EmailAddress.safeParse(text);
     if (!success)
-      throw new OperatorError('ADMIN_EMAIL is no e-mail address: correct it, or unset it with ADMIN_PASSWORD.');
+      throw new OperatorError(
+        'ADMIN_EMAIL is not an email address. Correct it, or unset it together with ADMIN_PASSWORD.',
+      );
     return data;
   }
 

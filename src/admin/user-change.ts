@@ -5,18 +5,18 @@ import type { UpdateUser } from './users.schema.js';
 
 type Before = Pick<AdminUserRow, 'role' | 'disabled' | 'name'>;
 
-/** What a change of a user brings with it. */
+/** What must happen along with a change of a user. */
 export interface ChangeEffects {
-  /** The user is an enabled admin and will not be one any more. */
+  /** The user is an enabled admin and will no longer be one. */
   losesAdmin: boolean;
-  /** Access tokens issued before must not be accepted any more. */
+  /** Access tokens issued before are refused. */
   refusesTokens: boolean;
-  /** No session may go on. */
+  /** Every session ends. */
   endsSessions: boolean;
   events: AuditEventName[];
 }
 
-/** Pure. Asking for what already is has no effect. */
+/** Pure. A change to the present value has no effect. */
 export function effectsOf(
   before: Before,
   { role = before.role, disabled = before.disabled, name = before.name }: UpdateUser,

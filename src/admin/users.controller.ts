@@ -16,6 +16,7 @@ import { UsersService } from '../users/users.service.js';
 import type { Actor } from './actor.js';
 import { CurrentActor } from './actor.js';
 import { UserAdministration } from './user-administration.js';
+import { UserCreation } from './user-creation.js';
 import { CreateUser, toUserList, UpdateUser, UserList, UsersQuery } from './users.schema.js';
 
 @ApiTags('Users')
@@ -26,6 +27,7 @@ import { CreateUser, toUserList, UpdateUser, UserList, UsersQuery } from './user
 export class UsersController {
   constructor(
     private readonly users: UsersService,
+    private readonly creation: UserCreation,
     private readonly administration: UserAdministration,
   ) {}
 
@@ -46,7 +48,7 @@ export class UsersController {
     @Body({ schema: CreateUser }) body: CreateUser,
     @Req() { signal }: FastifyRequest,
   ): Promise<AdminUserView> {
-    return toAdminUserView(await this.administration.create(body, actor, signal));
+    return toAdminUserView(await this.creation.createUser(body, actor, signal));
   }
 
   @Get(':id')
@@ -54,27 +56,27 @@ export class UsersController {
   @ApiOkResponse({ standardSchema: AdminUserView, description: 'The user' })
   @ApiProblems('not_found')
   async findOne(@Param('id', { schema: IdParam }) id: string): Promise<AdminUserView> {
-    return toAdminUserView(await this.administration.find(id));
+    return toAdminUserView(await this.administration.findUser(id));
   }
 
   @Patch(':id')
   @ApiOperation({ summary: 'Change role or name, disable or enable' })
-  @ApiOkResponse({ standardSchema: AdminUserView, description: 'The user as it is now' })
+  @ApiOkResponse({ standardSchema: AdminUserView, description: 'The changed user' })
   @ApiProblems(...bodyProblems, 'not_found', 'last_admin')
   async update(
     @CurrentActor() actor: Actor,
     @Param('id', { schema: IdParam }) id: string,
     @Body({ schema: UpdateUser }) body: UpdateUser,
   ): Promise<AdminUserView> {
-    return toAdminUserView(await this.administration.update(id, body, actor));
+    return toAdminUserView(await this.administration.updateUser(id, body, actor));
   }
 
   @Delete(':id')
   @HttpCode(204)
-  @ApiOperation({ summary: 'Delete a user, with sessions and notes' })
+  @ApiOperation({ summary: 'Delete a user with all sessions and notes' })
   @ApiNoContentResponse({ description: 'Deleted' })
   @ApiProblems('not_found', 'last_admin')
   remove(@CurrentActor() actor: Actor, @Param('id', { schema: IdParam }) id: string): Promise<void> {
-    return this.administration.remove(id, actor);
+    return this.administration.deleteUser(id, actor);
   }
 }

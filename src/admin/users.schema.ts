@@ -6,7 +6,7 @@ import { EmailAddress } from '../users/email.js';
 import type { AdminUserRow } from '../users/user.schema.js';
 import { AdminUserView, DisplayName, toAdminUserView } from '../users/user.schema.js';
 
-/** Which roles there are is a setting (ROLES), so the service checks that. */
+/** The roles are a setting (ROLES), so UserCreation and UserAdministration check them. */
 const Role = z.string().max(64).meta({ description: '`user`, `admin` or one of ROLES.', example: 'user' });
 
 export const CreateUser = z
@@ -25,7 +25,7 @@ export const UpdateUser = z
 export type UpdateUser = z.infer<typeof UpdateUser>;
 
 export const UsersQuery = PageQuery.extend({
-  // No example here: Swagger UI would send it as the filter.
+  // No example here, because Swagger UI would send it as the filter.
   email: EmailAddress.optional().meta({ description: 'Only the user with this address.', example: undefined }),
 });
 export type UsersQuery = z.infer<typeof UsersQuery>;

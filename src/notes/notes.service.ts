@@ -10,10 +10,7 @@ import { PersonalData } from '../users/personal-data.js';
 import type { CreateNote, NoteRow, NoteView, UpdateNote } from './note.schema.js';
 import { noteColumns, toNoteView } from './note.schema.js';
 
-/**
- * Notes. Each statement for an owner names that owner, so another's note is simply not found; each is a single one, so
- * there is nothing to race.
- */
+/** Notes. Each statement for an owner names that owner, so the note of another user is not found. */
 @Injectable()
 export class NotesService {
   constructor(
@@ -32,7 +29,7 @@ export class NotesService {
         select: noteColumns,
       });
     } catch (error) {
-      if (isForeignKeyViolation(error)) throw new ApiError('token_revoked', 'the user is gone', { cause: error });
+      if (isForeignKeyViolation(error)) throw new ApiError('token_revoked', 'the user was deleted', { cause: error });
       throw error;
     }
   }
@@ -41,7 +38,7 @@ export class NotesService {
     return this.page(query, { userId });
   }
 
-  /** For the owner's export of everything kept. */
+  /** For the export of personal data. */
   private async *allOfOwner(userId: string): AsyncIterable<NoteView[]> {
     for await (const { rows } of allPages((query) => this.pageOfOwner(userId, query))) yield rows.map(toNoteView);
   }
@@ -52,23 +49,23 @@ export class NotesService {
 
   async findOwn(userId: string, id: string): Promise<NoteRow> {
     const note = await this.db.note.findUnique({ where: { userId_id: { userId, id } }, select: noteColumns });
-    return note ?? notFound();
+    return note ?? throwNotFound();
   }
 
   async updateOwn(userId: string, id: string, { title, body }: UpdateNote): Promise<NoteRow> {
     const data = { title, body, updatedAt: this.clock.now() };
     const [note] = await this.db.note.updateManyAndReturn({ where: { userId, id }, data, select: noteColumns });
-    return note ?? notFound();
+    return note ?? throwNotFound();
   }
 
   async deleteOwn(userId: string, id: string): Promise<void> {
     const { count } = await this.db.note.deleteMany({ where: { userId, id } });
-    if (count === 0) notFound();
+    if (count === 0) throwNotFound();
   }
 
   async deleteAny(id: string): Promise<void> {
     const { count } = await this.db.note.deleteMany({ where: { id } });
-    if (count === 0) notFound();
+    if (count === 0) throwNotFound();
   }
 
   private async page({ limit, cursor }: PageQuery, whose: { userId?: string }): Promise<Page<NoteRow>> {
@@ -78,6 +75,6 @@ export class NotesService {
   }
 }
 
-function notFound(): never {
-  throw new ApiError('not_found', 'no such note for this caller');
+function throwNotFound(): never {
+  throw new ApiError('not_found', 'no such note of this user');
 }

@@ -6,12 +6,12 @@ export function isEnabledAdmin({ role, disabled }: { role: string; disabled: boo
   return role === 'admin' && !disabled;
 }
 
-/** Until the transaction ends, no other that asks for this can change who is an admin. */
+/** Waits for other transactions with this lock, and holds it until the transaction ends: they change who is an admin. */
 export async function lockAdmins(db: Prisma.TransactionClient): Promise<void> {
   await db.$executeRaw`SELECT pg_advisory_xact_lock(${advisoryLocks.admins}::bigint)`;
 }
 
-/** Whether there is any admin, a disabled one included. */
+/** Whether any admin exists, enabled or disabled. */
 export async function hasAdmin(db: Prisma.TransactionClient): Promise<boolean> {
   return (await db.user.findFirst({ where: { role: 'admin' }, select: { id: true } })) !== null;
 }

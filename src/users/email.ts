@@ -8,10 +8,10 @@ const mailbox =
   /^[a-z0-9!#$%&'*+/=?^_`{|}~-]+(?:\.[a-z0-9!#$%&'*+/=?^_`{|}~-]+)*@[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?)*$/i;
 
 /**
- * An e-mail address as the service stores, compares and answers it: trimmed and in lower case.
+ * An email address as the service stores, compares and shows it: trimmed and in lower case.
  *
- * The shape is checked before the case is folded: some letters outside ASCII fold to ASCII ones (the Kelvin sign to
- * `k`), and nobody may reach another's account by a look-alike.
+ * The shape is checked before lower-casing, because some letters outside ASCII become ASCII ones (the Kelvin sign becomes
+ * `k`), and a look-alike must not reach another user's account.
  */
 export const EmailAddress = z
   .string()

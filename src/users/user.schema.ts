@@ -3,7 +3,7 @@ import { Id } from '../common/ids.js';
 import { Instant } from '../common/instant.js';
 import { EmailAddress } from './email.js';
 
-/** What a person is called: trimmed, 1 to 200 characters. */
+/** The name of a person: trimmed, 1 to 200 characters. */
 export const DisplayName = z.string().trim().min(1).max(200).meta({ example: 'Ada Lovelace' });
 
 /** A user as that user sees it. */
@@ -13,7 +13,7 @@ export const UserView = z
     email: EmailAddress,
     name: DisplayName.nullable(),
     role: z.string().meta({ example: 'user' }),
-    email_verified: z.boolean().meta({ description: 'True once the owner has proven the address.', example: false }),
+    email_verified: z.boolean().meta({ description: 'True once the owner has confirmed the address.', example: false }),
     created_at: Instant,
   })
   .meta({ id: 'User' });

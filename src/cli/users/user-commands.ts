@@ -3,6 +3,7 @@ import { resolve } from 'node:path';
 import { z } from 'zod';
 import { operator } from '../../admin/actor.js';
 import { UserAdministration } from '../../admin/user-administration.js';
+import { UserCreation } from '../../admin/user-creation.js';
 import type { UpdateUser } from '../../admin/users.schema.js';
 import { AuditLog } from '../../audit/audit-log.js';
 import { Clock } from '../../common/clock.js';
@@ -84,8 +85,8 @@ async function create({ db, config, terminal, operands, options }: Surroundings)
   if (!config.roles.includes(options.role)) throw unknownRole(config);
   const password = await readSecret(terminal, 'Password');
   const { role, verified: emailVerified } = options;
-  const users = await administration(db, config);
-  const user = await users.create({ email, password, name, role, emailVerified }, operator);
+  const users = await userCreation(db, config);
+  const user = await users.createUser({ email, password, name, role, emailVerified }, operator);
   terminal.stdout.write(`${tabulateUsers([user])}\n`);
   return 0;
 }
@@ -93,14 +94,14 @@ async function create({ db, config, terminal, operands, options }: Surroundings)
 async function change({ db, config, terminal, operands }: Surroundings, changes: UpdateUser): Promise<number> {
   if (changes.role !== undefined && !config.roles.includes(changes.role)) throw unknownRole(config);
   const { id } = await find(db, operands[0]!);
-  const user = await (await administration(db, config)).update(id, changes, operator);
+  const user = await userAdministration(db, config).updateUser(id, changes, operator);
   terminal.stdout.write(`${tabulateUsers([user])}\n`);
   return 0;
 }
 
 async function signOut({ db, config, terminal, operands }: Surroundings): Promise<number> {
   const { id, email } = await find(db, operands[0]!);
-  await (await administration(db, config)).signOut(id, operator);
+  await userAdministration(db, config).signOutUser(id, operator);
   terminal.stdout.write(`${email} is signed out everywhere.\n`);
   return 0;
 }
@@ -134,17 +135,21 @@ function describe({ lines, imported, present, bad }: ImportCounts): string {
   return `${lines} lines: ${imported} imported, ${present} there already, ${bad} bad`;
 }
 
-/** What the admin's endpoints use, for one command. */
-async function administration(db: PrismaService, config: Config): Promise<UserAdministration> {
+async function userCreation(db: PrismaService, config: Config): Promise<UserCreation> {
+  const clock = new Clock();
+  const newPasswords = new NewPasswords(await CommonPasswords.load(config.passwords.listFile), config);
+  const passwords = await PasswordHasher.create(config.passwords);
+  return new UserCreation(db, new UsersService(db, clock), newPasswords, passwords, AuditLog.of(db, clock), config);
+}
+
+function userAdministration(db: PrismaService, config: Config): UserAdministration {
   const clock = new Clock();
   const audit = AuditLog.of(db, clock);
-  const newPasswords = new NewPasswords(await CommonPasswords.load(config.passwords.listFile), config);
   const users = new UsersService(db, clock);
-  const passwords = await PasswordHasher.create(config.passwords);
   const revoker = Revoker.of(db, clock, audit);
   const outbox = new EmailOutbox(new MailOutbox(db, clock, config));
   const removal = new UserRemoval(revoker, users, outbox, audit);
-  return new UserAdministration(db, users, newPasswords, passwords, revoker, removal, audit, config);
+  return new UserAdministration(users, revoker, removal, audit, config);
 }
 
 /** By address or id. Throws `not_found`. */
