@@ -6,15 +6,18 @@ import { connect, createServer } from 'node:net';
 export interface DatabaseWire {
   /** The database's address, through the wire. */
   url: string;
-  /** How often the service has spoken and waited for the answer so far. */
+  /** How often a connection of the service's pool has sent something and waited for the answer so far. */
   roundTrips(): number;
   /**
-   * Breaks the connection that gets the `nth` answer from now on, instead of delivering that answer: whatever the
+   * Breaks the connection of the pool that gets the `nth` answer from now on, instead of delivering that answer: whatever the
    * statement did has been committed by then. Resolves once that has happened.
    */
   loseAnswer(nth: number): Promise<void>;
   close(): Promise<void>;
 }
+
+/** In the first message of a connection of the pool. The listener for notifications sends its heartbeat when it likes. */
+const poolName = 'application_name\0pawl\0';
 
 /** The end of every answer outside of a transaction: ReadyForQuery, 5 bytes long, idle. */
 const readyForQuery = Buffer.from('Z\0\0\0\x05I', 'latin1');
@@ -28,16 +31,18 @@ export async function openDatabaseWire(databaseUrl: string): Promise<DatabaseWir
   const server = createServer((service) => {
     const database = connect(Number(port), hostname);
     const breakBoth = () => void (service.destroy(), database.destroy());
+    let fromPool: boolean | undefined;
     let spoken = false;
     service.on('data', (chunk) => {
-      spoken = true;
+      fromPool ??= chunk.includes(poolName);
+      spoken = fromPool;
       database.write(chunk);
     });
     database.on('data', (chunk) => {
       if (spoken) roundTrips++;
       spoken = false;
       const answered = chunk.subarray(-readyForQuery.length).equals(readyForQuery);
-      if (losing && answered && --losing.answersLeft === 0) {
+      if (losing && fromPool && answered && --losing.answersLeft === 0) {
         breakBoth();
         losing.done();
         losing = undefined;
