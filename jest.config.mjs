@@ -42,6 +42,7 @@ export default {
     project('pooler', 'test/pooler/**/*.spec.ts'), // needs Debian's pgbouncer
     project('abuse', 'test/abuse/**/*.spec.ts'), // needs Debian's hydra and redis-server
   ],
+  testSequencer: '<rootDir>/test/support/jest/sequencer.cjs',
   // Ends what hangs. No test depends on how fast the machine is, so this is far from what any of them needs.
   testTimeout: 5 * 60_000,
   // Tests wait more than they compute: one worker more than there are cores keeps these busy.

@@ -40,6 +40,7 @@ async function failToSignIn({ user }: Tokens): Promise<void> {
 
 describe('GET /admin/audit', () => {
   it('answers every event in full, newest first', async () => {
+    const before = app.clock.nowMs();
     const { user, session_id } = await register(app);
     const [event, ...others] = await audited({ subject: user.id });
     expect(others).toEqual([]);
@@ -56,7 +57,8 @@ describe('GET /admin/audit', () => {
       details: {},
       batch: null,
     });
-    expect(Math.abs(new Date(event!.created_at).getTime() - app.clock.nowMs())).toBeLessThan(60_000);
+    expect(Date.parse(event!.created_at)).toBeGreaterThanOrEqual(before);
+    expect(Date.parse(event!.created_at)).toBeLessThanOrEqual(app.clock.nowMs());
   });
 
   it('filters by event, actor, subject and session, and by all of them at once', async () => {

@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { Logger } from '@nestjs/common';
 import pg from 'pg';
 import { newId } from '../../src/common/ids.js';
@@ -10,6 +9,7 @@ import type { TestDatabase } from '../support/database.js';
 import { createTestDatabase } from '../support/database.js';
 import type { TcpProxy } from '../support/tcp-proxy.js';
 import { startTcpProxy } from '../support/tcp-proxy.js';
+import { until } from '../support/until.js';
 
 let database: TestDatabase;
 let proxy: TcpProxy;
@@ -27,10 +27,16 @@ const failureOf = (work: Promise<unknown>) =>
     () => undefined,
     (error: unknown) => error,
   );
-const untilRunning = async (sql: string) => {
-  const question = `SELECT 1 FROM pg_stat_activity WHERE application_name = 'pawl' AND state = 'active' AND query LIKE $1`;
-  while ((await database.query(question, [`%${sql}%`])).length === 0) await sleep(10);
+const connectionsThat = async (state: string, sql = '') => {
+  const rows = await database.query(
+    `SELECT FROM pg_stat_activity
+     WHERE datname = current_database() AND application_name = 'pawl' AND state = $1 AND query LIKE $2`,
+    [state, `%${sql}%`],
+  );
+  return rows.length;
 };
+const untilRunning = (sql: string) => until(async () => (await connectionsThat('active', sql)) > 0);
+const openTransactions = () => connectionsThat('idle in transaction');
 
 beforeAll(() => {
   Logger.overrideLogger(false);
@@ -72,14 +78,14 @@ describe('is unavailable, and works again by itself', () => {
   });
 
   it('when the connection breaks in the middle of a statement', async () => {
-    const failure = failureOf(prisma.$queryRaw`SELECT 1 FROM pg_sleep(0.9)`);
+    const failure = failureOf(prisma.$queryRaw`SELECT 1 FROM pg_sleep(600)`);
     await untilRunning('pg_sleep');
     await proxy.cut();
     expect(isDatabaseUnavailable(await failure)).toBe(true);
   });
 
   it('when the server ends the connection in the middle of a statement', async () => {
-    const failure = failureOf(prisma.$queryRaw`SELECT 1 FROM pg_sleep(0.9)`);
+    const failure = failureOf(prisma.$queryRaw`SELECT 1 FROM pg_sleep(600)`);
     await untilRunning('pg_sleep');
     await database.query(`SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'pawl'`);
     expect(isDatabaseUnavailable(await failure)).toBe(true);
@@ -97,14 +103,14 @@ describe('is unavailable, and works again by itself', () => {
   });
 
   it('when a statement takes too long', async () => {
-    expect(isDatabaseUnavailable(await failureOf(prisma.$queryRaw`SELECT 1 FROM pg_sleep(5)`))).toBe(true);
+    expect(isDatabaseUnavailable(await failureOf(prisma.$queryRaw`SELECT 1 FROM pg_sleep(600)`))).toBe(true);
   });
 
   it('when a transaction takes too long', async () => {
     const failure = failureOf(
       prisma.$transaction(async (transaction) => {
         await transaction.user.count();
-        await sleep(1200);
+        await until(async () => (await openTransactions()) === 0);
         await transaction.user.count();
       }),
     );
@@ -125,10 +131,9 @@ describe('is unavailable, and works again by itself', () => {
   });
 
   it('when every connection of the pool is busy', async () => {
-    const busy = [1, 2].map(() => failureOf(prisma.$queryRaw`SELECT 1 FROM pg_sleep(0.95)`));
-    await untilRunning('pg_sleep');
+    const busy = [await prisma.pool.connect(), await prisma.pool.connect()];
     expect(isDatabaseUnavailable(await failureOf(prisma.user.count()))).toBe(true);
-    expect(await Promise.all(busy)).toEqual([undefined, undefined]);
+    for (const connection of busy) connection.release();
   });
 
   it('when a failover has left a server that takes no writes', async () => {

@@ -118,15 +118,12 @@ describe('a revoked key', () => {
     expect(currentKid(one)).toBe(current);
   });
 
-  it('is refused within a second by an instance that does not hear the others', async () => {
+  it('is refused also by an instance that does not hear the others, at its next look', async () => {
     const { access_token: token } = await register(one);
     await expectStatus(me(two, token), 200);
     await two.nest.get(Notifications).beforeApplicationShutdown();
     await revokeKey(one, kidOf(token));
-    const startedAtMs = performance.now();
     await refusedAt(two, token);
-    // One second by the timer; the rest is a busy machine.
-    expect(performance.now() - startedAtMs).toBeLessThan(5000);
   });
 
   it('stays refused over a restart, and is forgotten after 30 days', async () => {

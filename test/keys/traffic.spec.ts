@@ -9,7 +9,7 @@ import { call, expectStatus, refresh, register } from '../support/http.js';
 import { kidOf } from './key-story.js';
 
 const wantedRotations = 8;
-const patienceSeconds = 90;
+const wantedRequests = 100;
 
 /** In real time, by the instances' own timers: nothing here helps them. */
 describe('a rotation every second under continuous traffic from two instances', () => {
@@ -32,13 +32,12 @@ describe('a rotation every second under continuous traffic from two instances', 
     );
     const kids = new Set<string>();
     let requests = 0;
-    const done = () => kids.size > wantedRotations;
-    const deadline = performance.now() + patienceSeconds * 1000;
+    const done = () => kids.size > wantedRotations && requests > wantedRequests;
 
     /** A client that refreshes at one instance and goes with the token to the other, again and again. */
     async function client(from: number): Promise<void> {
       let tokens: Tokens = await register(apps[from % 2]!);
-      for (let i = from; !done() && performance.now() < deadline; i++) {
+      for (let i = from; !done(); i++) {
         tokens = (await expectStatus(refresh(apps[i % 2]!, tokens.refresh_token), 200)) as Tokens;
         kids.add(kidOf(tokens.access_token));
         await expectStatus(call(apps[(i + 1) % 2]!, 'GET', '/auth/me', { token: tokens.access_token }), 200);
@@ -52,7 +51,5 @@ describe('a rotation every second under continuous traffic from two instances', 
       }
     }
     await Promise.all(Array.from({ length: 4 }, (_, i) => client(i)));
-    expect(kids.size).toBeGreaterThan(wantedRotations);
-    expect(requests).toBeGreaterThan(100);
-  }, 120_000);
+  });
 });

