@@ -25,7 +25,7 @@ async function expectInvalid(body: Record<string, unknown>, path: string): Promi
   );
 }
 
-it('a client is registered, and its secret shown once', async () => {
+it('an admin registers a client, and its secret is shown once', async () => {
   const created = await expectStatus(create({ scope: 'a b', role: 'admin' }), 201);
   const { client_id, client_secret, created_at, secrets, ...rest } = created;
   expect(rest).toEqual({
@@ -106,7 +106,7 @@ describe('its keys', () => {
     },
   );
 
-  it('must be public: a private one is refused, and not repeated', async () => {
+  it('must be public: a private key is refused, and the error does not repeat it', async () => {
     for (const alg of ['ES256', 'RS256', 'Ed25519']) {
       const jwk = await exportJWK((await generate(alg)).privateKey);
       const answer = await expectProblem(create(withKeys(jwk)), 400, 'validation_failed');
@@ -145,13 +145,13 @@ describe('its keys', () => {
     await expectInvalid(withKeys(...(await keys())), '^jwks');
   });
 
-  it('go with private_key_jwt only', async () => {
+  it('are accepted with private_key_jwt only', async () => {
     const keys = [await exportJWK((await generate('ES256')).publicKey)];
     await expectInvalid({ jwks: { keys } }, 'jwks');
   });
 });
 
-it('only an admin manages clients', async () => {
+it('only admins manage clients', async () => {
   const { access_token: token } = await register(app);
   const { client_id: id } = await expectStatus(create({}), 201);
   for (const [method, path] of [
@@ -173,7 +173,7 @@ it.each(['pawl', 'nonsense', '019aa3c8-5b7e-7c31-9d2f-4f6a1b2c3d4e'])(
   },
 );
 
-it('ten new secrets at once leave two', async () => {
+it('ten concurrent requests for a new secret leave two valid ones', async () => {
   const { client_id: id } = await expectStatus(create({}), 201);
   await Promise.all(Array.from({ length: 10 }, () => asAdmin('POST', `/admin/clients/${id}/secret`)));
   expect(await app.db.query('SELECT 1 FROM client_secrets WHERE client_id = $1', [id])).toHaveLength(2);
@@ -190,7 +190,7 @@ async function shortRsaKey() {
   return (await subtle.generateKey(algorithm, true, ['sign', 'verify'])).publicKey;
 }
 
-it('a new secret counts although the clock that dates it is behind', async () => {
+it('a new secret is valid even if the clock that dates it is behind', async () => {
   const created = await expectStatus(create({}), 201);
   const path = `/admin/clients/${created.client_id}/secret`;
   const behind = await startApp({ database: app.db });

@@ -13,7 +13,7 @@ describe('the first admin', () => {
 
   const admins = () => database.query<{ email: string }>(`SELECT email FROM users WHERE role = 'admin'`);
 
-  /** One start and stop; what it logged. */
+  /** Starts and stops a service. Returns what it logged. */
   async function startOnce(options: StartOptions = {}): Promise<string> {
     const lines: string[] = [];
     const logDestination = { write: (line: string) => void lines.push(line) };
@@ -41,20 +41,20 @@ describe('the first admin', () => {
     },
   );
 
-  it('is made once: a second start changes nothing, not even with another password', async () => {
+  it('is created once: a second start changes nothing, even with another password', async () => {
     expect(await startOnce()).toContain('admin.first_created');
     const [before] = await database.query('SELECT * FROM users');
     expect(await startOnce({ env: { ADMIN_PASSWORD: 'another password' } })).not.toContain('admin.first_created');
     expect(await database.query('SELECT * FROM users')).toEqual([before]);
   });
 
-  it('is one, when several instances start at once', async () => {
+  it('is created once when several instances start together', async () => {
     const logs = await Promise.all(Array.from({ length: 4 }, () => startOnce()));
     expect(await admins()).toEqual([{ email: 'root@example.com' }]);
     expect(logs.filter((log) => log.includes('admin.first_created'))).toHaveLength(1);
   });
 
-  it('is not made beside another admin, and the settings are not looked at any more', async () => {
+  it('is not created beside another admin, and the settings are ignored then', async () => {
     const app = await startApp({ database });
     const { user } = await makeAdmin(app);
     await app.close();
@@ -62,7 +62,7 @@ describe('the first admin', () => {
     expect(await admins()).toEqual([{ email: user.email }]);
   });
 
-  it('is nobody who registered the address before, and the start says so', async () => {
+  it('is never a user who registered the address before, and the log says so', async () => {
     const app = await startApp({ database });
     const { user } = await register(app, { email: 'root@example.com', password: 'chosen by a stranger' });
     await app.close();
@@ -86,7 +86,7 @@ describe('the first admin', () => {
     ['ADMIN_EMAIL', 'nobody'],
     ['ADMIN_PASSWORD', 'short'],
     ['ADMIN_PASSWORD', 'long '.repeat(52)],
-  ])('a bad %s stops the start by name, and its value is not told', async (name, value) => {
+  ])('a bad %s stops the start with an error that names it without its value', async (name, value) => {
     const { message } = await startOnce({ env: { [name]: value } }).then(
       () => new Error('it started'),
       (error: unknown) => error as Error,

@@ -22,7 +22,7 @@ describe('the last enabled admin', () => {
     await expectStatus(call(app, 'GET', '/users', { token: tokens.access_token }), 200);
   }
 
-  it('can be neither demoted, disabled nor deleted', async () => {
+  it('cannot be demoted, disabled or deleted', async () => {
     await expectProblem(patch(admin, admin, { role: 'user' }), 409, 'last_admin');
     await expectProblem(patch(admin, admin, { disabled: true }), 409, 'last_admin');
     await expectProblem(patch(admin, admin, { name: 'Ada', disabled: true, role: 'user' }), 409, 'last_admin');
@@ -30,7 +30,7 @@ describe('the last enabled admin', () => {
     await expectStillInCharge(admin);
   });
 
-  it('is the last also beside admins who are disabled', async () => {
+  it('is the last even if disabled admins exist', async () => {
     const other = await makeAdmin(app);
     await expectStatus(patch(admin, other, { disabled: true }), 200);
     await expectProblem(patch(admin, admin, { role: 'user' }), 409, 'last_admin');
@@ -40,12 +40,12 @@ describe('the last enabled admin', () => {
     await expectStillInCharge(admin);
   });
 
-  it('can be renamed, and told to stay what they are', async () => {
+  it('can be renamed, and updated to the present values', async () => {
     await expectStatus(patch(admin, admin, { name: 'Ada', role: 'admin', disabled: false }), 200);
     await expectStillInCharge(admin);
   });
 
-  it('may go once there is another', async () => {
+  it('can be deleted once there is another', async () => {
     const { user } = await register(app);
     await expectStatus(
       call(app, 'PATCH', `/users/${user.id}`, { token: admin.access_token, body: { role: 'admin' } }),
@@ -72,7 +72,7 @@ describe('the last enabled admin', () => {
   });
 });
 
-/** Starts the requests while the users are locked, and lets go when both wait: neither can have seen the other's end. */
+/** Starts the requests while the users are locked, and unlocks when both wait, so neither sees the other's result. */
 async function whileRowsAreLocked(app: TestApp, start: () => Promise<Answer>[]): Promise<Answer[]> {
   const holder = new pg.Client({ connectionString: app.db.url });
   await holder.connect();

@@ -14,7 +14,7 @@ import {
   register,
 } from '../support/http.js';
 
-describe('what an admin does to a user takes effect at once', () => {
+describe('a change by an admin takes effect at once', () => {
   let app: TestApp;
   let token: string;
   beforeAll(async () => {
@@ -27,7 +27,7 @@ describe('what an admin does to a user takes effect at once', () => {
   const me = (accessToken: string) => call(app, 'GET', '/auth/me', { token: accessToken });
   const epochOf = async (id: string) => (await app.db.query('SELECT epoch FROM users WHERE id = $1', [id]))[0]?.epoch;
 
-  it('a new role refuses the access tokens with the old one; a refresh brings the new', async () => {
+  it('a new role refuses access tokens with the old one, and a refresh returns the new one', async () => {
     const tokens = await register(app);
     await change(tokens.user.id, { role: 'admin' });
 
@@ -42,7 +42,7 @@ describe('what an admin does to a user takes effect at once', () => {
     await expectProblem(call(app, 'GET', '/users', { token: demoted.access_token }), 403, 'forbidden');
   });
 
-  it('disabling ends every session and bars the way back in; enabling brings no session back', async () => {
+  it('disabling ends every session and refuses sign-ins; enabling revives no session', async () => {
     const first = await register(app);
     const second = await login(app, first.user.email);
     expect(await change(first.user.id, { disabled: true })).toMatchObject({ disabled: true });
@@ -62,7 +62,7 @@ describe('what an admin does to a user takes effect at once', () => {
     await expectStatus(me((await login(app, first.user.email)).access_token), 200);
   });
 
-  it('asking for what already is revokes nothing', async () => {
+  it('a change to the present value revokes nothing', async () => {
     const tokens = await register(app, { name: 'Ada' });
     const epoch = await epochOf(tokens.user.id);
     await change(tokens.user.id, { role: 'user' });
@@ -74,7 +74,7 @@ describe('what an admin does to a user takes effect at once', () => {
     await expectStatus(refresh(app, tokens.refresh_token), 200);
   });
 
-  it('a deleted user is gone with tokens, sessions and notes, and the address is free again', async () => {
+  it('deleting a user refuses the tokens, deletes sessions and notes, and frees the address', async () => {
     const email = newEmail();
     const tokens = await register(app, { email });
     await expectStatus(call(app, 'POST', '/notes', { token: tokens.access_token, body: { title: 'x' } }), 201);
@@ -100,7 +100,7 @@ describe('what an admin does to a user takes effect at once', () => {
   });
 });
 
-it('every act of an admin leaves one line in the log, with ids and without e-mail or name', async () => {
+it('every action of an admin writes one log line, with ids and without email or name', async () => {
   const lines: string[] = [];
   const app = await startApp({
     env: { LOG_LEVEL: 'info' },

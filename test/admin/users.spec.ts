@@ -39,7 +39,7 @@ describe('users, as admins see them', () => {
   };
   const change = (id: string, body: unknown) => call(app, 'PATCH', `/users/${id}`, { token, body });
 
-  it('an admin creates a user, who can sign in', async () => {
+  it('an admin creates a user who can sign in', async () => {
     const email = newEmail();
     const user = await created({ email, name: 'Grace', role: 'editor' });
     expect(user).toEqual({
@@ -58,11 +58,11 @@ describe('users, as admins see them', () => {
     expect((await read(user.id)).last_sign_in_at).toMatch(/Z$/);
   });
 
-  it('a created user is a user without a name, unless said otherwise', async () => {
+  it('a created user has the role user and no name by default', async () => {
     expect(await created()).toMatchObject({ role: 'user', name: null });
   });
 
-  it('an e-mail is taken whatever its case and spaces, also when two want it at once', async () => {
+  it('an email address is taken in every case and with spaces, and by one of two concurrent requests', async () => {
     const email = newEmail();
     const answers = await Promise.all([create({ email }), create({ email: ` ${email.toUpperCase()} ` })]);
     expect(answers.map(({ status }) => status).sort()).toEqual([201, 409]);
@@ -82,7 +82,7 @@ describe('users, as admins see them', () => {
     expect(body).toMatchObject({ errors: [{ path }] });
   });
 
-  it('an admin renames a user, and takes the name away', async () => {
+  it('an admin changes and removes the name of a user', async () => {
     const { user, access_token: own } = await register(app, { name: 'Ada' });
     expect(await expectStatus(change(user.id, { name: ' Ada Lovelace ' }), 200)).toMatchObject({
       name: 'Ada Lovelace',
@@ -107,7 +107,7 @@ describe('users, as admins see them', () => {
     expect(await read(id)).toEqual(before);
   });
 
-  it('lists are newest first, and their pages hold each user once', async () => {
+  it('lists are newest first, and their pages contain each user once', async () => {
     const ids: string[] = [];
     for (let i = 0; i < 5; i++) ids.unshift((await created()).id);
 
@@ -124,7 +124,7 @@ describe('users, as admins see them', () => {
     expect(seen).toHaveLength(count);
   });
 
-  it('a list can be asked for one address, exactly', async () => {
+  it('a list can be filtered by one exact address', async () => {
     const { user } = await register(app);
     const find = (email: string) => list(`?email=${encodeURIComponent(email)}`);
 
@@ -133,7 +133,7 @@ describe('users, as admins see them', () => {
     await expectProblem(call(app, 'GET', '/users?email=%25', { token }), 400, 'validation_failed');
   });
 
-  it('no answer shows a password hash or an epoch', async () => {
+  it('no response contains a password hash or an epoch', async () => {
     expect(JSON.stringify([await created(), await list()])).not.toMatch(/argon2|password|epoch/i);
   });
 
@@ -145,7 +145,7 @@ describe('users, as admins see them', () => {
     }
   });
 
-  it('the role claim keeps everyone else out, also from their own row', async () => {
+  it('callers without the role admin are refused, even for their own user', async () => {
     const { user, access_token: plain } = await register(app);
     const editor = newEmail();
     await created({ email: editor, role: 'editor' });

@@ -27,7 +27,7 @@ const remove = (on: TestApp, token: string | undefined, password = goodPassword)
   call(on, 'POST', '/auth/me/delete', { token, body: { password } });
 const exportOf = (token: string | undefined) => call(app, 'GET', '/auth/me/export', { token });
 
-/** As if another instance were sending: until what it resolves with is called, nothing leaves the outbox. */
+/** Simulates another instance that is sending: nothing is sent until the returned function is called. */
 async function holdMails({ db }: TestApp): Promise<() => Promise<unknown>> {
   const [held] = await db.query<{ id: string }>(`
     INSERT INTO mail_outbox (id, letter, recipient, locale, created_at, next_attempt_at, leased_by, leased_until)
@@ -45,7 +45,7 @@ async function eventsOf(userId: string, on = app): Promise<string[]> {
 }
 
 describe('PATCH /auth/me', () => {
-  it('changes the name, or takes it away, and remembers that', async () => {
+  it('changes or removes the name, and audits that', async () => {
     const { access_token: token, user } = await register(app, { name: 'Ada' });
     expect(await change(token, { name: '  Ada Lovelace ' })).toMatchObject({
       status: 200,
@@ -69,7 +69,7 @@ describe('PATCH /auth/me', () => {
     await expectProblem(change(undefined, { name: 'Ada' }), 401, 'token_missing');
   });
 
-  it('sets the language of mails, which goes before that of the browser', async () => {
+  it('sets the language of emails, which wins over that of the browser', async () => {
     const { access_token: token, user } = await register(app);
     const ask = (language: string) =>
       call(app, 'POST', '/auth/password/forgot', {
@@ -97,7 +97,7 @@ describe('PATCH /auth/me', () => {
 });
 
 describe('POST /auth/me/delete', () => {
-  it('deletes the account with all that is in it, for who knows the password', async () => {
+  it('deletes the account and everything in it, with the password', async () => {
     const { access_token: token, refresh_token: refreshToken, user } = await register(app);
     await call(app, 'POST', '/notes', { token, body: { title: 'First' } });
     await expectProblem(remove(app, token, 'a wrong password'), 403, 'password_incorrect');
@@ -116,7 +116,7 @@ describe('POST /auth/me/delete', () => {
     expect(await eventsOf(user.id)).toEqual(['user.registered', 'user.password_refused', 'user.deleted']);
   });
 
-  it('tells the owner, and writes no other mail any more', async () => {
+  it('notifies the owner, and discards other queued emails', async () => {
     const on = await startAppForTest();
     const release = await holdMails(on);
     const { access_token: token, user } = await register(on);
@@ -126,7 +126,7 @@ describe('POST /auth/me/delete', () => {
     expect(subjects).toEqual(['Your account at localhost:3000 was deleted']);
   });
 
-  it('tells the owner in the language that they chose, whatever the browser speaks', async () => {
+  it('notifies the owner in the language they chose, not that of the browser', async () => {
     const { access_token: token, user } = await register(app);
     await change(token, { locale: 'ko' });
     const headers = { 'accept-language': 'en' };
@@ -134,7 +134,7 @@ describe('POST /auth/me/delete', () => {
     expect((await mailsTo(app, user.email)).at(-1)).toMatchObject({ language: 'ko' });
   });
 
-  it('tells the address before of its change all the same (attack: a thief who changes it and deletes at once)', async () => {
+  it('still notifies the previous address of its change (attack: a thief who changes it and deletes at once)', async () => {
     const on = await startAppForTest();
     const { access_token: token, user } = await register(on);
     const email = newEmail();
@@ -148,13 +148,13 @@ describe('POST /auth/me/delete', () => {
     expect(subjects).toContain('Your email address at localhost:3000 was changed');
   });
 
-  it('leaves the address free for a new account', async () => {
+  it('frees the address for a new account', async () => {
     const { access_token: token, user } = await register(app);
     await remove(app, token);
     expect((await register(app, { email: user.email })).user.id).not.toBe(user.id);
   });
 
-  it('refuses the last enabled admin, and then nothing is lost', async () => {
+  it('is refused to the last enabled admin, and changes nothing', async () => {
     const on = await startAppForTest();
     const admin = await makeAdmin(on);
     await expectProblem(remove(on, admin.access_token), 409, 'last_admin');
@@ -164,7 +164,7 @@ describe('POST /auth/me/delete', () => {
     await expectProblem(remove(on, other.access_token), 409, 'last_admin');
   });
 
-  it('is refused to who knew the password until just now (attack: a thief who deletes what was taken back)', async () => {
+  it('is refused with a password that was just replaced (attack: a thief who deletes what was taken back)', async () => {
     const { access_token: stolen, user } = await register(app);
     const { access_token: own } = await login(app, user.email);
     const body = { current_password: goodPassword, new_password: 'another long password of hers' };
@@ -178,7 +178,7 @@ describe('POST /auth/me/delete', () => {
     expect((await call(app, 'GET', '/auth/me', { token: own })).status).toBe(200);
   });
 
-  it('of two last admins who delete themselves at the same moment one stays', async () => {
+  it('one of two last admins remains when both delete themselves at the same moment', async () => {
     const on = await startAppForTest();
     const admins = [await makeAdmin(on), await makeAdmin(on)];
     const statuses = await Promise.all(admins.map(async ({ access_token: token }) => (await remove(on, token)).status));
@@ -205,7 +205,7 @@ describe('POST /auth/me/delete', () => {
 });
 
 describe('GET /auth/me/export', () => {
-  it('answers all that is kept about the user, as a file', async () => {
+  it('returns everything stored about the user, as a file', async () => {
     const { access_token: token, user, session_id: sessionId } = await register(app, { name: 'Ada "the" 이름' });
     await mailsTo(app, user.email);
     for (let i = 0; i < 105; i++) await call(app, 'POST', '/notes', { token, body: { title: `Note ${i}` } });
@@ -230,14 +230,14 @@ describe('GET /auth/me/export', () => {
     );
   });
 
-  it('is what the document says it is', async () => {
+  it('has the shape that the OpenAPI document describes', async () => {
     const { access_token: token } = await register(app);
     const { body: document } = await call(app, 'GET', '/docs-json');
     const documented = Object.keys(document.components.schemas.PersonalDataExport.properties);
     expect(Object.keys((await exportOf(token)).body).sort()).toEqual(documented.sort());
   });
 
-  it('has nothing that opens the account, and nothing of others (attack: an export with a stolen access token)', async () => {
+  it('contains nothing that opens the account, and nothing about others (attack: an export with a stolen access token)', async () => {
     const [mine, other] = [await register(app), await register(app)];
     await call(app, 'POST', '/notes', { token: other.access_token, body: { title: 'Private' } });
     await call(app, 'POST', '/auth/password/forgot', { body: { email: mine.user.email } });
@@ -250,13 +250,13 @@ describe('GET /auth/me/export', () => {
     await until(async () => (await eventsOf(mine.user.id)).includes('user.data_exported'));
   });
 
-  it('is refused to who was deleted meanwhile', async () => {
+  it('is refused to a user who was deleted meanwhile', async () => {
     const { access_token: token, user } = await register(app);
     await app.db.query('DELETE FROM users WHERE id = $1', [user.id]);
     await expectProblem(exportOf(token), 401, 'token_revoked');
   });
 
-  it('is for users alone, as all of these', async () => {
+  it('is refused to services, like the other endpoints of an account', async () => {
     const token = await serviceToken(app, await newClient(app, await makeAdmin(app)));
     await expectProblem(exportOf(token), 403, 'user_required');
     await expectProblem(change(token, { name: 'Ada' }), 403, 'user_required');
@@ -264,7 +264,7 @@ describe('GET /auth/me/export', () => {
   });
 });
 
-it('wrong passwords count together wherever they are asked for (attack: guessing at several doors)', async () => {
+it('wrong passwords count together at every endpoint that asks for one (attack: guessing at several endpoints)', async () => {
   const on = await startAppForTest({ env: { RATE_LIMITS: 'on', LIMIT_ACCOUNT_FAILURES: '3/1d' } });
   const { access_token: token } = await register(on);
   const doors = (password: string) => [

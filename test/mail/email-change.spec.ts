@@ -18,7 +18,7 @@ const me = async (token: string) => (await call(app, 'GET', '/auth/me', { token 
 const signIn = (email: string) => call(app, 'POST', '/auth/login', { body: { email, password: goodPassword } });
 const subjectsTo = async (email: string) => (await mailsTo(app, email)).map(({ subject }) => subject);
 
-/** A user who has asked for another address, and the token that was sent there. */
+/** A user who asked for another address, and the token that was sent there. */
 async function asked() {
   const { access_token: accessToken, user } = await register(app);
   const email = newEmail();
@@ -26,7 +26,7 @@ async function asked() {
   return { accessToken, user, email, token: tokenIn((await mailsTo(app, email))[0]) };
 }
 
-it('another address counts once it is confirmed there, and the old one is told of both', async () => {
+it('a new address takes effect once it is confirmed, and the old one is notified of both steps', async () => {
   const { accessToken, user, email, token } = await asked();
   expect(await me(accessToken)).toEqual(user);
   expect((await subjectsTo(user.email)).at(-1)).toBe('Your email address at localhost:3000 is to be changed');
@@ -44,14 +44,14 @@ it('another address counts once it is confirmed there, and the old one is told o
   expect(events.map(({ event }) => event)).toEqual(['user.email_change_requested', 'user.email_changed']);
 });
 
-it('the old address is sent no link: who reads it can confirm nothing (attack: a taken-over mailbox)', async () => {
+it('the old address gets no link, so its reader can confirm nothing (attack: a taken-over mailbox)', async () => {
   const { user } = await asked();
   const mail = (await mailsTo(app, user.email)).at(-1)!;
   expect(findToken(mail)).toBeUndefined();
   expect(mail.html).not.toContain('http');
 });
 
-it('needs the password (attack: a stolen access token that takes the account over)', async () => {
+it('a change needs the password (attack: a stolen access token that takes the account over)', async () => {
   const { access_token: token, user } = await register(app);
   const email = newEmail();
   await expectProblem(ask(token, email, 'a wrong password'), 403, 'password_incorrect');
@@ -60,7 +60,7 @@ it('needs the password (attack: a stolen access token that takes the account ove
   expect(await mailsTo(app, user.email)).toHaveLength(1);
 });
 
-it('the address one has already, or none, is refused', async () => {
+it('the present address and malformed addresses are refused', async () => {
   const { access_token: token, user } = await register(app);
   const own = await expectProblem(ask(token, user.email.toUpperCase()), 400, 'validation_failed');
   expect(own.body.errors).toEqual([{ path: 'email', message: 'is already your address' }]);
@@ -68,7 +68,7 @@ it('the address one has already, or none, is refused', async () => {
   await expectProblem(ask(token, 'x@example.com\r\nBcc: y@example.com'), 400, 'validation_failed');
 });
 
-it('is kept in lower case, as every address', async () => {
+it('the new address is stored in lower case', async () => {
   const { access_token: token } = await register(app);
   const email = newEmail();
   await ask(token, ` ${email.toUpperCase()} `);
@@ -76,7 +76,7 @@ it('is kept in lower case, as every address', async () => {
   expect((await me(token)).email).toBe(email);
 });
 
-it('a taken address is answered as a free one, and its owner alone is told (attack: asking who has an account)', async () => {
+it('a taken address gets the same response as a free one, and only its owner is notified (attack: asking who has an account)', async () => {
   const { access_token: token } = await register(app);
   const { user: owner } = await register(app);
   const free = await ask(token, newEmail());
@@ -88,14 +88,14 @@ it('a taken address is answered as a free one, and its owner alone is told (atta
   expect(findToken(mail)).toBeUndefined();
 });
 
-it('an address that was registered in between is refused, and nothing changes', async () => {
+it('an address that was registered in the meantime is refused, and nothing changes', async () => {
   const { accessToken, user, email, token } = await asked();
   await register(app, { email });
   await expectProblem(verify(token), 409, 'email_taken');
   expect(await me(accessToken)).toEqual(user);
 });
 
-it('a pending change dies with the password it was asked with (attack: a thief who asked before being thrown out)', async () => {
+it('a password change voids a pending change of address (attack: a thief who asked before being thrown out)', async () => {
   const { accessToken, user, token } = await asked();
   const body = { current_password: goodPassword, new_password: 'another long password of hers' };
   expect((await call(app, 'POST', '/auth/password', { token: accessToken, body })).status).toBe(204);
@@ -103,7 +103,7 @@ it('a pending change dies with the password it was asked with (attack: a thief w
   expect(await me(accessToken)).toEqual(user);
 });
 
-it('of two pending changes one is made: the other was asked of the address before', async () => {
+it('one of two pending changes takes effect: the other was asked for the previous address', async () => {
   const { accessToken, token, email } = await asked();
   const second = newEmail();
   await ask(accessToken, second);
@@ -113,7 +113,7 @@ it('of two pending changes one is made: the other was asked of the address befor
   expect((await me(accessToken)).email).toBe(statuses[0] === 204 ? email : second);
 });
 
-it('its link works once, also at the same moment, and for an hour', async () => {
+it('the link works once, even for concurrent requests, and for an hour', async () => {
   const { token } = await asked();
   const statuses = await Promise.all(Array.from({ length: 5 }, async () => (await verify(token)).status));
   expect(statuses.sort()).toEqual([204, 400, 400, 400, 400]);
@@ -129,7 +129,7 @@ it('its link works once, also at the same moment, and for an hour', async () => 
 
 const newPassword = 'another long password of hers';
 
-/** As if another instance were sending: until what it resolves with is called, nothing leaves the outbox. */
+/** Simulates another instance that is sending: nothing is sent until the returned function is called. */
 async function holdMails({ db }: TestApp): Promise<() => Promise<unknown>> {
   const [held] = await db.query<{ id: string }>(`
     INSERT INTO mail_outbox (id, letter, recipient, locale, created_at, next_attempt_at, leased_by, leased_until)
@@ -138,7 +138,7 @@ async function holdMails({ db }: TestApp): Promise<() => Promise<unknown>> {
   return () => db.query('DELETE FROM mail_outbox WHERE id = $1', [held!.id]);
 }
 
-it('a pending change dies with a password that was forgotten, too', async () => {
+it('a password reset voids a pending change of address, too', async () => {
   const { user, token } = await asked();
   await expectStatus(call(app, 'POST', '/auth/password/forgot', { body: { email: user.email } }), 202);
   const body = { token: tokenIn((await mailsTo(app, user.email)).at(-1)), password: newPassword };
@@ -177,7 +177,7 @@ it.each(['changed', 'reset'])(
   },
 );
 
-it('who asked finds nothing in the export of their data that differs for a taken address (attack: asking who has an account)', async () => {
+it('the export of personal data is the same for a taken and a free address (attack: asking who has an account)', async () => {
   const { access_token: token } = await register(app);
   const [taken, disabled, free] = [(await register(app)).user.email, (await register(app)).user.email, newEmail()];
   await app.db.query('UPDATE users SET disabled = true WHERE email = $1', [disabled]);
@@ -194,7 +194,7 @@ it('who asked finds nothing in the export of their data that differs for a taken
   expect({ taken: told(taken), disabled: told(disabled) }).toEqual({ taken: told(free), disabled: told(free) });
 });
 
-it('who asks for the address that somebody else asked for just before is sent a link too (attack: being first)', async () => {
+it('a second user who asks for the same address right after the first gets a link too (attack: being first)', async () => {
   const on = await startAppForTest();
   const [attacker, user] = [await register(on), await register(on)];
   const email = newEmail();

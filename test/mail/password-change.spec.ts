@@ -30,14 +30,14 @@ function change(
 
 const signIn = (email: string, password: string) => call(app, 'POST', '/auth/login', { body: { email, password } });
 
-it('replaces the password for who knows the old one', async () => {
+it('the old password allows choosing a new one', async () => {
   const { access_token: token, user } = await register(app);
   expect(await change(token)).toMatchObject({ status: 204, body: undefined });
   await expectProblem(signIn(user.email, goodPassword), 401, 'invalid_credentials');
   expect((await signIn(user.email, newPassword)).status).toBe(200);
 });
 
-it('ends every other session, and this one goes on', async () => {
+it('ends every other session and keeps this one', async () => {
   const here = await register(app);
   const elsewhere = await login(app, here.user.email);
   await change(here.access_token);
@@ -47,7 +47,7 @@ it('ends every other session, and this one goes on', async () => {
   expect((await refresh(app, here.refresh_token)).status).toBe(200);
 });
 
-it('tells the user by mail, and the audit trail by ids alone', async () => {
+it('notifies the user by email, and is audited with ids only', async () => {
   const { access_token: token, user } = await register(app);
   await change(token);
   const mails = await mailsTo(app, user.email);
@@ -71,7 +71,7 @@ it('is refused without the old password, and nothing changes (attack: a stolen a
 describe('with the limits of sign-ins', () => {
   const env = { RATE_LIMITS: 'on', LIMIT_ACCOUNT_FAILURES: '3/1d' };
 
-  it('a session guesses as often as a stranger does (attack: guessing with a stolen access token)', async () => {
+  it('a session may guess as often as a stranger (attack: guessing with a stolen access token)', async () => {
     const on = await startAppForTest({ env });
     const { access_token: stolen, user } = await register(on);
     const { access_token: own } = await login(on, user.email);
@@ -82,12 +82,12 @@ describe('with the limits of sign-ins', () => {
     expect(Number(refused.headers.get('retry-after'))).toBeGreaterThan(0);
     const refusals = () => on.db.query(`SELECT 1 FROM audit_events WHERE event = 'user.password_refused'`);
     await until(async () => (await refusals()).length === 3);
-    // Neither the owner's sessions nor their sign-ins are held up by it.
+    // Neither the owner's sessions nor sign-ins are delayed.
     await login(on, user.email);
     expect((await change(own, { on })).status).toBe(204);
   });
 
-  it('who is signed in is not held up by strangers (attack: guessing at an account to lock its owner out)', async () => {
+  it('a signed-in user is not delayed by strangers (attack: guessing at an account to lock its owner out)', async () => {
     const on = await startAppForTest({ env });
     const { access_token: token, user } = await register(on);
     const guess = () => call(on, 'POST', '/auth/login', { body: { email: user.email, password: 'a wrong password' } });
@@ -96,7 +96,7 @@ describe('with the limits of sign-ins', () => {
   });
 });
 
-it('a weak or short new password is refused with its reason, and the old one stays', async () => {
+it('a weak or short new password is refused with the reason, and the old one remains', async () => {
   const { access_token: token, user } = await register(app);
   const weak = await expectProblem(change(token, { next: 'password123' }), 400, 'password_too_weak');
   expect(weak.body.errors).toEqual([{ path: 'new_password', message: expect.any(String) }]);
@@ -107,7 +107,7 @@ it('a weak or short new password is refused with its reason, and the old one sta
   expect((await signIn(user.email, goodPassword)).status).toBe(200);
 });
 
-it('every link for a new password dies with the old one', async () => {
+it('a password change voids every reset link', async () => {
   const { access_token: token, user } = await register(app);
   await call(app, 'POST', '/auth/password/forgot', { body: { email: user.email } });
   const resetToken = tokenIn((await mailsTo(app, user.email))[1]);
@@ -116,7 +116,7 @@ it('every link for a new password dies with the old one', async () => {
   await expectProblem(call(app, 'POST', '/auth/password/reset', { body }), 400, 'one_time_token_invalid');
 });
 
-it('of two changes at the same moment one wins, and the other is told that the password is another', async () => {
+it('one of two concurrent changes wins, and the other gets password_incorrect', async () => {
   const { access_token: token, user } = await register(app);
   const passwords = ['the first of two passwords', 'the second of two passwords'];
   const answers = await Promise.all(passwords.map((next) => change(token, { next })));
@@ -125,7 +125,7 @@ it('of two changes at the same moment one wins, and the other is told that the p
   expect((await signIn(user.email, passwords[statuses.indexOf(204)]!)).status).toBe(200);
 });
 
-it('a sign-in with the old password that is under way at the same moment leaves no session', async () => {
+it('a concurrent sign-in with the old password leaves no session', async () => {
   const { access_token: token, user, session_id: own } = await register(app);
   const signIns = Array.from({ length: 6 }, () => signIn(user.email, goodPassword));
   const changed = await change(token);
@@ -137,7 +137,7 @@ it('a sign-in with the old password that is under way at the same moment leaves 
   expect(live.map(({ id }) => id)).toEqual([own]);
 });
 
-it('another site cannot ask for it with the user’s cookies (attack: cross-site request)', async () => {
+it('another site cannot change it with the user’s cookies (attack: cross-site request)', async () => {
   const { user } = await register(app);
   const origin = 'http://localhost:3000';
   const body = { email: user.email, password: goodPassword, delivery: 'cookie' };

@@ -32,13 +32,13 @@ const signingIn = (email: string, password: string, on = app) =>
   call(on, 'POST', '/auth/login', { body: { email, password } });
 const statusOf = async (answer: Promise<Answer>) => (await answer).status;
 
-/** The token of the link that the address is sent. */
+/** The token of the link that was sent to the address. */
 async function linkFor(email: string, on = app): Promise<string> {
   await expectStatus(forgot(email, on), 202);
   return tokenIn((await mailsTo(on, email)).at(-1));
 }
 
-/** A new user and a link for a new password. */
+/** A new user and a reset link. */
 async function forgetful(on = app): Promise<Tokens & { email: string; token: string }> {
   const tokens = await register(on);
   const { email } = tokens.user;
@@ -48,7 +48,7 @@ async function forgetful(on = app): Promise<Tokens & { email: string; token: str
 const expectDead = (token: string, on = app) =>
   expectProblem(reset(token, newPassword, on), 400, 'one_time_token_invalid');
 
-/** As if another instance were sending: until it is done, nothing leaves the outbox. */
+/** Simulates another instance that is sending: nothing is sent until `work` is done. */
 async function holdMails(on: TestApp): Promise<void> {
   await on.db.query(`
     INSERT INTO mail_outbox (id, letter, recipient, locale, created_at, next_attempt_at, leased_by, leased_until)
@@ -66,7 +66,7 @@ const [confirm, choose, changed] = [
   'Your password at localhost:3000 was changed',
 ];
 
-/** What a caller can see of an answer, but for what names this one request. */
+/** What a caller can see of a response, without what names this one request. */
 const visible = ({ status, headers, body }: Answer) => ({
   status,
   body: body as unknown,
@@ -74,7 +74,7 @@ const visible = ({ status, headers, body }: Answer) => ({
 });
 
 describe('a forgotten password', () => {
-  it('is asked for in the same way for every address, and only who has an account is sent a link', async () => {
+  it('gets the same response for every address, and only users are sent a link', async () => {
     const known = (await register(app)).user.email;
     const disabled = (await register(app)).user.email;
     await mailsTo(app, disabled);
@@ -88,13 +88,13 @@ describe('a forgotten password', () => {
     expect(subjects).toEqual([[confirm, choose], [], [confirm]]);
   });
 
-  it('is asked for in whatever case the address is written', async () => {
+  it('accepts the address in any case', async () => {
     const { user } = await register(app);
     await expectStatus(forgot(` ${user.email.toUpperCase()}`), 202);
     expect(await subjectsTo(user.email)).toEqual([confirm, choose]);
   });
 
-  it('is answered at once: the account is looked up when the mail is sent, not while somebody measures', async () => {
+  it('gets its response at once: the account is looked up when the email is sent, so the response time reveals nothing', async () => {
     const held = await startAppForTest();
     await holdMails(held);
     const [known, unknown] = [(await register(held)).user.email, newEmail()];
@@ -110,7 +110,7 @@ describe('a forgotten password', () => {
   });
 });
 
-describe('choosing a new password by a link', () => {
+describe('choosing a new password with a link', () => {
   it('replaces the old one', async () => {
     const { email, token } = await forgetful();
     await expectStatus(reset(token), 204);
@@ -118,7 +118,7 @@ describe('choosing a new password by a link', () => {
     await login(app, email, newPassword);
   });
 
-  it('ends every session at once, and begins none (attack: who was in before stays in)', async () => {
+  it('ends every session at once, and starts none (attack: an intruder stays signed in)', async () => {
     const first = await forgetful();
     const second = await login(app, first.email);
     const answer = await reset(first.token);
@@ -132,7 +132,7 @@ describe('choosing a new password by a link', () => {
     expect(await app.db.query(live, [first.user.id])).toEqual([]);
   });
 
-  it('tells the user, and is in the trail with ids alone', async () => {
+  it('notifies the user, and is audited with ids only', async () => {
     const { user, email, token } = await forgetful();
     await reset(token);
     expect(await subjectsTo(email)).toEqual([confirm, choose, changed]);
@@ -156,7 +156,7 @@ describe('choosing a new password by a link', () => {
     expect(user).toMatchObject({ email_verified: true });
   });
 
-  it('gives a password to who was imported without one', async () => {
+  it('gives a password to a user who was imported without one', async () => {
     const { user } = await register(app);
     await app.db.query(`UPDATE users SET password_hash = '!' WHERE id = $1`, [user.id]);
     await expectProblem(signingIn(user.email, '!'), 401, 'invalid_credentials');
@@ -175,21 +175,21 @@ describe('choosing a new password by a link', () => {
     await expectStatus(reset(token), 204);
   });
 
-  it('that is the own address is 400: the link knows whose password it is', async () => {
+  it('refuses the own address as a password: the link names the user', async () => {
     const { email, token } = await forgetful();
     await expectProblem(reset(token, email), 400, 'password_too_weak');
   });
 });
 
-describe('a link for a new password is dead', () => {
-  it('once it was used', async () => {
+describe('a reset link does not work', () => {
+  it('after it was used', async () => {
     const { email, token } = await forgetful();
     await expectStatus(reset(token), 204);
     await expectProblem(reset(token, 'a third password of the thief'), 400, 'one_time_token_invalid');
     await login(app, email, newPassword);
   });
 
-  it('for all but one of those who use it at once', async () => {
+  it('for all but one of several concurrent requests', async () => {
     const { email, token, user } = await forgetful();
     const passwords = Array.from({ length: 6 }, (_, i) => `password of the racer ${i}`);
     const statuses = await Promise.all(passwords.map((password) => statusOf(reset(token, password))));
@@ -209,14 +209,14 @@ describe('a link for a new password is dead', () => {
     await login(later, late.email);
   });
 
-  it('when the password was changed', async () => {
+  it('after the password was changed', async () => {
     const { access_token: accessToken, token } = await forgetful();
     const body = { current_password: goodPassword, new_password: newPassword };
     await expectStatus(call(app, 'POST', '/auth/password', { token: accessToken, body }), 204);
     await expectDead(token);
   });
 
-  it('when the address was changed (attack: a mailbox that the user has lost)', async () => {
+  it('after the address was changed (attack: a mailbox that the user has lost)', async () => {
     const { access_token: accessToken, token } = await forgetful();
     const email = newEmail();
     await call(app, 'POST', '/auth/email', { token: accessToken, body: { email, password: goodPassword } });
@@ -234,7 +234,7 @@ describe('a link for a new password is dead', () => {
     await expectDead(token);
   });
 
-  it('when the account is gone', async () => {
+  it('after the account was deleted', async () => {
     const { access_token: accessToken, token } = await forgetful();
     const body = { password: goodPassword };
     await expectStatus(call(app, 'POST', '/auth/me/delete', { token: accessToken, body }), 204);
@@ -243,7 +243,7 @@ describe('a link for a new password is dead', () => {
 });
 
 describe('asking again', () => {
-  it('within a minute sends one mail, after it another (attack: flooding a mailbox)', async () => {
+  it('sends one email a minute (attack: flooding a mailbox)', async () => {
     const later = await startAppForTest();
     const { email } = await forgetful(later);
     for (let i = 0; i < 3; i++) await forgot(email, later);
@@ -253,13 +253,13 @@ describe('asking again', () => {
     expect(await subjectsTo(email, later)).toEqual([confirm, choose, choose]);
   });
 
-  it('many times at once sends one mail', async () => {
+  it('many times at once sends one email', async () => {
     const { user } = await register(app);
     await Promise.all(Array.from({ length: 10 }, () => forgot(user.email)));
     expect(await subjectsTo(user.email)).toEqual([confirm, choose]);
   });
 
-  it('leaves the link before good, until one of them is used', async () => {
+  it('keeps the earlier link valid until one of them is used', async () => {
     const later = await startAppForTest();
     const story = async (used: 0 | 1) => {
       const { email, token } = await forgetful(later);
@@ -274,7 +274,7 @@ describe('asking again', () => {
   });
 });
 
-describe('an account that refuses for what others have guessed', () => {
+describe('an account that is locked by wrong guesses of others', () => {
   const env = { RATE_LIMITS: 'on', LIMIT_ACCOUNT_FAILURES: '3/1d' };
   let limited: TestApp;
   beforeAll(async () => {
@@ -285,7 +285,7 @@ describe('an account that refuses for what others have guessed', () => {
   const withDevice = (email: string, headers: Record<string, string>) =>
     call(limited, 'POST', '/auth/login', { body: { email, password: newPassword }, headers });
 
-  /** Somebody guesses at the account until it refuses, for 256 seconds. */
+  /** Guesses at the account until it is locked, for 256 seconds. */
   async function guessAt(email: string): Promise<void> {
     await expectProblem(signingIn(email, 'wrong password', limited), 401, 'invalid_credentials');
     await limited.db.query(`UPDATE rate_limits SET points = 10 WHERE key LIKE 'pawl:account-failures:%'`);
@@ -293,14 +293,14 @@ describe('an account that refuses for what others have guessed', () => {
     await expectProblem(signingIn(email, goodPassword, limited), 429, 'rate_limited');
   }
 
-  it('is open again for its owner after a new password (attack: locking somebody out by guessing)', async () => {
+  it('opens for its owner after a password reset (attack: locking somebody out by guessing)', async () => {
     const { email, token } = await forgetful(limited);
     await guessAt(email);
     await expectStatus(reset(token, newPassword, limited), 204);
     await login(limited, email, newPassword);
   });
 
-  it('knows the device that chose the password, whatever is guessed from then on', async () => {
+  it('recognises the device that reset the password, so later guesses do not lock it out', async () => {
     const { email, token } = await forgetful(limited);
     const answer = await reset(token, newPassword, limited);
     const device = answer.headers.get('pawl-device')!;
@@ -313,7 +313,7 @@ describe('an account that refuses for what others have guessed', () => {
     await expectProblem(withDevice(email, {}), 429, 'rate_limited');
   });
 
-  it('gives no device token for a link that is dead (attack: a device that may guess)', async () => {
+  it('issues no device token for a link that does not work (attack: a device that may guess)', async () => {
     const answer = await expectDead('A'.repeat(43), limited);
     expect(answer.headers.get('pawl-device')).toBeNull();
     expect(answer.headers.getSetCookie()).toEqual([]);
@@ -323,7 +323,7 @@ describe('an account that refuses for what others have guessed', () => {
 it.each([
   ['LIMIT_FORGOT', 'forgot', '/auth/password/forgot', 'reset_password', 2],
   ['LIMIT_RESEND', 'resend', '/auth/email/resend', 'verify_email', 3 /* one by registering */],
-])('%s bounds how many mails a client may ask for', async (setting, name, path, letter, written) => {
+])('%s limits how many emails a client may ask for', async (setting, name, path, letter, written) => {
   const limited = await startAppForTest({ env: { RATE_LIMITS: 'on', [setting]: '2/1h' } });
   await holdMails(limited);
   const { user } = await register(limited);

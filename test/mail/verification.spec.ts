@@ -24,7 +24,7 @@ async function isVerified(accessToken: string): Promise<boolean> {
   return (body as { email_verified: boolean }).email_verified;
 }
 
-/** A new user and the token of the mail that followed. */
+/** A new user and the token of the email that followed. */
 async function registered() {
   const tokens = await register(app);
   const { email } = tokens.user;
@@ -32,7 +32,7 @@ async function registered() {
   return { ...tokens, email, token: tokenIn(mail) };
 }
 
-/** What a caller can see of an answer, but for what names this one request. */
+/** What a caller can see of a response, without what names this one request. */
 const visible = ({ status, headers, body }: Answer) => ({
   status,
   body: body as unknown,
@@ -70,7 +70,7 @@ it('a link works for an hour', async () => {
   expect(await ofLater.db.query('SELECT 1 FROM one_time_tokens')).toEqual([]);
 });
 
-it('the token of one purpose is good for no other', async () => {
+it('a token works only for its own purpose', async () => {
   const { email, token } = await registered();
   await forgot(email);
   const mails = await mailsTo(app, email);
@@ -78,11 +78,11 @@ it('the token of one purpose is good for no other', async () => {
   await expectProblem(verify(resetToken), 400, 'one_time_token_invalid');
   const body = { token, password: 'another long password' };
   await expectProblem(call(app, 'POST', '/auth/password/reset', { body }), 400, 'one_time_token_invalid');
-  // Neither attempt has used anything up.
+  // Neither attempt has used the token up.
   expect((await verify(token)).status).toBe(204);
 });
 
-it('what is no token of ours is refused: unknown, empty, long, or another spelling of the same bytes', async () => {
+it('a text that is not one of our tokens is refused: unknown, empty, long, or another spelling of the same bytes', async () => {
   const { token } = await registered();
   const last = token.at(-1)!;
   const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_';
@@ -96,7 +96,7 @@ it('what is no token of ours is refused: unknown, empty, long, or another spelli
   expect((await verify(token)).status).toBe(204);
 });
 
-it('an older link still works after a newer one was sent, and the newer one does no harm after it', async () => {
+it('an older link still works after a newer one was sent, and the newer one changes nothing after it', async () => {
   const later = await startAppForTest();
   const { user } = await register(later);
   await mailsTo(later, user.email);
@@ -111,7 +111,7 @@ it('an older link still works after a newer one was sent, and the newer one does
   expect(events).toHaveLength(1);
 });
 
-it('another mail is answered the same way for every address, and goes to who waits for one alone', async () => {
+it('a resend gets the same response for every address, and only unconfirmed users get an email', async () => {
   const { email: known, token } = await registered();
   await verify(token);
   const waiting = newEmail();
@@ -120,7 +120,7 @@ it('another mail is answered the same way for every address, and goes to who wai
   await register(app, { email: disabled });
   for (const email of [waiting, disabled]) expect(await mailsTo(app, email)).toHaveLength(1);
   await app.db.query('UPDATE users SET disabled = true WHERE email = $1', [disabled]);
-  // As if those were sent long ago.
+  // Simulates that they were sent long ago.
   await app.db.query('DELETE FROM mail_outbox');
   const unknown = newEmail();
   const addresses = [waiting, known, unknown, disabled];
@@ -129,7 +129,7 @@ it('another mail is answered the same way for every address, and goes to who wai
   for (const answer of answers) expect(visible(answer)).toEqual(visible(answers[0]!));
   expect(answers[0]).toMatchObject({ status: 202, body: undefined });
   const counts = await Promise.all(addresses.map(async (address) => (await mailsTo(app, address)).length));
-  // One each is that of the registration.
+  // One each is the email of the registration.
   expect(counts).toEqual([2, 1, 0, 1]);
 });
 

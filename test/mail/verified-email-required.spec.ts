@@ -7,7 +7,7 @@ import { startAppForTest } from '../support/per-test.js';
 import { until } from '../support/until.js';
 import { mailsTo, tokenIn } from './mailbox.js';
 
-/** With limits on wrong passwords, since those give device tokens out; not on addresses: all tests share one. */
+/** With limits on wrong passwords, since these issue device tokens, but not on addresses, which all tests share. */
 const env = {
   REQUIRE_VERIFIED_EMAIL: 'on',
   RATE_LIMITS: 'on',
@@ -29,7 +29,7 @@ const registering = (body: Record<string, unknown>, on = app) =>
 const signingIn = (email: string, password = goodPassword, on = app) =>
   call(on, 'POST', '/auth/login', { body: { email, password } });
 
-/** A user who has registered and has not opened the mail yet. */
+/** A user who has registered and not opened the email yet. */
 async function unverified(on = app): Promise<string> {
   const email = newEmail();
   await expectStatus(registering({ email }, on), 202);
@@ -52,7 +52,7 @@ async function idOf(email: string): Promise<string> {
   return rows[0]!.id;
 }
 
-/** What a caller can see of an answer, but for what names this one request. */
+/** What a caller can see of a response, without what names this one request. */
 const visible = ({ status, headers, body }: Answer) => ({
   status,
   body: body as unknown,
@@ -61,7 +61,7 @@ const visible = ({ status, headers, body }: Answer) => ({
 
 describe('registering', () => {
   it.each(['body', 'cookie'])(
-    'gives nothing out with delivery %s: no token, no device token, no cookie',
+    'issues nothing with delivery %s: no token, no device token, no cookie',
     async (delivery) => {
       const answer = await registering({ email: newEmail(), delivery });
       expect(answer).toMatchObject({ status: 202, body: undefined });
@@ -72,7 +72,7 @@ describe('registering', () => {
     },
   );
 
-  it('is answered the same way for a new and a taken address (attack: asking who has an account)', async () => {
+  it('gets the same response for a new and a taken address (attack: asking who has an account)', async () => {
     const answers = [
       await registering({ email: newEmail() }),
       await registering({ email: await verified() }),
@@ -82,7 +82,7 @@ describe('registering', () => {
     expect(answers).toEqual([answers[0], answers[0], answers[0]]);
   });
 
-  it('judges the password alike for a new and a taken address', async () => {
+  it('checks the password in the same way for a new and a taken address', async () => {
     const taken = await verified();
     for (const [password, code] of [
       ['short', 'validation_failed'],
@@ -114,7 +114,7 @@ describe('registering', () => {
     expect(await mailsTo(closed, email)).toEqual([]);
   });
 
-  it('is in the trail: as a registration, or as one that failed, of the account it was about', async () => {
+  it('is audited as a registration, or as a failed one of the account with that address', async () => {
     const email = await verified();
     await registering({ email, password: otherPassword });
     const id = await idOf(email);
@@ -135,7 +135,7 @@ describe('registering', () => {
 });
 
 describe('the owner of a taken address', () => {
-  it('is told by a mail without a link', async () => {
+  it('is notified by an email without a link', async () => {
     const email = await verified();
     await registering({ email, password: otherPassword });
     const [, told, ...more] = await mailsTo(app, email);
@@ -153,14 +153,14 @@ describe('the owner of a taken address', () => {
 });
 
 describe('a user whose address is not confirmed', () => {
-  it('cannot sign in, and can once it is', async () => {
+  it('can sign in only after the confirmation', async () => {
     const email = await unverified();
     await expectProblem(signingIn(email), 403, 'email_unverified');
     await verify(tokenIn((await mailsTo(app, email))[0]));
     await login(app, email);
   });
 
-  it('is told so after the right password alone (attack: asking who has an account)', async () => {
+  it('gets email_unverified only with the right password (attack: asking who has an account)', async () => {
     const waiting = await signingIn(await unverified(), otherPassword);
     await expectProblem(waiting, 401, 'invalid_credentials');
     const nobody = await signingIn(newEmail(), otherPassword);
@@ -169,7 +169,7 @@ describe('a user whose address is not confirmed', () => {
     expect(ofWaiting).toEqual(ofNobody);
   });
 
-  it('is not counted as one who guesses, however often they try', async () => {
+  it('is not counted as guessing, however often they try', async () => {
     const strict = await startAppForTest({ env: { ...env, LIMIT_ACCOUNT_FAILURES: '2/1d' } });
     const email = await unverified(strict);
     for (let i = 0; i < 5; i++) await expectProblem(signingIn(email, goodPassword, strict), 403, 'email_unverified');
@@ -177,7 +177,7 @@ describe('a user whose address is not confirmed', () => {
     await expectProblem(signingIn(email, goodPassword, strict), 403, 'email_unverified');
   });
 
-  it('leaves a row in the trail for each attempt', async () => {
+  it('is audited for each attempt', async () => {
     const email = await unverified();
     await signingIn(email);
     const id = await idOf(email);
@@ -189,7 +189,7 @@ describe('a user whose address is not confirmed', () => {
     });
   });
 
-  it('is let in by a new password too: its link was read in that mailbox', async () => {
+  it('can sign in after a password reset too: its link was read in that mailbox', async () => {
     const email = await unverified();
     await expectStatus(call(app, 'POST', '/auth/password/forgot', { body: { email } }), 202);
     const mails = await mailsTo(app, email);
@@ -198,7 +198,7 @@ describe('a user whose address is not confirmed', () => {
     expect((await login(app, email, otherPassword)).user).toMatchObject({ email_verified: true });
   });
 
-  it('who registered with the address of another is thrown out when its owner chooses a password', async () => {
+  it('is thrown out when the real owner of the address chooses a password', async () => {
     const email = await unverified(); // by somebody else, with goodPassword
     await registering({ email, password: otherPassword }); // by the owner of the address
     await call(app, 'POST', '/auth/password/forgot', { body: { email } });

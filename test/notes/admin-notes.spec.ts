@@ -38,13 +38,13 @@ describe("everyone's notes", () => {
     await expectProblem(call(app, 'DELETE', `/admin/notes/${note.id}`, { token: admin }), 404, 'not_found');
   });
 
-  it("an admin's own path stays for own notes", async () => {
+  it('/notes shows an admin only their own notes', async () => {
     const { access_token: admin } = await makeAdmin(app);
     const { note } = await noteOf('Private');
     await expectProblem(call(app, 'GET', `/notes/${note.id}`, { token: admin }), 404, 'not_found');
   });
 
-  it('the role claim keeps everyone else out, before any id or query is looked at', async () => {
+  it('callers without the role admin are refused before any id or query is read', async () => {
     const { token, note } = await noteOf('Mine');
     await expectProblem(call(app, 'GET', '/admin/notes?limit=0', { token }), 403, 'forbidden');
     await expectProblem(call(app, 'DELETE', `/admin/notes/${note.id}`, { token }), 403, 'forbidden');
@@ -53,7 +53,7 @@ describe("everyone's notes", () => {
     await expectStatus(call(app, 'GET', `/notes/${note.id}`, { token }), 200);
   });
 
-  it('an unknown or malformed id is 404, a bad page 400', async () => {
+  it('an unknown or malformed id is 404, a bad page query 400', async () => {
     const { access_token: admin } = await makeAdmin(app);
     await expectProblem(call(app, 'DELETE', `/admin/notes/${randomUUID()}`, { token: admin }), 404, 'not_found');
     await expectProblem(call(app, 'DELETE', '/admin/notes/x', { token: admin }), 404, 'not_found');

@@ -62,7 +62,7 @@ describe('notes', () => {
     await expectProblem(call(app, 'DELETE', `/notes/${note.id}`, { token }), 404, 'not_found');
   });
 
-  it("another's note is not there: not to read, change, delete or list", async () => {
+  it("another user's note cannot be read, changed, deleted or listed", async () => {
     const owner = await someone();
     const stranger = await someone();
     const note = await written(owner, { title: 'Private' });
@@ -75,7 +75,7 @@ describe('notes', () => {
     expect(await expectStatus(call(app, 'GET', path, { token: owner }), 200)).toEqual(note);
   });
 
-  it('an owner in the body or in the query is no owner', async () => {
+  it('an owner named in the body or query is refused or ignored', async () => {
     const token = await someone();
     const { user: other } = await register(app);
     await expectProblem(write(token, { title: 'For you', user_id: other.id }), 400, 'validation_failed');
@@ -84,7 +84,7 @@ describe('notes', () => {
     expect(notes).toMatchObject([{ title: 'Mine' }]);
   });
 
-  it('lists are newest first, and their pages hold each note once', async () => {
+  it('lists are newest first, and their pages contain each note once', async () => {
     const token = await someone();
     const ids: string[] = [];
     for (let i = 0; i < 7; i++) ids.unshift((await written(token, { title: `${i}` })).id);
@@ -103,7 +103,7 @@ describe('notes', () => {
     expect(sizes).toEqual([3, 3, 1]);
   });
 
-  it('a page that ends with the last note has no next one, and a note written meanwhile moves no page', async () => {
+  it('the page with the last note is the last, and a note written meanwhile moves no page', async () => {
     const token = await someone();
     for (const title of ['first', 'second', 'third']) await written(token, { title });
 
@@ -115,7 +115,7 @@ describe('notes', () => {
     expect(rest.notes).toMatchObject([{ title: 'second' }, { title: 'first' }]);
   });
 
-  it('a page holds 20 unless the query says otherwise', async () => {
+  it('a page has 20 notes by default', async () => {
     const token = await someone();
     for (let i = 0; i < 21; i++) await written(token, { title: `${i}` });
     expect((await list(token)).notes).toHaveLength(20);
@@ -184,13 +184,13 @@ describe('notes', () => {
     },
   );
 
-  it('an id is the same in upper case', async () => {
+  it('an id may be written in upper case', async () => {
     const token = await someone();
     const note = await written(token, { title: 'Groceries' });
     expect(await expectStatus(call(app, 'GET', `/notes/${note.id.toUpperCase()}`, { token }), 200)).toEqual(note);
   });
 
-  it('a user who is deleted while the request is under way is told so', async () => {
+  it('a user who is deleted during the request gets token_revoked', async () => {
     const { access_token: token, user } = await register(app);
     await app.db.query('DELETE FROM users WHERE id = $1', [user.id]);
     await expectProblem(write(token, { title: 'Too late' }), 401, 'token_revoked');

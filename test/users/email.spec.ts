@@ -2,7 +2,7 @@ import type { TestApp } from '../support/app.js';
 import { startApp } from '../support/app.js';
 import { call, expectProblem, expectStatus, goodPassword, login, newEmail, register } from '../support/http.js';
 
-describe('an e-mail address', () => {
+describe('an email address', () => {
   let app: TestApp;
   beforeAll(async () => (app = await startApp()));
   afterAll(() => app.close());
@@ -10,28 +10,28 @@ describe('an e-mail address', () => {
   const tryRegister = (email: string) =>
     call(app, 'POST', '/auth/register', { body: { email, password: goodPassword } });
 
-  it('is trimmed and put in lower case once, and answered so', async () => {
+  it('is trimmed and lower-cased, stored and returned like that', async () => {
     const email = newEmail();
     const { user, access_token: token } = await register(app, { email: `  ${email.toUpperCase()}\t` });
     expect(user.email).toBe(email);
     expect(await expectStatus(call(app, 'GET', '/auth/me', { token }), 200)).toMatchObject({ email });
   });
 
-  it('signs in whatever its case and spaces', async () => {
+  it('signs in with any case and surrounding spaces', async () => {
     const { user } = await register(app);
     for (const spelling of [user.email, user.email.toUpperCase(), ` ${user.email} `]) {
       expect((await login(app, spelling)).user.id).toBe(user.id);
     }
   });
 
-  it('belongs to one user, whatever its case and spaces', async () => {
+  it('belongs to one user, with any case and surrounding spaces', async () => {
     const { user } = await register(app);
     for (const spelling of [user.email, user.email.toUpperCase(), ` ${user.email} `]) {
       await expectProblem(tryRegister(spelling), 409, 'email_taken');
     }
   });
 
-  it('goes to one of ten who register it at once', async () => {
+  it('is registered by one of ten concurrent requests', async () => {
     const email = newEmail();
     const spellings = Array.from({ length: 10 }, (_, i) => (i % 2 ? email : email.toUpperCase()));
     const answers = await Promise.all(spellings.map(tryRegister));
@@ -47,7 +47,7 @@ describe('an e-mail address', () => {
     'a b@example.com',
     `${'a'.repeat(250)}@example.com`,
     'jürgen@example.com',
-  ])('is not %j', async (email) => {
+  ])('cannot be %j', async (email) => {
     const { body } = await expectProblem(tryRegister(email), 400, 'validation_failed');
     expect(body).toMatchObject({ errors: [{ path: 'email' }] });
   });
