@@ -3,33 +3,27 @@ import { PassportStrategy } from '@nestjs/passport';
 import type { FastifyRequest } from 'fastify';
 import passport from 'passport';
 import { Strategy } from 'passport-jwt';
+import { ApiError } from '../common/errors.js';
 import { newId } from '../common/ids.js';
 import type { Principal } from '../common/principal.js';
+import type { SigningKey } from '../keys/signing-key.js';
 import { Revocations } from '../sessions/revocations.js';
 import { toRevocable } from '../sessions/revoked-tokens.js';
 import { AccessTokens } from '../tokens/access-token.js';
 import type { AccessTokenClaims } from '../tokens/access-token-claims.js';
 import { credentialsOf } from './credentials.js';
 
-type Verified = (error: Error | null, claims?: AccessTokenClaims) => void;
+/** The key could not be looked up: not the fault of the token, and passport-jwt must not make it look so. */
+export class KeyLookupError extends Error {
+  constructor(override readonly cause: unknown) {
+    super('the key of an access token could not be looked up');
+  }
+}
 
 /**
- * passport-jwt would verify with the key alone and anew for each request. Its verifier is replaced, once for the process,
- * by the one `verify` that Pawl has (tokens/access-token.ts): the "key" that reaches it is the application's AccessTokens.
+ * passport-jwt takes the token from the request and verifies the signature, with the key and the rules that `AccessTokens`
+ * names. `AccessTokens` then judges the claims. No query while the revocation feed is up: recent revocations are in memory.
  */
-Object.assign(Strategy, {
-  JwtVerifier(token: string, accessTokens: AccessTokens, _options: unknown, done: Verified) {
-    try {
-      const claims = accessTokens.verify(token);
-      if (claims instanceof Promise) claims.then((late) => done(null, late), done);
-      else done(null, claims);
-    } catch (error) {
-      done(error as Error);
-    }
-  },
-});
-
-/** Extract, verify, principal. No query while the revocation feed is up: what was revoked lately is in memory. */
 @Injectable()
 export class AccessTokenStrategy extends PassportStrategy(Strategy) {
   /** passport keeps one registry for the process: each application registers under a name of its own. */
@@ -40,18 +34,30 @@ export class AccessTokenStrategy extends PassportStrategy(Strategy) {
     private readonly revocations: Revocations,
   ) {
     super({
+      ...accessTokens.verificationRules,
+      passReqToCallback: true,
       jwtFromRequest: (request: FastifyRequest) => credentialsOf(request)?.token ?? null,
-      secretOrKeyProvider: (_request, _token, done) => {
-        done(null, accessTokens as never);
+      secretOrKeyProvider: (_request, token: string, done) => {
+        // jsonwebtoken takes a KeyObject; the types of passport-jwt do not say so.
+        const use = ({ verifiesWith }: SigningKey) => {
+          done(null, verifiesWith as unknown as Buffer);
+        };
+        const refuse = (error: unknown) => {
+          done(error instanceof ApiError ? error : new KeyLookupError(error));
+        };
+        try {
+          const key = accessTokens.keyOf(token);
+          if (key instanceof Promise) key.then(use, refuse);
+          else use(key);
+        } catch (error) {
+          refuse(error);
+        }
       },
     });
     passport.use(this);
   }
 
-  /**
-   * Who makes the request, if its token has been verified before and the revocation feed is up; undefined leaves it to
-   * passport. Throws as that would.
-   */
+  /** The caller, if this process has verified the token before and the feed is up. Throws as `validate` does. */
   recall(request: FastifyRequest): Principal | undefined {
     const credentials = credentialsOf(request);
     const claims = credentials && this.accessTokens.recall(credentials.token);
@@ -60,7 +66,9 @@ export class AccessTokenStrategy extends PassportStrategy(Strategy) {
     return toPrincipal(claims);
   }
 
-  async validate(claims: AccessTokenClaims): Promise<Principal> {
+  /** Called by passport-jwt once the signature is verified. */
+  async validate(request: FastifyRequest, payload: unknown): Promise<Principal> {
+    const claims = this.accessTokens.claimsOf(credentialsOf(request)?.token ?? '', payload);
     await this.revocations.check(toRevocable(claims));
     return toPrincipal(claims);
   }

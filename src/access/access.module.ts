@@ -8,6 +8,7 @@ import { AccessTokenStrategy } from './access-token.strategy.js';
 import { SessionCookies } from './cookies.js';
 import { CsrfGuard } from './csrf.guard.js';
 import { KnownDevices } from './known-devices.js';
+import { PassportGuard } from './passport.guard.js';
 import { RateLimitGuard } from './rate-limit.guard.js';
 import { RolesGuard } from './roles.guard.js';
 import { TokenResponses } from './token-responses.js';
@@ -17,9 +18,10 @@ import { TokenResponses } from './token-responses.js';
   providers: [
     AccessTokenStrategy,
     KnownDevices,
+    PassportGuard,
     SessionCookies,
     TokenResponses,
-    // Global guards, in this order: no feature has to ask for them.
+    // Global guards, in this order: no feature imports a guard.
     { provide: APP_GUARD, useClass: RateLimitGuard },
     { provide: APP_GUARD, useClass: CsrfGuard },
     { provide: APP_GUARD, useClass: AccessGuard },

@@ -3,7 +3,6 @@ import { Injectable } from '@nestjs/common';
 import { Reflector } from '@nestjs/core';
 import type { FastifyRequest } from 'fastify';
 import { ApiError } from '../common/errors.js';
-import type { Principal } from '../common/principal.js';
 import { Roles } from './decorators/roles.js';
 
 /** Holds the `role` claim against `@Roles(...)`. Runs after the access guard, which proved the claim. */
@@ -14,7 +13,7 @@ export class RolesGuard implements CanActivate {
   canActivate(context: ExecutionContext): boolean {
     const roles = this.reflector.getAllAndOverride(Roles, [context.getHandler(), context.getClass()]);
     if (!roles) return true;
-    const { user } = context.switchToHttp().getRequest<FastifyRequest & { user?: Principal }>();
+    const { user } = context.switchToHttp().getRequest<FastifyRequest>();
     if (user && roles.includes(user.role)) return true;
     throw new ApiError('forbidden', `the role is not one of ${roles.join(', ')}`);
   }

@@ -2,14 +2,13 @@ import type { OnApplicationShutdown } from '@nestjs/common';
 import { Injectable, Logger } from '@nestjs/common';
 import { Clock } from '../common/clock.js';
 import type { Prisma } from '../database/generated/client.js';
-import type { PrismaService } from '../database/prisma.service.js';
 import { isDatabaseUnavailable } from '../database/unavailable.js';
 import { Metrics, startAtZero } from '../metrics/metrics.js';
 import { AscendingIds } from './ascending-ids.js';
 import type { AuditEvent } from './audit-event.js';
 import { auditEventNames, isAlarming } from './audit-event.js';
-import { AuditQueue } from './audit-queue.js';
-import { AuditRows } from './audit-rows.js';
+import { EventQueue } from './event-queue.js';
+import { EventRows } from './event-rows.js';
 
 /** An act that is one statement, and its event. */
 export interface AuditedStatement {
@@ -28,16 +27,16 @@ export interface AuditedStatement {
 export class AuditLog implements OnApplicationShutdown {
   private readonly logger = new Logger('audit');
   private readonly ids: AscendingIds;
-  private readonly queue: AuditQueue;
+  private readonly queue: EventQueue;
 
   constructor(
-    private readonly rows: AuditRows,
+    private readonly rows: EventRows,
     clock: Clock,
     private readonly metrics: Metrics,
   ) {
     startAtZero(metrics.auditEvents, 'event', auditEventNames);
     this.ids = new AscendingIds(clock);
-    this.queue = new AuditQueue({
+    this.queue = new EventQueue({
       write: (events) => this.rows.insertAll(events),
       mayRetry: isDatabaseUnavailable,
       dropped: (count) => {
@@ -47,11 +46,6 @@ export class AuditLog implements OnApplicationShutdown {
       },
       onError: (cause, lost) => this.logger.error({ msg: 'Audit events could not be stored.', err: cause, lost }),
     });
-  }
-
-  /** For a command, which is no running service: it counts for nobody. */
-  static of(db: PrismaService, clock: Clock): AuditLog {
-    return new AuditLog(new AuditRows(db, clock), clock, new Metrics());
   }
 
   /** For an event that changes nothing: the row is written within moments, whatever becomes of the request. Never throws. */

@@ -1,11 +1,11 @@
 import { parseArgs } from 'node:util';
-import { AuditKeys } from '../audit/seals/audit-keys.js';
-import type { AuditReport, KeptHead } from '../audit/seals/audit-verification.js';
-import { verifyAuditTrail } from '../audit/seals/audit-verification.js';
 import type { AuditFinding } from '../audit/seals/chain-walk.js';
+import type { AuditReport, KeptHead } from '../audit/seals/verification.js';
+import { verifyAuditTrail } from '../audit/seals/verification.js';
 import { OperatorError } from '../common/operator-error.js';
 import { loadConfig, readEnvironment } from '../config/config.js';
 import { withDatabase } from '../database/with-database.js';
+import { KeyRing } from '../secrets/key-ring.js';
 import type { Terminal } from './terminal.js';
 import { warningsTo } from './terminal.js';
 
@@ -32,8 +32,8 @@ export async function runAuditCommand(
   }
   try {
     const config = loadConfig(readEnvironment(processEnv));
-    const keys = new AuditKeys(config.authSecrets);
-    const report = await withDatabase(config, warningsTo(terminal), (db) => verifyAuditTrail(db, keys, call.kept));
+    const keyRing = new KeyRing(config.authSecrets);
+    const report = await withDatabase(config, warningsTo(terminal), (db) => verifyAuditTrail(db, keyRing, call.kept));
     terminal.stdout.write(call.json ? `${JSON.stringify(toJson(report))}\n` : inWords(report));
     return report.findings.length === 0 ? 0 : 1;
   } catch (error) {

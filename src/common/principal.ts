@@ -1,4 +1,11 @@
-/** The caller of a request, from a verified access token: a user, or a service that acts for itself. */
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** Set by the access guard; undefined on a public route. */
+    user?: Principal;
+  }
+}
+
+/** The caller of a request, proven by a verified access token: a user, or a service that acts for itself. */
 export type Principal = UserPrincipal | ServicePrincipal;
 
 export interface UserPrincipal {

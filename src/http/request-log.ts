@@ -1,13 +1,10 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { Logger } from 'pino';
-import type { Principal } from '../common/principal.js';
 
 declare module 'fastify' {
   interface FastifyRequest {
     /** Why the request was refused. The log line of the request shows the code and the private detail. */
     refusal?: { code: string; privateDetail: string };
-    /** Set by the access guard. */
-    user?: Principal;
   }
 }
 

@@ -4,9 +4,8 @@ import { Clock } from '../common/clock.js';
 import { advisoryLocks } from '../database/advisory-locks.js';
 import type { Prisma, SigningKey as SigningKeyRow } from '../database/generated/client.js';
 import { PrismaService } from '../database/prisma.service.js';
-import type { DerivedKeys } from '../secrets/key-ring.js';
 import { KeyRing } from '../secrets/key-ring.js';
-import { open, seal } from '../secrets/sealing.js';
+import { Sealer } from '../secrets/sealing.js';
 import type { KeyActor } from './key-audit.js';
 import { auditEventOf } from './key-audit.js';
 import type { NewKey } from './key-material.js';
@@ -28,17 +27,15 @@ const maxRounds = 8;
 /** The keys in the database: read, and changed by plan. Whoever changes them agrees with everyone else on who does it. */
 @Injectable()
 export class SigningKeyStore {
+  private readonly sealer: Sealer;
+
   constructor(
     private readonly db: PrismaService,
-    private readonly keyRing: KeyRing,
+    keyRing: KeyRing,
     private readonly clock: Clock,
     private readonly audit: AuditLog,
-  ) {}
-
-  /** For a command, which is no running service. */
-  static of(db: PrismaService, keyRing: KeyRing): SigningKeyStore {
-    const clock = new Clock();
-    return new SigningKeyStore(db, keyRing, clock, AuditLog.of(db, clock));
+  ) {
+    this.sealer = new Sealer(keyRing, 'signingKey');
   }
 
   read(): Promise<StoredKeys> {
@@ -71,7 +68,7 @@ export class SigningKeyStore {
   async reseal(): Promise<string[]> {
     // Many instances may start at once: only where there is something to do does one have to wait for another.
     const sealKeys = await this.db.signingKey.findMany({ select: { sealKeyId: true } });
-    if (!sealKeys.some(({ sealKeyId }) => this.olderSeal(sealKeyId))) return [];
+    if (!sealKeys.some(({ sealKeyId }) => this.sealer.isOutdated(sealKeyId))) return [];
     return this.underLock(async (tx) => {
       const resealed: string[] = [];
       for (const row of await tx.signingKey.findMany()) {
@@ -139,25 +136,19 @@ export class SigningKeyStore {
   }
 
   private sealed(secretBytes: Buffer, kid: string) {
-    const { keyWrap, id } = this.keyRing.current;
-    return { privateKeySealed: new Uint8Array(seal(keyWrap, secretBytes, kid)), sealKeyId: new Uint8Array(id) };
+    const { sealed, sealKeyId } = this.sealer.seal(secretBytes, kid);
+    return { privateKeySealed: sealed, sealKeyId };
   }
 
+  /** Returns undefined if the row needs no new seal, or is damaged: loading it reports that. */
   private sealedAnew({ kid, sealKeyId, privateKeySealed }: SigningKeyRow) {
-    const wrapping = this.olderSeal(sealKeyId);
-    if (!wrapping) return undefined;
+    if (!this.sealer.isOutdated(sealKeyId)) return undefined;
     try {
-      return this.sealed(open(wrapping.keyWrap, privateKeySealed, kid), kid);
+      const secretBytes = this.sealer.open({ sealed: privateKeySealed, sealKeyId }, kid);
+      return secretBytes && this.sealed(secretBytes, kid);
     } catch {
-      // Damaged: whoever loads it says so. The others are sealed anew all the same.
       return undefined;
     }
-  }
-
-  /** What opens the seal, if that is known and is not what seals today. */
-  private olderSeal(sealKeyId: Uint8Array): DerivedKeys | undefined {
-    const wrapping = this.keyRing.find(sealKeyId);
-    return wrapping === this.keyRing.current ? undefined : wrapping;
   }
 
   private underLock<Result>(work: (tx: Prisma.TransactionClient) => Promise<Result>): Promise<Result> {

@@ -1,30 +1,37 @@
 import type { KeyObject } from 'node:crypto';
-import { createSecretKey } from 'node:crypto';
-import { deriveFromSecret, secretId } from './bytes.js';
+import { createSecretKey, hkdfSync } from 'node:crypto';
 
-/** What one value of AUTH_SECRET is used for: a key for each purpose, so that none can stand in for another. */
+const keyIdBytes = 4;
+
+/** The kinds of secret that the database holds sealed (sealing.ts), each with the label of its key. A new kind is a new line. */
+const sealingLabels = { signingKey: 'key-wrap' } as const;
+export type SealingPurpose = keyof typeof sealingLabels;
+
+/** What one value of AUTH_SECRET is used for: one key for each purpose, so that none can stand in for another. */
 export interface DerivedKeys {
-  /** Names the secret in tokens and rows without telling anything about it. 4 bytes. */
+  /** Names the secret in tokens and rows without revealing anything about it. 4 bytes. */
   id: Buffer;
   /** Authenticates refresh tokens before any query (HMAC-SHA256). */
   tag: KeyObject;
   /** Derives the next refresh secret from the last (HMAC-SHA256). */
   next: KeyObject;
-  /** Seals private signing keys in the database (AES-256-GCM). */
-  keyWrap: KeyObject;
-  /** Names accounts and addresses in counters, so that these tell nobody's (HMAC-SHA256). */
+  /** Names accounts and addresses in counters, so that a counter does not reveal them (HMAC-SHA256). */
   limits: KeyObject;
   /** Authenticates the tokens of known devices (HMAC-SHA256). */
   device: KeyObject;
+  /** Seals batches of audit events (HMAC-SHA256). */
+  audit: KeyObject;
+  /** Seal secrets in the database (AES-256-GCM). */
+  sealing: Readonly<Record<SealingPurpose, KeyObject>>;
 }
 
-/** The derived keys of every AUTH_SECRET value: the first signs and seals, all verify and open. */
+/** The derived keys of every AUTH_SECRET value: the first signs and seals, all of them verify and open. */
 export class KeyRing {
   readonly current: DerivedKeys;
   readonly ids: readonly Buffer[];
   private readonly byId: ReadonlyMap<number, DerivedKeys>;
 
-  /** Throws when two values share a key id: they could not be told apart in a token. */
+  /** Throws if two values share a key id: a token could not say which of them it was made with. */
   constructor(secrets: readonly string[]) {
     const derived = secrets.map(deriveKeys);
     const [current] = derived;
@@ -37,20 +44,28 @@ export class KeyRing {
     }
   }
 
-  /** Undefined for a secret that this instance does not have (or no longer). */
+  /** Returns undefined if this instance does not have the secret (any more). */
   find(keyId: Uint8Array): DerivedKeys | undefined {
-    return this.byId.get(new DataView(keyId.buffer, keyId.byteOffset, 4).getUint32(0));
+    if (keyId.byteLength !== keyIdBytes) return undefined;
+    return this.byId.get(new DataView(keyId.buffer, keyId.byteOffset).getUint32(0));
   }
 }
 
 function deriveKeys(secret: string): DerivedKeys {
-  const derive = (label: string) => createSecretKey(deriveFromSecret(secret, label, 32));
+  const key = (label: string) => createSecretKey(derive(secret, label, 32));
+  const sealing = Object.entries(sealingLabels).map(([purpose, label]) => [purpose, key(label)]);
   return {
-    id: secretId(secret),
-    tag: derive('tag'),
-    next: derive('next'),
-    keyWrap: derive('key-wrap'),
-    limits: derive('limits'),
-    device: derive('device'),
+    id: derive(secret, 'key id', keyIdBytes),
+    tag: key('tag'),
+    next: key('next'),
+    limits: key('limits'),
+    device: key('device'),
+    audit: key('audit'),
+    sealing: Object.fromEntries(sealing) as Record<SealingPurpose, KeyObject>,
   };
+}
+
+/** HKDF-SHA256 (RFC 5869) with one `info` label for each purpose. A label that is in use must never change. */
+function derive(secret: string, label: string, bytes: number): Buffer {
+  return Buffer.from(hkdfSync('sha256', secret, 'pawl/v1', label, bytes));
 }

@@ -2,7 +2,7 @@ import type { DynamicModule } from '@nestjs/common';
 import { Module } from '@nestjs/common';
 import { KeyRing } from './key-ring.js';
 
-/** Provides the keys that are derived from AUTH_SECRET to every module. */
+/** Provides the keys derived from AUTH_SECRET to every module. */
 @Module({})
 export class SecretsModule {
   static forRoot(authSecrets: readonly string[]): DynamicModule {

@@ -55,11 +55,6 @@ export class Revoker {
     private readonly audit: AuditLog,
   ) {}
 
-  /** For a command, which refuses no tokens itself: the running instances hear of what it revokes. */
-  static of(db: PrismaService, clock: Clock, audit: AuditLog): Revoker {
-    return new Revoker(db, clock, { remember: () => undefined }, audit);
-  }
-
   /**
    * Runs `work` in one transaction; what it revoked is in force here right after the commit, and on the other instances
    * when its notification arrives.

@@ -7,7 +7,9 @@ import { ApiError } from '../common/errors.js';
 import type { Config } from '../config/config.js';
 import { CONFIG } from '../config/config.module.js';
 import { KeyCatchUp } from '../keys/key-catch-up.js';
+import type { SigningAlgorithm } from '../keys/key-schedule.js';
 import type { SigningKey } from '../keys/signing-key.js';
+import { signingAlgorithms } from '../keys/signing-key.js';
 import { SigningKeys } from '../keys/signing-keys.js';
 import { AccessTokenClaims } from './access-token-claims.js';
 import type { AuthenticationMethod } from './authentication.js';
@@ -40,6 +42,14 @@ export interface ServiceSubject {
   scope: string;
 }
 
+/** The options of jsonwebtoken that do not depend on the token. */
+export interface VerificationRules {
+  algorithms: SigningAlgorithm[];
+  issuer: string;
+  audience: string;
+  ignoreExpiration: true;
+}
+
 const maxRememberedTokens = 10_000;
 const maxTokenCharacters = 4096;
 /** The shape of our own `kid`s. Any other is refused without a query. */
@@ -60,13 +70,20 @@ export class AccessTokens {
     max: maxRememberedTokens,
   });
 
+  /** How every signature is verified: by @nestjs/jwt in this class, by passport-jwt for the access guard. */
+  readonly verificationRules: VerificationRules;
+
   constructor(
     private readonly jwt: JwtService,
     private readonly keys: SigningKeys,
     private readonly catchUp: KeyCatchUp,
     private readonly clock: Clock,
     @Inject(CONFIG) private readonly config: Config,
-  ) {}
+  ) {
+    const { issuer, audience } = config.accessToken;
+    // `claimsOf` judges the expiry, because it depends on the settings of today.
+    this.verificationRules = { algorithms: [...signingAlgorithms], issuer, audience, ignoreExpiration: true };
+  }
 
   issue(subject: AccessTokenSubject): IssuedAccessToken {
     const { userId, role, sessionId, clientId, epoch, authenticatedAt, methods, sessionExpiresAt } = subject;
@@ -94,14 +111,14 @@ export class AccessTokens {
    * unknown: another instance may have created it, so the keys are read again before the token is refused.
    */
   verify(token: string): AccessTokenClaims | Promise<AccessTokenClaims> {
-    return this.catchingUp(() => this.recall(token) ?? this.unlessExpired(this.verifySignature(token)));
+    return this.recall(token) ?? afterwards(this.verifySignature(token), (claims) => this.assertNotExpired(claims));
   }
 
   /** Same as `verify` for a token that this process has verified before. Returns undefined for any other token. */
   recall(token: string): AccessTokenClaims | undefined {
     const verified = this.remembered.get(token);
     if (!verified) return undefined;
-    if (this.keys.find(verified.key.kid) === verified.key) return this.unlessExpired(verified.claims);
+    if (this.keys.find(verified.key.kid) === verified.key) return this.assertNotExpired(verified.claims);
     // A key was revoked or is no longer used: every token is verified again.
     this.remembered.clear();
     return undefined;
@@ -109,7 +126,28 @@ export class AccessTokens {
 
   /** Same as `verify`, but accepts an expired token: a client may sign out late. */
   verifyIgnoringExpiry(token: string): AccessTokenClaims | Promise<AccessTokenClaims> {
-    return this.catchingUp(() => this.verifySignature(token));
+    return this.verifySignature(token);
+  }
+
+  /**
+   * The key that must have signed the token. Throws `token_invalid` if no key of ours can have signed it. The header
+   * decides only which of our own keys is tried; `jku`, `jwk` and `x5u` are never read (RFC 8725 section 3.10).
+   */
+  keyOf(token: string): SigningKey | Promise<SigningKey> {
+    try {
+      return this.trustedKeyOf(token);
+    } catch (error) {
+      if (!(error instanceof UnknownKey)) throw error;
+      return this.catchUp.run().then(() => this.trustedKeyOf(token));
+    }
+  }
+
+  /**
+   * The claims of a payload. The caller must have verified the token with `keyOf(token)` under `verificationRules`. Throws
+   * as `verify` does.
+   */
+  claimsOf(token: string, payload: unknown): AccessTokenClaims {
+    return this.assertNotExpired(this.rememberedClaims(token, this.trustedKeyOf(token), payload));
   }
 
   private sign(claims: AccessTokenClaims): IssuedAccessToken {
@@ -120,49 +158,40 @@ export class AccessTokens {
     return { token, expiresInSeconds: claims.exp - claims.iat };
   }
 
-  private catchingUp(verify: () => AccessTokenClaims): AccessTokenClaims | Promise<AccessTokenClaims> {
-    try {
-      return verify();
-    } catch (error) {
-      if (!(error instanceof UnknownKey)) throw error;
-      return this.catchUp.run().then(verify);
-    }
-  }
-
   /**
    * A shortened ACCESS_TOKEN_TTL also applies to tokens that were issued before: revocations are remembered only as long as
    * the lifetime that is configured now.
    */
-  private unlessExpired(claims: AccessTokenClaims): AccessTokenClaims {
+  private assertNotExpired(claims: AccessTokenClaims): AccessTokenClaims {
     const endsAt = Math.min(claims.exp, claims.iat + this.config.accessToken.ttlSeconds);
     if (endsAt <= this.clock.nowSeconds()) throw new ApiError('token_expired');
     return claims;
   }
 
-  private verifySignature(token: string): AccessTokenClaims {
-    const key = this.trustedKeyOf(token);
-    if (!hasOneSpelling(token)) throw new ApiError('token_invalid', 'the signature has unused bits set');
-    const { issuer, audience } = this.config.accessToken;
-    try {
-      // RFC 8725 section 3.1: the algorithm is the key's own, never the token's choice.
-      const payload = this.jwt.verify<object>(token, {
+  private verifySignature(token: string): AccessTokenClaims | Promise<AccessTokenClaims> {
+    return afterwards(this.keyOf(token), (key) => {
+      try {
         // jsonwebtoken takes a KeyObject; the types of @nestjs/jwt do not say so.
-        publicKey: key.verifiesWith as unknown as Buffer,
-        algorithms: [key.algorithm],
-        issuer,
-        audience,
-        ignoreExpiration: true,
-        clockTimestamp: this.clock.nowSeconds(),
-      });
-      const claims = AccessTokenClaims.parse(payload);
-      this.remembered.set(token, { key, claims });
-      return claims;
-    } catch (error) {
-      throw new ApiError('token_invalid', error instanceof Error ? error.message : 'not verified', { cause: error });
-    }
+        const publicKey = key.verifiesWith as unknown as Buffer;
+        return this.rememberedClaims(
+          token,
+          key,
+          this.jwt.verify<object>(token, { publicKey, ...this.verificationRules }),
+        );
+      } catch (error) {
+        if (error instanceof ApiError) throw error;
+        throw new ApiError('token_invalid', error instanceof Error ? error.message : 'not verified', { cause: error });
+      }
+    });
   }
 
-  /** The header only selects one of our own keys. `jku`, `jwk` and `x5u` are never read (RFC 8725 section 3.10). */
+  private rememberedClaims(token: string, key: SigningKey, payload: unknown): AccessTokenClaims {
+    const { data: claims, error } = AccessTokenClaims.safeParse(payload);
+    if (!claims) throw new ApiError('token_invalid', error.message, { cause: error });
+    this.remembered.set(token, { key, claims });
+    return claims;
+  }
+
   private trustedKeyOf(token: string): SigningKey {
     const header = token.length <= maxTokenCharacters ? readHeader(token) : undefined;
     const kid = header?.['kid'];
@@ -175,9 +204,19 @@ export class AccessTokens {
     if (this.keys.isRevoked(kid)) throw new ApiError('token_invalid', 'the key was revoked');
     const key = this.keys.find(kid);
     if (!key) throw new UnknownKey();
+    // RFC 8725 section 3.1: a key is used with its own algorithm only, which is not the token's choice.
     if (header['alg'] !== key.algorithm) throw new ApiError('token_invalid', 'alg is not the key’s own');
+    if (!hasOneSpelling(token)) throw new ApiError('token_invalid', 'the signature has spare bits');
     return key;
   }
+}
+
+/** Applies `next` at once if the value is there, and returns a promise only if it is not. */
+function afterwards<Value, Result>(
+  value: Value | Promise<Value>,
+  next: (value: Value) => Result,
+): Result | Promise<Result> {
+  return value instanceof Promise ? value.then(next) : next(value);
 }
 
 function readHeader(token: string): Record<string, unknown> | undefined {

@@ -1,4 +1,4 @@
-import { AuditSealer } from '../../src/audit/seals/audit-sealer.js';
+import { AuditSealer } from '../../src/audit/seals/sealer.js';
 import { Clock } from '../../src/common/clock.js';
 import type { TestApp } from '../support/app.js';
 import type { TestDatabase } from '../support/database.js';

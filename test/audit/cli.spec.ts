@@ -1,4 +1,4 @@
-import { AuditSealer } from '../../src/audit/seals/audit-sealer.js';
+import { AuditSealer } from '../../src/audit/seals/sealer.js';
 import { runScript } from '../keys/command.js';
 import type { TestApp } from '../support/app.js';
 import { startApp, testSecret } from '../support/app.js';

@@ -1,4 +1,4 @@
-import { AuditSealer } from '../../src/audit/seals/audit-sealer.js';
+import { AuditSealer } from '../../src/audit/seals/sealer.js';
 import { loadConfig } from '../../src/config/config.js';
 import type { TestApp } from '../support/app.js';
 import { testSecret } from '../support/app.js';

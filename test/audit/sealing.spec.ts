@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import pg from 'pg';
-import { AuditSealer } from '../../src/audit/seals/audit-sealer.js';
+import { AuditSealer } from '../../src/audit/seals/sealer.js';
 import { advisoryLocks } from '../../src/database/advisory-locks.js';
 import type { TestApp } from '../support/app.js';
 import { startApp } from '../support/app.js';

@@ -1,4 +1,4 @@
-import { AuditSealer } from '../../src/audit/seals/audit-sealer.js';
+import { AuditSealer } from '../../src/audit/seals/sealer.js';
 import type { TestApp } from '../support/app.js';
 import { startApp } from '../support/app.js';
 import { login, register } from '../support/http.js';

@@ -2,14 +2,14 @@ import type { ExecutionContext } from '@nestjs/common';
 import { createParamDecorator } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
 import { ApiError } from '../../common/errors.js';
-import type { Principal, UserPrincipal } from '../../common/principal.js';
+import type { UserPrincipal } from '../../common/principal.js';
 
 /**
  * The user that the access guard proved; a service's token is answered `user_required`. On a `@Public()` route there is
  * none: do not use it there.
  */
 export const CurrentUser = createParamDecorator((_: unknown, context: ExecutionContext): UserPrincipal => {
-  const { user } = context.switchToHttp().getRequest<FastifyRequest & { user?: Principal }>();
+  const { user } = context.switchToHttp().getRequest<FastifyRequest>();
   if (!user) throw new Error('@CurrentUser() on a route without the access guard');
   if (user.userId === undefined) throw new ApiError('user_required', `client ${user.clientId}`);
   return user;

@@ -1,7 +1,7 @@
 import { equalBytes } from '../../secrets/bytes.js';
 import type { StoredAuditEvent } from '../audit-trail.js';
-import type { SealedBatch } from './audit-chain.js';
-import { EventsDigest } from './audit-chain.js';
+import type { SealedBatch } from './chain.js';
+import { EventsDigest } from './chain.js';
 import type { AuditFinding } from './chain-walk.js';
 import { finding } from './chain-walk.js';
 

@@ -1,7 +1,7 @@
 import { equalBytes } from '../../secrets/bytes.js';
-import type { SealedBatch } from './audit-chain.js';
-import { digestOfBatch, isSealGood } from './audit-chain.js';
-import type { AuditKeys } from './audit-keys.js';
+import type { KeyRing } from '../../secrets/key-ring.js';
+import type { SealedBatch } from './chain.js';
+import { digestOfBatch, isSealGood } from './chain.js';
 
 export type AuditProblem =
   | 'batches_missing'
@@ -43,14 +43,14 @@ export class ChainWalk {
   /** The oldest batch that no good seal has proven yet. */
   private unprovenFrom: bigint | undefined;
 
-  constructor(private readonly keys: AuditKeys) {}
+  constructor(private readonly keyRing: KeyRing) {}
 
   get isProven(): boolean {
     return this.unprovenFrom === undefined;
   }
 
   add(batch: SealedBatch): AuditFinding[] {
-    const good = isSealGood(batch, this.keys);
+    const good = isSealGood(batch, this.keyRing);
     const findings = [...this.judgePlace(batch, good)];
     if (good === false) {
       findings.push(finding('batch_changed', batch.id, 'Its own record is not as it was sealed.'));

@@ -6,8 +6,9 @@ import { describeStep, planRevocation, planRotation, planUpkeep } from '../../ke
 import type { KeyPolicy } from '../../keys/key-schedule.js';
 import { judgeKeys, keyPolicy } from '../../keys/key-schedule.js';
 import { openKey } from '../../keys/signing-key.js';
-import { SigningKeyStore } from '../../keys/signing-key-store.js';
+import type { SigningKeyStore } from '../../keys/signing-key-store.js';
 import { KeyRing } from '../../secrets/key-ring.js';
+import { createSigningKeyStore } from '../services.js';
 import type { Terminal } from '../terminal.js';
 import { warningsTo } from '../terminal.js';
 import { tabulateKeys } from './keys-table.js';
@@ -33,7 +34,7 @@ export async function runKeysCommand(
     const config = loadConfig(readEnvironment(processEnv));
     const keyRing = new KeyRing(config.authSecrets);
     return await withDatabase(config, warningsTo(terminal), async (db) => {
-      const store = SigningKeyStore.of(db, keyRing);
+      const store = createSigningKeyStore(db, keyRing);
       const policy = keyPolicy(config);
       if (command !== 'list') await refuseWrongSecret(store, keyRing);
       if (command === 'rotate') (await rotate(store, policy)).forEach(tell);

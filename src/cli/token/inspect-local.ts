@@ -7,7 +7,6 @@ import { withDatabase } from '../../database/with-database.js';
 import { judgeKeys } from '../../keys/key-schedule.js';
 import { openKey } from '../../keys/signing-key.js';
 import type { StoredKeys } from '../../keys/signing-key-store.js';
-import { SigningKeyStore } from '../../keys/signing-key-store.js';
 import { KeyRing } from '../../secrets/key-ring.js';
 import { describeRefreshToken } from '../../sessions/inspect-refresh-token.js';
 import { RefreshTokenInspection } from '../../sessions/refresh-token-inspection.js';
@@ -18,6 +17,7 @@ import { inspectAccessToken } from '../../tokens/inspect-access-token.js';
 import type { KeySource, KnownKey } from '../../tokens/key-source.js';
 import type { TokenReport } from '../../tokens/token-report.js';
 import { UsersService } from '../../users/users.service.js';
+import { createSigningKeyStore } from '../services.js';
 
 /** What the service itself would know of the token, with its settings and its database. */
 export async function readLocally(
@@ -46,7 +46,7 @@ async function inspectAccess(
   db: PrismaService,
 ): Promise<TokenReport> {
   const keyRing = new KeyRing(config.authSecrets);
-  const stored = await SigningKeyStore.of(db, keyRing).read();
+  const stored = await createSigningKeyStore(db, keyRing).read();
   const issuer = given.issuer ?? config.accessToken.issuer;
   const audience = given.audience ?? config.accessToken.audience;
   const source = storedKeySource(stored, keyRing);

@@ -5,7 +5,6 @@ import { operator } from '../../admin/actor.js';
 import { UserAdministration } from '../../admin/user-administration.js';
 import { UserCreation } from '../../admin/user-creation.js';
 import type { UpdateUser } from '../../admin/users.schema.js';
-import { AuditLog } from '../../audit/audit-log.js';
 import { Clock } from '../../common/clock.js';
 import { ApiError } from '../../common/errors.js';
 import { OperatorError } from '../../common/operator-error.js';
@@ -16,13 +15,13 @@ import { MailOutbox } from '../../mail/mail-outbox.js';
 import { CommonPasswords } from '../../passwords/common-passwords.js';
 import { NewPasswords } from '../../passwords/new-passwords.js';
 import { PasswordHasher } from '../../passwords/password-hasher.js';
-import { Revoker } from '../../sessions/revoker.js';
 import { UserRemoval } from '../../sessions/user-removal.js';
 import { EmailAddress } from '../../users/email.js';
 import type { AdminUserRow } from '../../users/user.schema.js';
 import { DisplayName } from '../../users/user.schema.js';
 import { UsersService } from '../../users/users.service.js';
 import { readSecret } from '../secret-input.js';
+import { createAuditLog, createRevoker } from '../services.js';
 import type { Terminal } from '../terminal.js';
 import { exportUsers } from './user-export.js';
 import type { ImportCounts } from './user-import.js';
@@ -109,7 +108,7 @@ async function signOut({ db, config, terminal, operands }: Surroundings): Promis
 async function importFile({ db, config, terminal, operands: [file], folder }: Surroundings): Promise<number> {
   const tell = (counts: ImportCounts) => terminal.stderr.write(`${describe(counts)}\n`);
   const clock = new Clock();
-  const run = new UserImport(db, AuditLog.of(db, clock), clock, config.roles, {
+  const run = new UserImport(db, createAuditLog(db, clock), clock, config.roles, {
     bad: (line, reason) => void terminal.stderr.write(`line ${line}: ${reason}\n`),
     progress: tell,
   });
@@ -126,7 +125,7 @@ async function importFile({ db, config, terminal, operands: [file], folder }: Su
 
 async function exportAll({ db, terminal, options }: Surroundings): Promise<number> {
   const write = (text: string) => void terminal.stdout.write(text);
-  const count = await exportUsers(db, AuditLog.of(db, new Clock()), options['with-password-hashes'], write);
+  const count = await exportUsers(db, createAuditLog(db, new Clock()), options['with-password-hashes'], write);
   terminal.stderr.write(`${count} users.\n`);
   return 0;
 }
@@ -139,14 +138,14 @@ async function userCreation(db: PrismaService, config: Config): Promise<UserCrea
   const clock = new Clock();
   const newPasswords = new NewPasswords(await CommonPasswords.load(config.passwords.listFile), config);
   const passwords = await PasswordHasher.create(config.passwords);
-  return new UserCreation(db, new UsersService(db, clock), newPasswords, passwords, AuditLog.of(db, clock), config);
+  return new UserCreation(db, new UsersService(db, clock), newPasswords, passwords, createAuditLog(db, clock), config);
 }
 
 function userAdministration(db: PrismaService, config: Config): UserAdministration {
   const clock = new Clock();
-  const audit = AuditLog.of(db, clock);
+  const audit = createAuditLog(db, clock);
   const users = new UsersService(db, clock);
-  const revoker = Revoker.of(db, clock, audit);
+  const revoker = createRevoker(db, clock, audit);
   const outbox = new EmailOutbox(new MailOutbox(db, clock, config));
   const removal = new UserRemoval(revoker, users, outbox, audit);
   return new UserAdministration(users, revoker, removal, audit, config);

@@ -1,11 +1,11 @@
 import type { PrismaService } from '../../database/prisma.service.js';
 import { equalBytes } from '../../secrets/bytes.js';
-import type { Db, EventPosition } from './audit-batches.js';
-import { AuditBatches, endOf } from './audit-batches.js';
-import type { SealedBatch } from './audit-chain.js';
-import { digestOfBatch, headOf } from './audit-chain.js';
-import type { AuditKeys } from './audit-keys.js';
+import type { KeyRing } from '../../secrets/key-ring.js';
 import { EventsOfBatch } from './batch-events.js';
+import type { Db, EventPosition } from './batches.js';
+import { AuditBatches, endOf } from './batches.js';
+import type { SealedBatch } from './chain.js';
+import { digestOfBatch, headOf } from './chain.js';
 import type { AuditFinding } from './chain-walk.js';
 import { ChainWalk, finding } from './chain-walk.js';
 
@@ -36,8 +36,8 @@ export interface AuditReport {
 }
 
 /** Checks every batch and every event against the seals, in one snapshot of the database, while the service goes on. */
-export function verifyAuditTrail(db: PrismaService, keys: AuditKeys, kept?: KeptHead): Promise<AuditReport> {
-  return db.$transaction((tx) => new Verification(new AuditBatches(db), tx, keys, kept).run(), {
+export function verifyAuditTrail(db: PrismaService, keyRing: KeyRing, kept?: KeptHead): Promise<AuditReport> {
+  return db.$transaction((tx) => new Verification(new AuditBatches(db), tx, keyRing, kept).run(), {
     isolationLevel: 'RepeatableRead',
     timeout: longestMs,
   });
@@ -53,10 +53,10 @@ class Verification {
   constructor(
     private readonly batches: AuditBatches,
     private readonly db: Db,
-    keys: AuditKeys,
+    keyRing: KeyRing,
     private readonly kept: KeptHead | undefined,
   ) {
-    this.walk = new ChainWalk(keys);
+    this.walk = new ChainWalk(keyRing);
   }
 
   async run(): Promise<AuditReport> {

@@ -1,7 +1,7 @@
 import { jest } from '@jest/globals';
 import type { AuditEvent } from './audit-event.js';
-import { AuditQueue, maxAgeMs, maxPerWrite, maxWaiting } from './audit-queue.js';
-import type { WaitingEvent } from './audit-rows.js';
+import { EventQueue, maxAgeMs, maxPerWrite, maxWaiting } from './event-queue.js';
+import type { WaitingEvent } from './event-rows.js';
 
 const failed: AuditEvent = { event: 'user.sign_in_failed' };
 const away = new Error('away');
@@ -12,7 +12,7 @@ function start() {
   const writes: { ids: string[]; events: readonly WaitingEvent[]; end: (error?: Error) => void }[] = [];
   const lost: AuditEvent[] = [];
   const time = { ms: 0 };
-  const queue = new AuditQueue({
+  const queue = new EventQueue({
     write: (events) =>
       new Promise((resolve, reject) => {
         const end = (error?: Error) => (error ? reject(error) : resolve());

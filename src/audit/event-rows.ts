@@ -21,7 +21,7 @@ const columns = Prisma.sql`id, created_at, event, actor_user_id, actor_client_id
  * is in.
  */
 @Injectable()
-export class AuditRows {
+export class EventRows {
   constructor(
     @Inject(PrismaService) private readonly db: Pick<PrismaService, '$executeRaw'>,
     private readonly clock: Clock,

@@ -9,10 +9,10 @@ import { databaseNow } from '../../database/now.js';
 import { PeriodicJobs, withAdvisoryLock } from '../../database/periodic-job.js';
 import { PrismaService } from '../../database/prisma.service.js';
 import { equalBytes } from '../../secrets/bytes.js';
-import { AuditBatches } from './audit-batches.js';
-import type { BatchContent, SealedBatch } from './audit-chain.js';
-import { digestOfBatch, EventsDigest, headOf, isSealGood, sealOf } from './audit-chain.js';
-import { AuditKeys } from './audit-keys.js';
+import { KeyRing } from '../../secrets/key-ring.js';
+import { AuditBatches } from './batches.js';
+import type { BatchContent, SealedBatch } from './chain.js';
+import { digestOfBatch, EventsDigest, headOf, isSealGood, sealOf } from './chain.js';
 import { ChainWalk } from './chain-walk.js';
 
 const everyMs = 60 * 1000;
@@ -47,7 +47,7 @@ export class AuditSealer implements OnApplicationBootstrap {
   constructor(
     private readonly db: PrismaService,
     private readonly batches: AuditBatches,
-    private readonly keys: AuditKeys,
+    private readonly keyRing: KeyRing,
     private readonly clock: Clock,
     @Inject(CONFIG) private readonly config: Config,
     jobs: PeriodicJobs,
@@ -123,9 +123,9 @@ export class AuditSealer implements OnApplicationBootstrap {
       prunedThrough: prune.at(-1)?.id ?? head?.prunedThrough ?? 0n,
       previousDigest: head && digestOfBatch(head),
       vouches: this.vouchesFor(head),
-      keyId: this.keys.current.id,
+      keyId: this.keyRing.current.id,
     };
-    const batch = { ...content, seal: sealOf(content, this.keys.current) };
+    const batch = { ...content, seal: sealOf(content, this.keyRing.current) };
     await this.batches.append(
       batch,
       events.map(({ id }) => id),
@@ -137,7 +137,7 @@ export class AuditSealer implements OnApplicationBootstrap {
 
   /** A seal must not lend its weight to what it cannot judge. */
   private vouchesFor(head: SealedBatch | null): boolean {
-    if (!head || isSealGood(head, this.keys)) return true;
+    if (!head || isSealGood(head, this.keyRing)) return true;
     this.logger.error(`The seal of audit batch ${head.id} cannot be confirmed here: npm run audit -- verify`);
     return false;
   }
@@ -165,7 +165,7 @@ export class AuditSealer implements OnApplicationBootstrap {
 
   /** Whether good seals prove them, their own or later ones: else a forged age would have them deleted. */
   private async areProven(due: readonly SealedBatch[]): Promise<boolean> {
-    const walk = new ChainWalk(this.keys);
+    const walk = new ChainWalk(this.keyRing);
     let page: readonly SealedBatch[] = due;
     while (page.length > 0) {
       for (const batch of page) {
@@ -178,7 +178,7 @@ export class AuditSealer implements OnApplicationBootstrap {
   }
 
   private isUnderCurrentKey(batch: SealedBatch): boolean {
-    return equalBytes(batch.keyId, this.keys.current.id);
+    return equalBytes(batch.keyId, this.keyRing.current.id);
   }
 
   private async readNow(tx: Prisma.TransactionClient): Promise<Date> {

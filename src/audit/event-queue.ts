@@ -1,7 +1,7 @@
 import type { AuditEvent } from './audit-event.js';
-import type { WaitingEvent } from './audit-rows.js';
+import type { WaitingEvent } from './event-rows.js';
 
-export interface AuditQueueOptions {
+export interface EventQueueOptions {
   /** Writes events in one statement. */
   write: (events: readonly WaitingEvent[]) => Promise<void>;
   /** Whether a failed write is worth another try: the database was away. */
@@ -31,14 +31,14 @@ interface Recorded {
  * meanwhile. So a storm of them costs one connection and one statement at a time, and no request waits. While the database
  * is away they wait in memory, as many as there is room for; the rest is counted.
  */
-export class AuditQueue {
+export class EventQueue {
   private waiting: Recorded[] = [];
   private dropped = 0;
   private writing: Promise<void> | undefined;
   private timer: NodeJS.Timeout | undefined;
   private closing = false;
 
-  constructor(private readonly options: AuditQueueOptions) {}
+  constructor(private readonly options: EventQueueOptions) {}
 
   add(id: string, event: AuditEvent): void {
     if (this.waiting.length < maxWaiting) this.waiting.push({ id, event, recordedAtMs: this.nowMs() });

@@ -3,7 +3,7 @@ import type { Prisma } from '../../database/generated/client.js';
 import { PrismaService } from '../../database/prisma.service.js';
 import type { StoredAuditEvent } from '../audit-trail.js';
 import { storedColumns } from '../audit-trail.js';
-import type { SealedBatch } from './audit-chain.js';
+import type { SealedBatch } from './chain.js';
 
 /** Where a walk through events stands: after this one. */
 export interface EventPosition {

@@ -1,7 +1,7 @@
 import { createHash, createHmac } from 'node:crypto';
 import { equalBytes } from '../../secrets/bytes.js';
+import type { DerivedKeys, KeyRing } from '../../secrets/key-ring.js';
 import type { StoredAuditEvent } from '../audit-trail.js';
-import type { AuditKey, AuditKeys } from './audit-keys.js';
 
 /** What a batch says of itself; the meaning of each stands in prisma/schema.prisma. */
 export interface BatchContent {
@@ -72,14 +72,14 @@ export function digestOfBatch(batch: BatchContent): Buffer {
   return createHash('sha256').update(JSON.stringify(content)).digest();
 }
 
-export function sealOf(batch: BatchContent, { key }: AuditKey): Buffer {
-  return createHmac('sha256', key).update(digestOfBatch(batch)).digest();
+export function sealOf(batch: BatchContent, { audit }: DerivedKeys): Buffer {
+  return createHmac('sha256', audit).update(digestOfBatch(batch)).digest();
 }
 
-/** Undefined when the AUTH_SECRET value it was sealed under is not set here. */
-export function isSealGood(batch: SealedBatch, keys: AuditKeys): boolean | undefined {
-  const key = keys.find(batch.keyId);
-  return key && equalBytes(batch.seal, sealOf(batch, key));
+/** Returns undefined if the AUTH_SECRET value it was sealed under is not set here. */
+export function isSealGood(batch: SealedBatch, keyRing: KeyRing): boolean | undefined {
+  const keys = keyRing.find(batch.keyId);
+  return keys && equalBytes(batch.seal, sealOf(batch, keys));
 }
 
 /** Names the chain up to a batch, for an operator to keep elsewhere. */
