@@ -4,7 +4,7 @@ import type { ClientJwks } from './client-jwks.js';
 export const authMethods = ['client_secret_basic', 'client_secret_post', 'private_key_jwt', 'none'] as const;
 export type AuthMethod = (typeof authMethods)[number];
 
-/** What a client may ask POST /oauth/token for (RFC 6749 sections 4.4 and 6). */
+/** The grants that a client can be registered for (RFC 6749 sections 4.4 and 6); oauth/grants/ implements them. */
 export const grantTypes = ['refresh_token', 'client_credentials'] as const;
 export type GrantType = (typeof grantTypes)[number];
 

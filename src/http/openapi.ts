@@ -3,7 +3,7 @@ import type { OpenAPIObject } from '@nestjs/swagger';
 import { DocumentBuilder, SwaggerModule } from '@nestjs/swagger';
 import { addProblemSchema } from '../common/problem.schema.js';
 import type { Config } from '../config/config.js';
-import { clientSecurity } from '../oauth/documented.js';
+import { clientSecurity } from '../oauth/openapi.js';
 
 const description = `
 1. **Register** or **sign in** under *Auth*.

@@ -7,9 +7,8 @@ import { ApiError } from '../common/errors.js';
 import type { Problem } from '../common/problem.schema.js';
 import { problemMediaType } from '../common/problem.schema.js';
 import { isDatabaseUnavailable } from '../database/unavailable.js';
-import { answerOAuthError, toOAuthError } from '../oauth/error-answer.js';
+import { OAuthError, sendOAuthError, toOAuthError } from '../oauth/errors.js';
 import { isOAuthRequest } from '../oauth/form.js';
-import { OAuthError } from '../oauth/oauth-error.js';
 
 const databaseRetryAfterSeconds = 5;
 
@@ -38,14 +37,14 @@ export class ProblemFilter implements ExceptionFilter {
     const reply = host.switchToHttp().getResponse<FastifyReply>();
     if (exception instanceof OAuthError) {
       request.refusal = exception;
-      answerOAuthError(exception, reply);
+      sendOAuthError(exception, reply);
       return;
     }
     const error = toApiError(exception);
     if (error.status >= 500) this.logServerError(error, request);
     request.refusal = error;
     if (isOAuthRequest(request)) {
-      answerOAuthError(toOAuthError(error), reply);
+      sendOAuthError(toOAuthError(error), reply);
       return;
     }
 

@@ -5,13 +5,14 @@ import type { Client } from '../clients/client.js';
 import { isConfidential } from '../clients/client.js';
 import { secretMatches } from '../clients/client-secret.js';
 import { ClientsService } from '../clients/clients.service.js';
+import { clientAddress } from '../common/client-address.js';
+import type { ClaimedClient } from './claimed-client.js';
+import { claimedClientOf } from './claimed-client.js';
 import { ClientAssertions } from './client-assertions.js';
+import { OAuthError } from './errors.js';
 import type { ClientFields } from './oauth.schema.js';
-import { OAuthError } from './oauth-error.js';
-import type { PresentedClient } from './presented-client.js';
-import { presentedClient } from './presented-client.js';
 
-/** Authenticates the client of a request to /oauth/* (RFC 6749 section 2.3), by the one method it was registered with. */
+/** Authenticates the client of a request to /oauth/* (RFC 6749 section 2.3) by the method it is registered for. */
 @Injectable()
 export class ClientAuthentication {
   constructor(
@@ -20,16 +21,16 @@ export class ClientAuthentication {
     private readonly audit: AuditLog,
   ) {}
 
-  /** Throws `invalid_client` after the same work for an unknown client as for a wrong secret. Cookies do not count. */
+  /** Throws `invalid_client`, after the same work for an unknown client as for a wrong secret. Cookies are ignored. */
   async authenticate(request: FastifyRequest, fields: ClientFields): Promise<Client> {
-    const presented = presentedClient(request.raw.headersDistinct.authorization ?? [], fields);
-    const found = await this.clients.findWithSecrets(presented.clientId);
-    const proven = await this.isProven(presented, found);
-    if (found?.client.authMethod === presented.method && proven) return found.client;
-    return this.refuse(presented, found?.client, clientAddress(request));
+    const claimed = claimedClientOf(request.raw.headersDistinct.authorization ?? [], fields);
+    const found = await this.clients.findWithSecrets(claimed.clientId);
+    const proven = await this.isProven(claimed, found);
+    if (found?.client.authMethod === claimed.method && proven) return found.client;
+    return this.refuse(claimed, found?.client, clientAddress(request));
   }
 
-  /** As `authenticate`, for what a public client may not do: anybody can say that it is one. */
+  /** As `authenticate`, but refuses public clients: anybody can claim to be one. */
   async authenticateConfidential(request: FastifyRequest, fields: ClientFields): Promise<Client> {
     const client = await this.authenticate(request, fields);
     if (!isConfidential(client)) {
@@ -39,24 +40,23 @@ export class ClientAuthentication {
   }
 
   private async isProven(
-    presented: PresentedClient,
+    claimed: ClaimedClient,
     found: { client: Client; secretHashes: Uint8Array[] } | undefined,
   ): Promise<boolean> {
-    switch (presented.method) {
+    switch (claimed.method) {
       case 'client_secret_basic':
       case 'client_secret_post':
-        return secretMatches(presented.secret, found?.secretHashes ?? []);
+        return secretMatches(claimed.secret, found?.secretHashes ?? []);
       case 'private_key_jwt':
-        return found !== undefined && this.assertions.prove(presented.assertion, found.client);
+        return found !== undefined && this.assertions.prove(claimed.assertion, found.client);
       case 'none':
         return found !== undefined;
     }
   }
 
-  private refuse({ method }: PresentedClient, client: Client | undefined, ip: string): never {
+  private refuse({ method }: ClaimedClient, client: Client | undefined, ip: string): never {
     this.audit.record({ event: 'client.refused', subjectClientId: client?.id, ip, details: { method } });
     const detail = client ? `client ${client.id} by ${method}` : `an unknown client by ${method}`;
     throw new OAuthError('invalid_client', 'The client could not be authenticated.', detail);
   }
 }
-import { clientAddress } from '../common/client-address.js';

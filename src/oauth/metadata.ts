@@ -1,6 +1,7 @@
 import { z } from 'zod';
-import { authMethods, grantTypes } from '../clients/client.js';
+import { authMethods } from '../clients/client.js';
 import { assertionAlgorithms } from '../clients/client-jwks.js';
+import { supportedGrantTypes } from './grants/registry.js';
 
 const names = z.array(z.string());
 
@@ -34,8 +35,8 @@ export function metadataOf(issuer: string) {
     introspection_endpoint: `${issuer}/oauth/introspect`,
     jwks_uri: `${issuer}/.well-known/jwks.json`,
     response_types_supported: [],
-    // Left out, it would mean authorization_code and implicit.
-    grant_types_supported: [...grantTypes],
+    // Without it, a client would assume authorization_code and implicit.
+    grant_types_supported: [...supportedGrantTypes],
     token_endpoint_auth_methods_supported: methods,
     token_endpoint_auth_signing_alg_values_supported: algorithms,
     revocation_endpoint_auth_methods_supported: methods,

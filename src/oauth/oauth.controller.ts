@@ -5,7 +5,6 @@ import { Client } from '../access/decorators/client.js';
 import { Public } from '../access/decorators/public.js';
 import { RateLimit } from '../access/decorators/rate-limit.js';
 import type { ClientInfo } from '../common/client-info.js';
-import { ApiClientForm, ApiOAuthErrors } from './documented.js';
 import { Introspection } from './introspection.js';
 import {
   Introspected,
@@ -15,6 +14,7 @@ import {
   RevocationForm,
   TokenForm,
 } from './oauth.schema.js';
+import { ApiClientForm, ApiOAuthErrors } from './openapi.js';
 import { Revocation } from './revocation.js';
 import { TokenEndpoint } from './token-endpoint.js';
 
@@ -44,7 +44,7 @@ export class OAuthController {
     @Res({ passthrough: true }) reply: FastifyReply,
     @Client() from: ClientInfo,
   ): Promise<OAuthTokens> {
-    return this.tokens.grant(form, request, reply, from);
+    return this.tokens.issueTokens(form, request, reply, from);
   }
 
   @Post('revoke')

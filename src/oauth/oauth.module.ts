@@ -8,6 +8,7 @@ import { SessionsModule } from '../sessions/sessions.module.js';
 import { TokensModule } from '../tokens/tokens.module.js';
 import { ClientAssertions } from './client-assertions.js';
 import { ClientAuthentication } from './client-authentication.js';
+import { grantClasses, GrantRegistry } from './grants/registry.js';
 import { Introspection } from './introspection.js';
 import { JwksController } from './jwks.controller.js';
 import { metadataControllerOf } from './metadata.controller.js';
@@ -19,7 +20,16 @@ import { UsedAssertions } from './used-assertions.js';
 @Module({
   imports: [AuditModule, ClientsModule, KeysModule, SessionsModule, TokensModule],
   controllers: [JwksController, OAuthController],
-  providers: [ClientAssertions, ClientAuthentication, Introspection, Revocation, TokenEndpoint, UsedAssertions],
+  providers: [
+    ClientAssertions,
+    ClientAuthentication,
+    ...grantClasses,
+    GrantRegistry,
+    Introspection,
+    Revocation,
+    TokenEndpoint,
+    UsedAssertions,
+  ],
 })
 export class OAuthModule {
   static forRoot({ accessToken: { issuer } }: Config): DynamicModule {

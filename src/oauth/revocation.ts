@@ -9,8 +9,8 @@ import { Revoker } from '../sessions/revoker.js';
 import { AccessTokens } from '../tokens/access-token.js';
 import type { AccessTokenClaims } from '../tokens/access-token-claims.js';
 import { ClientAuthentication } from './client-authentication.js';
+import { OAuthError } from './errors.js';
 import type { RevocationForm } from './oauth.schema.js';
-import { OAuthError } from './oauth-error.js';
 
 /** What a token stands for: a session, or (of a service) nothing but itself. */
 type Revocable = { clientId: string } & ({ userId: string; sessionId: string } | { tokenId: string; expired: boolean });

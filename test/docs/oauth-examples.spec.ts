@@ -2,7 +2,7 @@ import { execFile, spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { OAUTH_ERRORS } from '../../src/oauth/oauth-error.js';
+import { OAUTH_ERRORS } from '../../src/oauth/errors.js';
 import { startApp } from '../support/app.js';
 
 const text = readFileSync(join(import.meta.dirname, '../../docs/oauth.md'), 'utf8');

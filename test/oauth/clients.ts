@@ -1,5 +1,5 @@
 import { expect } from '@jest/globals';
-import type { OAuthErrorCode } from '../../src/oauth/oauth-error.js';
+import type { OAuthErrorCode } from '../../src/oauth/errors.js';
 import type { TestApp } from '../support/app.js';
 import type { Answer, Tokens } from '../support/http.js';
 import { call, expectStatus, register } from '../support/http.js';

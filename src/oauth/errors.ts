@@ -1,9 +1,46 @@
 import type { FastifyReply } from 'fastify';
 import type { ApiError, ErrorCode } from '../common/errors.js';
-import type { OAuthErrorCode } from './oauth-error.js';
-import { OAuthError } from './oauth-error.js';
 
-/** What the rest of the service refuses, in the words of RFC 6749. What is not here is `invalid_request`. */
+/** RFC 6749 section 5.2. That section leaves the last two to HTTP; their names are those of section 4.1.2.1. */
+export const OAUTH_ERRORS = {
+  invalid_request: 400,
+  invalid_client: 401,
+  invalid_grant: 400,
+  unauthorized_client: 400,
+  unsupported_grant_type: 400,
+  invalid_scope: 400,
+  server_error: 500,
+  temporarily_unavailable: 503,
+} as const satisfies Record<string, number>;
+
+export type OAuthErrorCode = keyof typeof OAUTH_ERRORS;
+
+interface OAuthErrorExtras {
+  /** If HTTP has a more precise status than the code's own. */
+  status?: number;
+  /** Whole seconds, sent as `Retry-After`. */
+  retryAfterSeconds?: number;
+}
+
+/** An error in the terms of RFC 6749. `description` is public and ASCII; the private detail goes to the log. */
+export class OAuthError extends Error {
+  override readonly name = 'OAuthError';
+
+  constructor(
+    readonly code: OAuthErrorCode,
+    readonly description: string,
+    readonly privateDetail: string = description,
+    readonly extras: OAuthErrorExtras = {},
+  ) {
+    super(`${code}: ${privateDetail}`);
+  }
+
+  get status(): number {
+    return this.extras.status ?? OAUTH_ERRORS[this.code];
+  }
+}
+
+/** The errors of the rest of the service in the terms of RFC 6749. Every other code becomes `invalid_request`. */
 const codes: Partial<Record<ErrorCode, OAuthErrorCode>> = {
   refresh_invalid: 'invalid_grant',
   refresh_expired: 'invalid_grant',
@@ -24,14 +61,14 @@ export function toOAuthError(error: ApiError): OAuthError {
   const code = codes[error.code] ?? 'invalid_request';
   const findings = extras.fieldErrors?.map(({ path, message }) => `${path} ${message}`.trim()).join('; ');
   return new OAuthError(code, findings ?? error.publicMessage, privateDetail, {
-    // 413 and its like say more than 400 does; a refused refresh token is 400 here (RFC 6749 section 5.2).
+    // A status such as 413 says more than 400; a refused refresh token is 400 here (RFC 6749 section 5.2).
     status: code === 'invalid_request' || error.code === 'rate_limited' ? error.status : undefined,
     retryAfterSeconds: extras.retryAfterSeconds,
   });
 }
 
-/** RFC 6749 section 5.2. */
-export function answerOAuthError(error: OAuthError, reply: FastifyReply): void {
+/** Sends the error as RFC 6749 section 5.2 specifies. */
+export function sendOAuthError(error: OAuthError, reply: FastifyReply): void {
   // RFC 9110 section 15.5.2: every 401 names a way to authenticate.
   if (error.status === 401) reply.header('WWW-Authenticate', 'Basic realm="pawl"');
   const { retryAfterSeconds } = error.extras;

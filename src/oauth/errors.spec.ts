@@ -1,6 +1,6 @@
 import type { ErrorCode } from '../common/errors.js';
 import { ApiError, ERRORS } from '../common/errors.js';
-import { toOAuthError } from './error-answer.js';
+import { toOAuthError } from './errors.js';
 
 describe('toOAuthError', () => {
   it.each(Object.keys(ERRORS) as ErrorCode[])('says %s in the words of RFC 6749 section 5.2', (code) => {

@@ -1,23 +1,23 @@
 import { applyDecorators } from '@nestjs/common';
 import { ApiConsumes, ApiResponse, ApiSecurity } from '@nestjs/swagger';
+import type { OAuthErrorCode } from './errors.js';
+import { OAUTH_ERRORS } from './errors.js';
 import { OAuthErrorView } from './oauth.schema.js';
-import type { OAuthErrorCode } from './oauth-error.js';
-import { OAUTH_ERRORS } from './oauth-error.js';
 
-/** The name of `client_secret_basic` among the document's security schemes (app.openapi.ts). */
+/** The name of `client_secret_basic` among the security schemes of the document (http/openapi.ts). */
 export const clientSecurity = 'client';
 
-/** Documents an endpoint that takes a form, in which or beside which a client authenticates. */
+/** Documents an endpoint that takes a form, from a client that authenticates in a header or in the form. */
 export function ApiClientForm(): MethodDecorator {
   return applyDecorators(
     ApiConsumes('application/x-www-form-urlencoded'),
-    // Either of the two: by the header, or by what the form holds.
+    // Either of the two: the header, or the fields of the form.
     ApiSecurity(clientSecurity),
     ApiSecurity({}),
   );
 }
 
-/** Documents the errors of an endpoint: its own, and those of each. */
+/** Documents the errors of an endpoint: its own, and those that all of them share. */
 export function ApiOAuthErrors(...codes: OAuthErrorCode[]): MethodDecorator {
   const all = [...codes, 'invalid_client', 'temporarily_unavailable'] as const;
   const byStatus = new Map<number, OAuthErrorCode[]>();

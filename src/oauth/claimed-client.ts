@@ -1,10 +1,10 @@
 import { decodeJwt } from 'jose';
 import type { AuthMethod } from '../clients/client.js';
+import { OAuthError } from './errors.js';
 import type { ClientFields } from './oauth.schema.js';
-import { OAuthError } from './oauth-error.js';
 
-/** Who a request says it comes from, and how it wants to prove that. Nothing is proven yet. */
-export type PresentedClient =
+/** The client that a request claims to come from, and how it wants to prove that. Nothing is proven yet. */
+export type ClaimedClient =
   | { clientId: string; method: 'client_secret_basic' | 'client_secret_post'; secret: string }
   | { clientId: string; method: 'private_key_jwt'; assertion: string }
   | { clientId: string; method: 'none' };
@@ -12,8 +12,8 @@ export type PresentedClient =
 /** RFC 7523 section 2.2. */
 const jwtBearer = 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer';
 
-/** `authorization` holds every such header of the request. Throws an OAuthError unless exactly one method was used. */
-export function presentedClient(authorization: readonly string[], fields: ClientFields): PresentedClient {
+/** `authorization` holds every Authorization header of the request. Throws an OAuthError if more than one method was used. */
+export function claimedClientOf(authorization: readonly string[], fields: ClientFields): ClaimedClient {
   const [header, ...others] = authorization;
   if (others.length > 0) throw new OAuthError('invalid_request', 'More than one Authorization header.');
   const assertion = fields.client_assertion ?? fields.client_assertion_type;
@@ -23,18 +23,18 @@ export function presentedClient(authorization: readonly string[], fields: Client
     private_key_jwt: assertion !== undefined,
     none: header === undefined && fields.client_secret === undefined && assertion === undefined,
   };
-  // RFC 6749 section 2.3: not more than one in each request.
+  // RFC 6749 section 2.3: a client must not use more than one in a request.
   if (Object.values(methods).filter(Boolean).length > 1) {
     throw new OAuthError('invalid_request', 'More than one way to authenticate the client.');
   }
-  const presented = header === undefined ? fromForm(fields) : fromBasic(header);
-  if (fields.client_id !== undefined && fields.client_id !== presented.clientId) {
+  const claimed = header === undefined ? fromForm(fields) : fromBasic(header);
+  if (fields.client_id !== undefined && fields.client_id !== claimed.clientId) {
     throw new OAuthError('invalid_request', 'client_id is not the client that authenticates.');
   }
-  return presented;
+  return claimed;
 }
 
-function fromForm(fields: ClientFields): PresentedClient {
+function fromForm(fields: ClientFields): ClaimedClient {
   const { client_id: clientId, client_secret: secret, client_assertion: assertion } = fields;
   if (assertion !== undefined || fields.client_assertion_type !== undefined) {
     if (assertion === undefined || fields.client_assertion_type !== jwtBearer) {
@@ -47,13 +47,13 @@ function fromForm(fields: ClientFields): PresentedClient {
   return secret === undefined ? { clientId, method: 'none' } : { clientId, method: 'client_secret_post', secret };
 }
 
-/** RFC 6749 section 2.3.1: id and secret are form-urlencoded before RFC 7617 encodes the two. */
-function fromBasic(header: string): PresentedClient {
+/** RFC 6749 section 2.3.1: id and secret are form-urlencoded before RFC 7617 encodes the pair. */
+function fromBasic(header: string): ClaimedClient {
   const encoded = /^basic +([A-Za-z0-9+/]+={0,2})$/i.exec(header)?.[1];
   const pair = encoded === undefined ? undefined : /^([^:]*):(.*)$/s.exec(Buffer.from(encoded, 'base64').toString());
   const [clientId, secret] = [pair?.[1], pair?.[2]].map(formDecoded);
   if (clientId === undefined || secret === undefined || /\0/.test(clientId)) {
-    throw new OAuthError('invalid_client', 'The Authorization header is not that of a client.');
+    throw new OAuthError('invalid_client', 'The Authorization header does not hold the id and secret of a client.');
   }
   return { clientId, method: 'client_secret_basic', secret };
 }
@@ -67,10 +67,10 @@ function formDecoded(text: string | undefined): string | undefined {
   }
 }
 
-/** Whose keys are to verify it (RFC 7523 section 3). */
+/** Names the client whose keys verify the assertion (RFC 7523 section 3). */
 function subjectOf(assertion: string): string {
   const subject = readSubject(assertion);
-  if (subject === undefined) throw new OAuthError('invalid_client', 'The client_assertion is no JWT with a sub.');
+  if (subject === undefined) throw new OAuthError('invalid_client', 'The client_assertion is not a JWT with a sub.');
   return subject;
 }
 
@@ -79,7 +79,7 @@ function readSubject(assertion: string): string | undefined {
     const { sub } = decodeJwt<{ sub: unknown }>(assertion);
     return typeof sub === 'string' && !sub.includes('\0') ? sub : undefined;
   } catch {
-    // Whatever it was, it is no JWT: nothing that comes from it is used.
+    // It is not a JWT, so nothing in it is used.
     return undefined;
   }
 }
