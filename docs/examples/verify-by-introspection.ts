@@ -1,7 +1,7 @@
 import type { CanActivate, ExecutionContext } from '@nestjs/common';
 import { ServiceUnavailableException, UnauthorizedException } from '@nestjs/common';
 
-/** As PawlGuard, but Pawl is asked about each request's token: what was revoked is refused at once. */
+/** As PawlGuard, but asks Pawl about the token of each request: a revoked token is refused at once. */
 export class PawlIntrospectionGuard implements CanActivate {
   constructor(
     private readonly client: { id: string; secret: string },
@@ -17,15 +17,15 @@ export class PawlIntrospectionGuard implements CanActivate {
     const body = new URLSearchParams({ token });
     const signal = AbortSignal.timeout(5000);
     const url = `${this.address}/oauth/introspect`;
-    const answer = await fetch(url, { method: 'POST', headers: { authorization }, body, signal }).catch(
+    const response = await fetch(url, { method: 'POST', headers: { authorization }, body, signal }).catch(
       () => undefined,
     );
-    if (!answer?.ok) throw new ServiceUnavailableException();
-    const told = (await answer.json()) as { active: boolean; token_use?: string; aud?: string };
-    // A refresh token is active too, and opens nothing.
-    if (!told.active || told.token_use !== 'access_token' || told.aud !== this.audience)
+    if (!response?.ok) throw new ServiceUnavailableException();
+    const described = (await response.json()) as { active: boolean; token_use?: string; aud?: string };
+    // A refresh token can be active too, but must not open anything.
+    if (!described.active || described.token_use !== 'access_token' || described.aud !== this.audience)
       throw new UnauthorizedException();
-    request.user = told;
+    request.user = described;
     return true;
   }
 }

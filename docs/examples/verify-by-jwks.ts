@@ -2,7 +2,7 @@ import type { CanActivate, ExecutionContext } from '@nestjs/common';
 import { UnauthorizedException } from '@nestjs/common';
 import { createRemoteJWKSet, errors, jwtVerify } from 'jose';
 
-/** Lets a request in that has a good access token of Pawl; its claims are then in `request.user`. */
+/** Admits requests that carry a valid access token of Pawl, and puts its claims into `request.user`. */
 export class PawlGuard implements CanActivate {
   private readonly keys;
 
@@ -26,7 +26,7 @@ export class PawlGuard implements CanActivate {
   }
 }
 
-/** A token that is not good is 401. Keys that could not be fetched are no fault of the caller's: that error goes on. */
+/** An invalid token is 401. If the keys could not be fetched, the caller is not at fault: that error is thrown on. */
 function refuse(error: unknown): never {
   const notFetched = error instanceof errors.JWKSTimeout || (error as { code?: unknown }).code === 'ERR_JOSE_GENERIC';
   throw error instanceof errors.JOSEError && !notFetched ? new UnauthorizedException() : error;
