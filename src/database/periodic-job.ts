@@ -72,13 +72,18 @@ export class PeriodicJob {
       await work();
       this.databaseAway = false;
     } catch (error) {
-      const unavailable = isDatabaseUnavailable(error);
-      if (!unavailable) this.logger.error(error);
-      else if (!this.databaseAway) {
-        this.logger.warn(`The database is not available: ${this.options.name} waits until it is.`);
-      }
-      this.databaseAway = unavailable;
+      this.report(error);
     }
+  }
+
+  /** Logs an error: of a database that is away only the first until a run succeeds. */
+  report(error: unknown): void {
+    const unavailable = isDatabaseUnavailable(error);
+    if (!unavailable) this.logger.error(error);
+    else if (!this.databaseAway) {
+      this.logger.warn(`The database is not available: ${this.options.name} waits until it is.`);
+    }
+    this.databaseAway = unavailable;
   }
 
   private onInterval(): void {

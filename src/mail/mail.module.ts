@@ -1,10 +1,11 @@
 import { Module } from '@nestjs/common';
 import type { Config } from '../config/config.js';
 import { CONFIG } from '../config/config.module.js';
+import { FolderTransport } from './folder-transport.js';
 import { MailOutbox } from './mail-outbox.js';
 import { MAIL_TRANSPORT, MailSender } from './mail-sender.js';
 import type { MailTransport } from './mail-transport.js';
-import { FolderTransport, SmtpTransport } from './mail-transport.js';
+import { SmtpTransport } from './smtp-transport.js';
 
 @Module({
   providers: [

@@ -10,7 +10,7 @@ import { IdParam } from '../common/ids.js';
 import { isDirectFromLoopback, isLoopbackHost } from '../common/loopback.js';
 import type { Config } from '../config/config.js';
 import { CONFIG } from '../config/config.module.js';
-import type { StoredEmail } from '../mail/mail-transport.js';
+import type { StoredEmail } from '../mail/folder-transport.js';
 import { sendPage } from './page.js';
 
 const maxListed = 100;

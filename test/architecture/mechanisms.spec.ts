@@ -8,7 +8,6 @@ const mechanisms = [
     owner: 'database/periodic-job.ts',
     exceptions: {
       'http/shutdown.ts': 'watches the connections of a server that is closing; the database plays no part',
-      'mail/mail-sender.ts': 'renews leases while emails are being sent',
     },
   },
   {

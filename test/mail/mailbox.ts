@@ -19,7 +19,7 @@ export interface ReceivedMail {
 
 /** Sends all that is due by now. */
 export function sendMails(app: TestApp): Promise<void> {
-  return app.nest.get(MailSender, { strict: false }).run();
+  return app.nest.get(MailSender, { strict: false }).sendDue();
 }
 
 /** Every mail to the address so far, the first first; what is due is sent before. */

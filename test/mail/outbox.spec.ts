@@ -1,9 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { jest } from '@jest/globals';
 import { Clock } from '../../src/common/clock.js';
+import { leaseSeconds } from '../../src/database/outbox/outbox-table.js';
 import { PeriodicJobs } from '../../src/database/periodic-job.js';
 import { OneTimeTokens } from '../../src/emails/one-time-tokens.js';
-import { leaseSeconds, MailOutbox } from '../../src/mail/mail-outbox.js';
+import { MailOutbox } from '../../src/mail/mail-outbox.js';
 import type { StartOptions, TestApp } from '../support/app.js';
 import { call, expectProblem, expectStatus, goodPassword, newEmail, register } from '../support/http.js';
 import { metric } from '../support/metrics.js';
@@ -597,12 +598,12 @@ describe('what the database keeps', () => {
     await smtp.stop();
     const waiting = await registered(app);
     await sendMails(app);
-    const outbox = app.nest.get(MailOutbox, { strict: false });
+    const { table } = app.nest.get(MailOutbox, { strict: false });
     app.clock.advanceSeconds(59 * 60);
-    await outbox.deleteSent();
+    await table.deleteSent();
     expect(await rowsFor(app, sent)).toHaveLength(1);
     app.clock.advanceSeconds(60);
-    await outbox.deleteSent();
+    await table.deleteSent();
     expect(await rowsFor(app, sent)).toEqual([]);
     expect(await rowsFor(app, waiting)).toHaveLength(1);
   });

@@ -250,7 +250,7 @@ describe('a mail server that hangs', () => {
 });
 
 describe('the log, while mails are refused,', () => {
-  const attempts = () => log.match(/"msg":"A mail could not be sent[^}]*/g) ?? [];
+  const attempts = () => log.match(/"msg":"An email could not be sent[^}]*/g) ?? [];
 
   /** Whoever reads the log learns that a mail was not sent, and why: nothing that lets them in, and not whose it is. */
   function expectNothingTold(email: string): void {
@@ -313,7 +313,7 @@ describe('the log, while mails are refused,', () => {
 
   it('has neither password, token nor address of a mail that was sent', async () => {
     const { to } = await registrationMail();
-    expect(log).toContain('A mail is sent');
+    expect(log).toContain('An email was sent');
     for (const secret of [to[0]!, credentials.password, encodeURIComponent(credentials.password), 'token=']) {
       expect(log).not.toContain(secret);
     }

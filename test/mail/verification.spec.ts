@@ -176,7 +176,7 @@ it('a token is neither stored nor logged (attack: reading the database or the lo
     `SELECT to_jsonb(t)::text AS row FROM one_time_tokens t UNION ALL SELECT to_jsonb(o)::text FROM mail_outbox o`,
   );
   const everything = [...lines, ...rows.map(({ row }) => row)].join('\n');
-  expect(everything).toContain('A mail is sent');
+  expect(everything).toContain('An email was sent');
   for (const token of tokens) {
     expect(everything).not.toContain(token);
     expect(everything).not.toContain(Buffer.from(token).toString('hex'));

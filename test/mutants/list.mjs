@@ -292,7 +292,7 @@ export const mutants = [
   {
     name: 'a mail that is being sent is sent once more',
     suite: 'test/mail/outbox',
-    file: 'src/mail/mail-outbox.ts',
+    file: 'src/database/outbox/outbox-table.ts',
     find: ` AND (leased_until IS NULL OR leased_until <= \${now})`,
     replace: '',
   },

@@ -58,7 +58,7 @@ export async function startApp({
   const config = loadConfig({ ...testEnv, DATABASE_URL: db.url, DATA_DIR: dataDir, ...env });
   const nest = await createApp(config, { clock, logDestination });
   await nest.listen(0, '127.0.0.1');
-  if (!sendsMails) nest.get(MailSender, { strict: false }).rest();
+  if (!sendsMails) nest.get(MailSender, { strict: false }).pause();
   const { port } = nest.getHttpServer().address() as AddressInfo;
   return {
     url: `http://127.0.0.1:${port}`,
