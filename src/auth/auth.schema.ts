@@ -5,12 +5,12 @@ import { EmailAddress } from '../users/email.js';
 import { DisplayName } from '../users/user.schema.js';
 
 const delivery = z.enum(['body', 'cookie']).default('body').meta({
-  description: '`cookie` sets `__Host-` cookies and leaves both tokens out of the body, for frontends in a browser.',
+  description: '`cookie` puts both tokens into `__Host-` cookies and not into the body, for frontends in a browser.',
   example: 'body',
 });
 
 const clientId = z.string().max(64).default(builtInClientId).meta({
-  description: 'The OAuth client the session belongs to. A registered one refreshes it at POST /oauth/token.',
+  description: 'The OAuth client that the session belongs to. A registered one refreshes it at POST /oauth/token.',
   example: builtInClientId,
 });
 
@@ -30,11 +30,11 @@ export const LoginBody = z
   .meta({ id: 'Login' });
 export type LoginBody = z.infer<typeof LoginBody>;
 
-/** The body may be missing altogether: the cookie is enough. */
+/** The whole body is optional, because a cookie is enough. */
 const tokenOrCookie = z
   .strictObject({
     refresh_token: z.string().optional().meta({
-      description: 'Left out by a browser, whose refresh cookie is read instead.',
+      description: 'Omit it in a browser: the refresh cookie is read instead.',
     }),
   })
   .default({});

@@ -17,7 +17,7 @@ interface SessionRef {
   sessionId: string;
 }
 
-/** Ends sessions at their user's wish. */
+/** Ends sessions when their user signs out. */
 @Injectable()
 export class Logout {
   constructor(
@@ -29,18 +29,19 @@ export class Logout {
   ) {}
 
   /**
-   * Ends whatever session the request's tokens name; a token that is too old still names one. As RFC 7009 section 2.2, an
-   * unknown refresh token is no error. Throws `token_missing` for no token at all, `token_invalid` for a bad bearer alone.
+   * Ends the sessions that the request's tokens name, even if a token has expired. An unknown refresh token is not an error
+   * (as in RFC 7009 section 2.2). Throws `token_missing` if there is no token, and `token_invalid` if there is only a bad
+   * bearer token.
    */
   async fromRequest(request: FastifyRequest, bodyToken: string | undefined): Promise<void> {
     const refreshToken = bodyToken ?? request.cookies[refreshCookie];
     const credentials = credentialsOf(request);
     if (refreshToken === undefined && !credentials) throw new ApiError('token_missing');
-    // A bad header is told so, unless a refresh token says which session to end; a bad cookie is simply cleared.
-    const passOverBad = refreshToken !== undefined || credentials?.via === 'cookie';
+    // A bad header is an error unless a refresh token names the session. A bad cookie is only cleared.
+    const ignoreBadToken = refreshToken !== undefined || credentials?.via === 'cookie';
     const named = [
       decodeRefreshToken(refreshToken, this.keyRing),
-      credentials && (await this.sessionOf(credentials.token, passOverBad)),
+      credentials && (await this.sessionOf(credentials.token, ignoreBadToken)),
     ];
     for (const session of named) if (session) await this.end(session, clientAddress(request));
   }
@@ -49,7 +50,7 @@ export class Logout {
   async everywhere({ userId }: UserPrincipal, ip: string): Promise<void> {
     await this.revoker.inTransaction(async ({ db, refuseTokensBelow, endSessionsOf }) => {
       const user = await this.users.raiseEpoch({ id: userId }, db);
-      if (!user) throw new ApiError('token_revoked', 'the user is gone');
+      if (!user) throw new ApiError('token_revoked', 'the user was deleted');
       await refuseTokensBelow(userId, user.epoch);
       await endSessionsOf(userId, 'logout_all');
       await this.audit.record(
@@ -63,13 +64,13 @@ export class Logout {
     return this.revoker.endSession(userId, sessionId, 'logout', { actorUserId: userId, ip });
   }
 
-  private async sessionOf(accessToken: string, passOverBad: boolean): Promise<SessionRef | undefined> {
+  private async sessionOf(accessToken: string, ignoreBadToken: boolean): Promise<SessionRef | undefined> {
     try {
       const { user_id: userId, sid: sessionId } = await this.accessTokens.verifyIgnoringExpiry(accessToken);
       if (userId === undefined) throw new ApiError('user_required', 'a service has no session');
       return { userId, sessionId };
     } catch (error) {
-      if (passOverBad && error instanceof ApiError) return undefined;
+      if (ignoreBadToken && error instanceof ApiError) return undefined;
       throw error;
     }
   }

@@ -8,15 +8,15 @@ import type { ClientInfo } from '../common/client-info.js';
 import { ApiError } from '../common/errors.js';
 import { Ratchet } from '../sessions/ratchet.js';
 
-/** Turns a refresh token into the next one, and answers where it came from: body or cookie. */
+/** Exchanges a refresh token. The new one goes where the old one came from: body or cookie. */
 @Injectable()
 export class Refresh {
   constructor(
     private readonly ratchet: Ratchet,
-    private readonly answers: TokenResponses,
+    private readonly responses: TokenResponses,
   ) {}
 
-  /** A failure clears no cookie: another tab may have been given a newer one meanwhile. */
+  /** Leaves the cookies alone if it fails: another tab may have received newer ones meanwhile. */
   async fromRequest(
     request: FastifyRequest,
     reply: FastifyReply,
@@ -36,6 +36,6 @@ export class Refresh {
       arrivedAtMs: performance.now() - reply.elapsedTime,
     });
     reply.header('Pawl-Refresh', verdict);
-    return this.answers.grant(session, child, bodyToken === undefined ? 'cookie' : 'body', reply);
+    return this.responses.grant(session, child, bodyToken === undefined ? 'cookie' : 'body', reply);
   }
 }

@@ -5,7 +5,7 @@ import { ClientsService } from '../clients/clients.service.js';
 import { ApiError } from '../common/errors.js';
 import type { LoginBody, RegisterBody } from './auth.schema.js';
 
-/** Part of validating a sign-in: its `client_id` names a client that may have users' sessions, before any work is done. */
+/** Checks, before any other work, that the `client_id` of a sign-in names a client that may have users' sessions. */
 @Injectable()
 export class SignInClient implements PipeTransform<LoginBody | RegisterBody> {
   constructor(private readonly clients: ClientsService) {}
@@ -15,7 +15,7 @@ export class SignInClient implements PipeTransform<LoginBody | RegisterBody> {
     if (!client?.grantTypes.includes('refresh_token')) {
       return refuse('client_id', 'must be a registered client with the refresh_token grant');
     }
-    // Cookies are refreshed at /auth/refresh, which is the built-in client's.
+    // Cookies are refreshed at /auth/refresh, which serves the built-in client only.
     if (body.delivery === 'cookie' && client.id !== builtInClientId) {
       return refuse('delivery', 'must be body for a registered client');
     }

@@ -50,7 +50,7 @@ const refusals: Record<RefusingVerdict, ErrorCode> = {
 
 const maxAttempts = 3;
 
-/** Refreshes sessions as docs/refresh-tokens.md promises. RFC 9700 section 4.14.2 is the reference. */
+/** Refreshes sessions as described in docs/refresh-tokens.md, which follows RFC 9700 section 4.14.2. */
 @Injectable()
 export class Ratchet {
   constructor(
@@ -64,7 +64,7 @@ export class Ratchet {
     startAtZero(metrics.refreshes, 'verdict', [...grantingVerdicts, ...Object.keys(refusals)]);
   }
 
-  /** Throws an ApiError for every refusal; what a refusal revokes has been committed by then. */
+  /** Throws an ApiError for every refusal. What a refusal revokes has been committed by then. */
   async refresh(request: RefreshRequest): Promise<Refreshed> {
     const token = decodeRefreshToken(request.refreshToken, this.keyRing);
     if (!token) {
@@ -77,7 +77,7 @@ export class Ratchet {
   }
 
   private async refreshKnown(token: RefreshToken, request: RefreshRequest): Promise<Refreshed> {
-    // The common case needs no judgement: if the condition of the one statement holds, it is `rotate`.
+    // In the common case, `rotate`, the condition of this statement is the whole judgement.
     const rotated = await this.tryRotate(token, request);
     if (rotated) return rotated;
 
@@ -88,7 +88,7 @@ export class Ratchet {
     throw new ApiError('overloaded', 'lost the race for a session row three times', { retryAfterSeconds: 1 });
   }
 
-  /** Undefined when another request changed the row between the reading and the statement: judge again. */
+  /** Returns undefined if another request changed the row after it was read: judge again. */
   private async judgeAndAct(token: RefreshToken, request: RefreshRequest): Promise<Refreshed | undefined> {
     this.refuseIfLate(request);
     const row = await this.rows.read(token);
@@ -112,7 +112,7 @@ export class Ratchet {
 
   private async tryRotate(token: RefreshToken, request: RefreshRequest): Promise<Refreshed | undefined> {
     const { step, secret } = this.deriveChild(token);
-    const session = await this.orJudgeAgain(request, () => this.rows.rotate(token, request.clientId, step));
+    const session = await this.unlessDisconnected(request, () => this.rows.rotate(token, request.clientId, step));
     return session && { verdict: 'rotate', refreshToken: this.encodeChild(token, secret), session };
   }
 
@@ -123,7 +123,7 @@ export class Ratchet {
   ): Promise<Refreshed | undefined> {
     const { step, secret } = this.deriveChild(token);
     const audited = this.audit.within(this.eventOf('session.recovered', token, request));
-    const session = await this.orJudgeAgain(request, () =>
+    const session = await this.unlessDisconnected(request, () =>
       this.rows.recover(token, request.clientId, { ...step, displacedHash }, audited),
     );
     if (!session) return undefined;
@@ -131,8 +131,8 @@ export class Ratchet {
     return { verdict: 'recover', refreshToken: this.encodeChild(token, secret), session };
   }
 
-  /** A connection lost in the middle leaves open whether the statement was committed: the next judgement finds out. */
-  private async orJudgeAgain<T>(request: RefreshRequest, statement: () => Promise<T>): Promise<T | undefined> {
+  /** If the connection breaks, the statement may or may not have been committed. The next judgement finds out. */
+  private async unlessDisconnected<T>(request: RefreshRequest, statement: () => Promise<T>): Promise<T | undefined> {
     this.refuseIfLate(request);
     try {
       return await statement();
@@ -144,7 +144,7 @@ export class Ratchet {
 
   private async refuse(verdict: RefusingVerdict, token: RefreshToken, request: RefreshRequest): Promise<never> {
     if (verdict === 'reuse') {
-      // Commit first, answer after: nothing below can undo the revocation.
+      // Commit before answering: nothing below can undo the revocation.
       await this.revoker.endSession(token.userId, token.sessionId, 'reuse', { ip: request.client.ip });
     }
     this.metrics.refreshes.inc({ verdict });
@@ -181,7 +181,7 @@ export class Ratchet {
     return encodeRefreshToken({ userId, sessionId, generation: generation + 1, secret }, this.keyRing.current);
   }
 
-  /** Nobody is named as the actor: owner and thief look alike. */
+  /** Has no actor, because owner and thief look alike. */
   private eventOf(
     event: 'session.recovered' | 'session.ahead',
     { userId, sessionId }: RefreshToken,

@@ -4,24 +4,24 @@ import { equalBytes, sha256 } from '../secrets/bytes.js';
 import type { DerivedKeys, KeyRing } from '../secrets/key-ring.js';
 
 /**
- * The refresh token's codec and its ratchet step; nothing here reads or writes a row.
+ * The contents of a refresh token.
  *
- * `pwl1_` + base64url of 96 bytes: key id 4, user id 16, session id 16, generation 4 (big-endian), lane 8, secret 32,
- * tag 16. The tag is HMAC-SHA256 over all before it, so a forged token costs no query.
+ * On the wire it is `pwl1_` and base64url of 96 bytes: key id 4, user id 16, session id 16, generation 4 (big-endian),
+ * lane 8, secret 32, tag 16. The tag is HMAC-SHA256 over everything before it, so a forged token costs no query.
  */
 export interface RefreshToken {
   userId: string;
   sessionId: string;
-  /** Counts the session's rotations from 0. */
+  /** The number of the session's rotations so far. */
   generation: number;
-  /** 8 bytes that tell two holders of one child apart; tagged, but no part of the secret. */
+  /** 8 bytes that tell two holders of one child apart. Covered by the tag, but not part of the secret. */
   lane: Buffer;
-  /** 32 bytes; only its hash is ever stored. */
+  /** 32 bytes. Only the hash is stored. */
   secret: Buffer;
 }
 
 const prefix = 'pwl1_';
-const shape = /^pwl1_[A-Za-z0-9_-]{128}$/;
+export const refreshTokenShape = /^pwl1_[A-Za-z0-9_-]{128}$/;
 const tagBytes = 16;
 const tokenBytes = 96;
 const tagContext = 'pawl/rt/1';
@@ -31,7 +31,7 @@ export const secretBytes = 32;
 export const laneBytes = 8;
 export const nonceBytes = 32;
 
-/** Fits `AUTH_SECRET`'s current key; the lane is drawn fresh for every answer. */
+/** Encodes and tags a token. Each call draws a new lane, so every response has its own. */
 export function encodeRefreshToken(token: Omit<RefreshToken, 'lane'>, keys: DerivedKeys): string {
   const generation = Buffer.alloc(4);
   generation.writeUInt32BE(token.generation);
@@ -46,9 +46,9 @@ export function encodeRefreshToken(token: Omit<RefreshToken, 'lane'>, keys: Deri
   return prefix + Buffer.concat([body, tagOf(body, keys)]).toString('base64url');
 }
 
-/** Undefined for anything that is not ours: shape, key id or tag. Compares the tag in constant time. */
+/** Returns undefined if shape, key id or tag is not ours. Compares the tag in constant time. */
 export function decodeRefreshToken(text: unknown, keyRing: KeyRing): RefreshToken | undefined {
-  if (typeof text !== 'string' || !shape.test(text)) return undefined;
+  if (typeof text !== 'string' || !refreshTokenShape.test(text)) return undefined;
   const bytes = Buffer.from(text.slice(prefix.length), 'base64url');
   const keys = keyRing.find(bytes.subarray(0, 4));
   if (!keys) return undefined;
@@ -63,14 +63,14 @@ export function decodeRefreshToken(text: unknown, keyRing: KeyRing): RefreshToke
   };
 }
 
-/** What a row keeps of a secret. */
+/** The hash of a secret, as stored in the row. */
 export function hashOf(secret: Uint8Array): Buffer {
   return sha256(secret);
 }
 
 /**
- * The secret of the next generation. Only who holds this generation's secret, the server's key and the row's nonce can
- * compute it: the row alone stores hashes, and yet a lost answer can be given again.
+ * Derives the secret of the next generation. It takes this generation's secret, the server's key and the row's nonce. So
+ * a lost response can be repeated although the row stores only hashes.
  */
 export function nextSecret(token: RefreshToken, nonce: Uint8Array, keys: DerivedKeys): Buffer {
   const generation = Buffer.alloc(4);

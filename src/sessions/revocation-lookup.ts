@@ -3,7 +3,7 @@ import type { PrismaService } from '../database/prisma.service.js';
 import type { AccessTokenClaims } from '../tokens/access-token-claims.js';
 import type { UsersService } from '../users/users.service.js';
 
-/** Why a verified access token is refused nevertheless, as the tables tell; undefined for one that is not. */
+/** Finds out from the tables why a verified access token is refused. Returns undefined if it is not. */
 export async function findRevocation(
   db: PrismaService,
   users: Pick<UsersService, 'findCredentialsById'>,
@@ -36,7 +36,7 @@ async function revocationOfSession(
   return `Its session ended ${timeInWords(session.revokedAt, now)} (${session.revokedReason}).`;
 }
 
-/** A service's token ends by its `jti`, and everything of a deleted client with the client. */
+/** A service's token is revoked by its `jti`, and every token of a deleted client by the client. */
 async function revocationOfService(
   db: PrismaService,
   { client_id: clientId, jti }: AccessTokenClaims,

@@ -1,16 +1,16 @@
 import { Prisma } from '../database/generated/client.js';
 import type { RevocationEntry } from './revoked-tokens.js';
 
-/** Every instance listens here; every revoking transaction notifies here, so that the news is out with the commit. */
+/** Every instance listens to this channel. Every revoking transaction notifies it, so the message is sent with the commit. */
 export const revocationChannel = 'pawl_revocations';
 
-/** Tells listeners to read the table again: for acts whose entries do not fit in a payload. */
+/** Makes listeners read the table again, if the entries do not fit in a payload. */
 const readAgain = 'read';
 
-/** PostgreSQL takes at most 8,000 bytes; a session's part of a message is under 60. */
+/** PostgreSQL accepts 8,000 bytes at most. One session takes less than 60. */
 const maxSessionsPerMessage = 100;
 
-/** Undefined: read the table again. Also for a message of a newer version that we cannot read. */
+/** Returns undefined if the table has to be read again, also if the message is of a newer version that we cannot read. */
 export function decodeFeedMessage(payload: string): RevocationEntry[] | undefined {
   if (payload === readAgain) return undefined;
   try {
@@ -25,7 +25,7 @@ export function encodeFeedMessage(entries: readonly RevocationEntry[]): string {
   return JSON.stringify(entries);
 }
 
-/** SQL for the message about the sessions in `ended (session_id)`; no message if there are none. */
+/** SQL that sends a message about the sessions in `ended (session_id)`, if there are any. */
 export function notifyEnded(ended: Prisma.Sql): Prisma.Sql {
   return Prisma.sql`
     SELECT pg_notify(${revocationChannel},

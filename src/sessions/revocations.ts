@@ -14,22 +14,22 @@ import { decodeFeedMessage, revocationChannel } from './revocation-message.js';
 import type { RevocableToken, RevocationEntry } from './revoked-tokens.js';
 import { RevokedTokens } from './revoked-tokens.js';
 
-/** Kept longer than an access token lives, so that no clock's drift lets a revoked one in. */
+/** How much longer than an access token an entry is kept, in case the clocks differ. */
 const marginSeconds = 5 * 60;
-/** While the feed is down, each session is asked about at most this often: a revocation is at most so stale. */
+/** While the feed is down, the database is asked about each session at most this often. */
 const askAgainMs = 1000;
 const maxAskedSessions = 10_000;
 const retryAfterSeconds = 1;
 
 /**
- * Refuses revoked access tokens without a query: what was revoked within one access-token lifetime is in memory, read
- * from the `revocations` table and kept current by the notification that each revoking transaction sends. While that
- * feed is down, the database is asked instead (docs/revocation.md).
+ * Refuses revoked access tokens without a query. Memory holds everything that was revoked within one access-token lifetime.
+ * It is read from the `revocations` table and kept up to date by the notification that each revoking transaction sends.
+ * While that feed is down, the database is asked instead (docs/revocation.md).
  */
 @Injectable()
 export class Revocations implements OnModuleInit {
   private readonly revoked: RevokedTokens;
-  /** Answers of the last second, by session; those under way are shared. */
+  /** Queries of the last second, by session. Concurrent requests share one. */
   private readonly asked = new LRUCache<string, { atMs: number; answer: Promise<void> }>({ max: maxAskedSessions });
 
   constructor(
@@ -41,7 +41,7 @@ export class Revocations implements OnModuleInit {
     this.revoked = new RevokedTokens(clock, this.lifetimeSeconds);
   }
 
-  /** How long an entry matters: after that, no access token from before it can still be valid. */
+  /** How long an entry matters. After that, no access token from before it is still valid. */
   get lifetimeSeconds(): number {
     return this.config.accessToken.ttlSeconds + marginSeconds;
   }
@@ -54,22 +54,22 @@ export class Revocations implements OnModuleInit {
     });
   }
 
-  /** For the revoker of this very instance: in force before its answer is sent. */
+  /** Makes revocations of this instance effective before the response is sent. */
   remember(entries: readonly RevocationEntry[]): void {
     for (const entry of entries) this.revoked.add(entry);
   }
 
-  /** Whether memory holds all that was revoked: the feed is up. */
+  /** Whether memory holds everything that was revoked, because the feed is up. */
   get isUpToDate(): boolean {
     return this.notifications.healthy;
   }
 
-  /** Throws `token_revoked` for what memory knows of. */
+  /** Throws `token_revoked` if memory says that the token was revoked. */
   assertNotRevoked(token: RevocableToken): void {
     if (this.revoked.has(token)) throw new ApiError('token_revoked');
   }
 
-  /** As `assertNotRevoked`, and asks the database while the feed is down. */
+  /** Same as `assertNotRevoked`, but also asks the database while the feed is down. */
   async check(token: RevocableToken): Promise<void> {
     this.assertNotRevoked(token);
     if (!this.isUpToDate) await this.askDatabase(token);
@@ -81,7 +81,7 @@ export class Revocations implements OnModuleInit {
       this.remember(entries);
       return;
     }
-    // A reading that fails means the database is away: the feed is down too then, and catches up when it is back.
+    // If reading fails, the database is unavailable. The feed is down too then, and catches up when it is back.
     this.readAll().catch(() => undefined);
   }
 
@@ -103,7 +103,7 @@ export class Revocations implements OnModuleInit {
       await this.read(Prisma.sql`(${ofUser} OR ${ofClient})`);
     } catch (error) {
       if (!isDatabaseUnavailable(error)) throw error;
-      // Nothing can be revoked without a commit, so memory is right for as long as the database is away.
+      // Nothing can be revoked without a commit, so memory stays right while the database is unavailable.
       if (this.config.revocationStrict) {
         throw new ApiError('database_unavailable', 'REVOCATION_STRICT, and neither feed nor database', {
           retryAfterSeconds,
@@ -134,7 +134,7 @@ interface RevocationRow {
   clientId: string | null;
 }
 
-/** A constraint of the table says that exactly one of the three is there. */
+/** A constraint of the table ensures that exactly one of the three is set. */
 function toEntry({ userId, sessionId, minEpoch, clientId }: RevocationRow): RevocationEntry {
   if (sessionId !== null) return { sessionId };
   if (clientId !== null) return { clientId };

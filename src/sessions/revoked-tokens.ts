@@ -1,15 +1,15 @@
 import type { Clock } from '../common/clock.js';
 import type { AccessTokenClaims } from '../tokens/access-token-claims.js';
 
-/** One act of revoking: a session (or one token of a service), a user's tokens below an epoch, or all of a client's. */
+/** What was revoked: a session (or one token of a service), a user's tokens below an epoch, or all tokens of a client. */
 export type RevocationEntry = { sessionId: string } | { userId: string; minEpoch: number } | { clientId: string };
 
-/** What of an access token decides whether it is revoked. */
+/** The parts of an access token that decide whether it was revoked. */
 export interface RevocableToken {
-  /** The `sid` claim; of a service's token, which has none, its `jti`. */
+  /** The `sid` claim; in a service's token, which has none, the `jti`. */
   sessionId: string;
   clientId: string;
-  /** Absent in a service's token, and then `epoch` is too. */
+  /** Absent in a service's token, as is `epoch`. */
   userId?: string;
   epoch?: number;
 }
@@ -21,7 +21,7 @@ export function toRevocable(claims: AccessTokenClaims): RevocableToken {
 
 const pruneEverySeconds = 60;
 
-/** What was revoked lately, in memory; bounded by what was revoked within one lifetime. */
+/** What was revoked within one access-token lifetime, in memory. */
 export class RevokedTokens {
   private readonly sessions = new Map<string, { forgetAtMs: number }>();
   private readonly clients = new Map<string, { forgetAtMs: number }>();

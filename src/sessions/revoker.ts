@@ -10,7 +10,7 @@ import { encodeFeedMessage, notifyEnded, revocationChannel } from './revocation-
 import { Revocations } from './revocations.js';
 import type { RevocationEntry } from './revoked-tokens.js';
 
-/** Why a session ended, kept in `sessions.revoked_reason`. */
+/** Why a session ended, stored in `sessions.revoked_reason`. */
 export type RevokedReason =
   | 'logout'
   | 'logout_all'
@@ -24,7 +24,7 @@ export type RevokedReason =
   | 'token_revoked'
   | 'client_deleted';
 
-/** Rows ended by one statement where there may be many. */
+/** How many rows one statement ends, if there may be many. */
 const batchRows = 5000;
 
 interface RevocationColumns {
@@ -34,18 +34,18 @@ interface RevocationColumns {
   clientId: string;
 }
 
-/** What work inside `Revoker.inTransaction` may do besides its own statements. */
+/** What work inside `Revoker.inTransaction` can do besides its own statements. */
 export interface RevokingTransaction {
   readonly db: Prisma.TransactionClient;
   /** Refuses every access token of the user whose epoch is below `minEpoch`. */
   readonly refuseTokensBelow: (userId: string, minEpoch: number) => Promise<void>;
-  /** Refuses every access token that was issued to the OAuth client, of users' sessions and its own. */
+  /** Refuses every access token that was issued to the OAuth client, for users and for itself. */
   readonly refuseTokensOfClient: (clientId: string) => Promise<void>;
-  /** Ends every live session of the user (but `except`). Update the user's own row first (design: lock order). */
+  /** Ends every live session of the user but `except`. Update the user's own row first, so that locks are taken in one order. */
   readonly endSessionsOf: (userId: string, reason: RevokedReason, except?: string) => Promise<void>;
 }
 
-/** Ends sessions and refuses access tokens: durable with the commit, which also tells every other instance. */
+/** Ends sessions and refuses access tokens. The commit makes it durable and notifies every other instance. */
 @Injectable()
 export class Revoker {
   constructor(
@@ -56,7 +56,7 @@ export class Revoker {
   ) {}
 
   /**
-   * Runs `work` in one transaction; what it revoked is in force here right after the commit, and on the other instances
+   * Runs `work` in one transaction. What it revokes takes effect here right after the commit, and on the other instances
    * when its notification arrives.
    */
   async inTransaction<T>(work: (revoking: RevokingTransaction) => Promise<T>): Promise<T> {
@@ -80,7 +80,7 @@ export class Revoker {
     return result;
   }
 
-  /** Ends one session, and audits it. False when it was not live (or never was). */
+  /** Ends one session, and audits it. Returns false if it was not live. */
   async endSession(userId: string, sessionId: string, reason: RevokedReason, actor: AuditActor = {}): Promise<boolean> {
     const one = Prisma.sql`user_id = ${userId}::uuid AND id = ${sessionId}::uuid`;
     const audited = this.audit.within(endOf(userId, sessionId, reason, actor));
@@ -90,7 +90,7 @@ export class Revoker {
     return ended.length > 0;
   }
 
-  /** Refuses one token of a service (it has no session to end), and audits it. */
+  /** Refuses one token of a service, which has no session, and audits it. */
   async refuseToken(tokenId: string, actor: AuditActor): Promise<void> {
     const entry = { sessionId: tokenId };
     await this.db.$transaction(async (tx) => {
@@ -101,8 +101,8 @@ export class Revoker {
   }
 
   /**
-   * Ends the sessions of an OAuth client, few at a time: no statement may run long. Its tokens were refused before (by
-   * `refuseTokensOfClient`), so that no session needs an entry of its own.
+   * Ends the sessions of an OAuth client in batches, because no statement may run long. `refuseTokensOfClient` has refused
+   * their tokens before, so no session needs an entry of its own.
    */
   async endSessionsOfClient(clientId: string, reason: RevokedReason): Promise<void> {
     let ended: number;
@@ -114,7 +114,7 @@ export class Revoker {
     } while (ended > 0);
   }
 
-  /** Ends the longest idle live sessions of the user past the newest-used `keep`. */
+  /** Keeps the `keep` most recently used live sessions of the user, and ends the others. */
   async endLongestIdle(userId: string, keep: number): Promise<void> {
     const surplus = await this.db.$queryRaw<{ id: string }[]>`
       SELECT id FROM sessions
@@ -123,7 +123,7 @@ export class Revoker {
     for (const { id } of surplus) await this.endSession(userId, id, 'limit');
   }
 
-  /** The entry and the news of it are one commit. */
+  /** Inserts the entry and notifies the instances in one statement. */
   private async refuse(db: Pick<Prisma.TransactionClient, '$queryRaw'>, entry: RevocationEntry): Promise<void> {
     const { userId, sessionId, minEpoch, clientId }: Partial<RevocationColumns> = entry;
     await db.$queryRaw`
@@ -134,8 +134,8 @@ export class Revoker {
   }
 
   /**
-   * One statement: the session's end, the entry that refuses its access tokens, the news of it and its audit row are one
-   * commit.
+   * Ends sessions in one statement, which also inserts the entries that refuse their access tokens, the notification and the
+   * audit row.
    */
   private end(
     db: Pick<Prisma.TransactionClient, '$queryRaw'>,
@@ -153,12 +153,12 @@ export class Revoker {
         INSERT INTO revocations (user_id, session_id, revoked_at)
         SELECT user_id, id, revoked_at FROM ended
         RETURNING session_id),
-      told AS (${notifyEnded(Prisma.sql`kept`)})${audit}
-      SELECT kept.session_id AS "sessionId" FROM kept, told`;
+      notified AS (${notifyEnded(Prisma.sql`kept`)})${audit}
+      SELECT kept.session_id AS "sessionId" FROM kept, notified`;
   }
 }
 
-/** What the audit trail says of a session's end. */
+/** The audit event of a session's end. */
 function endOf(subjectUserId: string, sessionId: string, reason: RevokedReason, actor: AuditActor): AuditEvent {
   if (reason === 'reuse') return { event: 'session.reused', ...actor, subjectUserId, sessionId };
   return { event: 'session.revoked', ...actor, subjectUserId, sessionId, details: { reason } };

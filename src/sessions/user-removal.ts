@@ -7,7 +7,7 @@ import { assertAnotherAdmin, isEnabledAdmin, lockAdmins } from '../users/admins.
 import { UsersService } from '../users/users.service.js';
 import { Revoker } from './revoker.js';
 
-/** Deletes users, whoever asks for it. */
+/** Deletes users, for themselves and for admins. */
 @Injectable()
 export class UserRemoval {
   constructor(

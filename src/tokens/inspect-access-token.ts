@@ -8,7 +8,7 @@ import { malformedToken } from './token-report.js';
 
 type Json = Record<string, unknown>;
 
-/** Undefined: not checked. */
+/** What is undefined is not checked. */
 export interface Expectations {
   issuer: string | undefined;
   audience: string | undefined;
@@ -16,15 +16,15 @@ export interface Expectations {
 
 export interface InspectedAccessToken {
   report: TokenReport;
-  /** What the token says, if its signature was good and it says what an access token has to. */
+  /** Undefined if the signature is not good or a claim is missing. */
   claims: AccessTokenClaims | undefined;
 }
 
 const jwtShape = /^[\w-]+\.[\w-]+\.[\w-]*$/;
-const timeClaims = ['iat', 'nbf', 'exp'];
+const timeClaims = ['auth_time', 'iat', 'nbf', 'exp'];
 const neededClaims = 'sub, role, client_id, jti, iat and exp; of a user also user_id (equal to sub), sid and epoch';
 
-/** Takes a token apart and names everything that is wrong with it, where verifying would stop at the first thing. Pure. */
+/** Names everything that is wrong with a token, where verifying it would stop at the first problem. Pure. */
 export function inspectAccessToken(
   token: string,
   source: KeySource,
@@ -63,7 +63,7 @@ export function inspectAccessToken(
   return { report, claims: signature === 'good' ? claims : undefined };
 }
 
-/** `2026-11-21T10:00:00Z, 3 minutes ago`, of a NumericDate (RFC 7519 section 2). */
+/** Formats a NumericDate (RFC 7519 section 2) as `2026-11-21T10:00:00Z, 3 minutes ago`. */
 function describeTime(seconds: number, now: Date): string {
   const instant = new Date(seconds * 1000);
   return `${instant.toISOString().replace('.000Z', 'Z')}, ${timeInWords(instant, now)}`;
@@ -76,7 +76,7 @@ function checkSignature(token: string, alg: unknown, key: KnownKey | undefined):
   if (key.algorithm !== undefined && key.algorithm !== alg) return 'not checked';
   try {
     const options = { publicKey: key.verifiesWith, algorithms: [alg], ignoreExpiration: true, ignoreNotBefore: true };
-    // As in access-token.ts: KeyObjects are taken, whatever the types say; and so is any name of an algorithm.
+    // As in access-token.ts, the types do not say that a KeyObject is accepted. Nor that any algorithm name is.
     new JwtService().verify(token, options as unknown as JwtVerifyOptions);
     const last = token.slice(token.lastIndexOf('.') + 1);
     return Buffer.from(last, 'base64url').toString('base64url') === last ? 'good' : 'bad';
@@ -93,19 +93,19 @@ function* problemsOfKey(
 ): Generator<TokenProblem> {
   if (!key) {
     const named =
-      typeof kid === 'string' ? `No key of ${source.name} has the kid ${JSON.stringify(kid)}` : 'No kid names its key';
+      typeof kid === 'string' ? `No key of ${source.name} has the kid ${JSON.stringify(kid)}` : 'It has no kid';
     yield problem('unknown_key', `${named}, so its signature was not checked.`);
     return;
   }
   if (key.state === 'revoked')
-    yield problem('revoked_key', 'Its key was revoked: nothing under it is accepted any more.');
-  else if (key.state === 'gone') yield problem('unknown_key', 'The time of its key is over.');
+    yield problem('revoked_key', 'Its key was revoked: no token under it is accepted.');
+  else if (key.state === 'gone') yield problem('unknown_key', 'Its key is no longer used.');
   else if (!key.verifiesWith)
     yield problem('unknown_key', 'Its key is sealed under an AUTH_SECRET value that is not set here.');
   if (key.algorithm !== undefined && alg !== key.algorithm) {
-    yield problem('wrong_algorithm', `alg is ${JSON.stringify(alg)}, and its key is for ${key.algorithm} only.`);
+    yield problem('wrong_algorithm', `alg is ${JSON.stringify(alg)}, but its key is for ${key.algorithm} only.`);
   } else if (signature === 'bad') {
-    yield problem('bad_signature', 'Its signature is not one of its key: it was changed, or somebody else made it.');
+    yield problem('bad_signature', 'Its signature is wrong: the token was changed, or forged.');
   }
 }
 
@@ -113,10 +113,10 @@ function* problemsOfHeader({ typ, crit }: Json): Generator<TokenProblem> {
   if (typeof typ !== 'string' || !/^(application\/)?at\+jwt$/i.test(typ)) {
     yield problem(
       'wrong_type',
-      `typ is ${JSON.stringify(typ)}, and an access token’s is "at+jwt" (RFC 9068 section 2.1).`,
+      `typ is ${JSON.stringify(typ)}, but must be "at+jwt" (RFC 9068 section 2.1).`,
     );
   }
-  if (crit !== undefined) yield problem('critical_extension', 'crit asks for an extension, and Pawl understands none.');
+  if (crit !== undefined) yield problem('critical_extension', 'crit requires an extension, but Pawl supports none.');
 }
 
 function* problemsOfClaims(
@@ -131,7 +131,7 @@ function* problemsOfClaims(
     yield problem('wrong_audience', `aud is ${JSON.stringify(aud)}, expected ${JSON.stringify(audience)}.`);
   }
   if (!claims)
-    yield problem('wrong_claims', `An access token says ${neededClaims}: something is missing or of the wrong kind.`);
+    yield problem('wrong_claims', `A claim is missing or has the wrong type. An access token needs ${neededClaims}.`);
 }
 
 function* problemsOfTime({ nbf, exp }: Json, now: Date): Generator<TokenProblem> {
@@ -144,7 +144,7 @@ function describeAge(seconds: number, now: Date): string {
   return timeInWords(new Date(seconds * 1000), now);
 }
 
-/** One that a Date can hold; a forger may write any number. */
+/** Whether a Date can hold it. A forged token may contain any number. */
 function isTime(value: unknown): value is number {
   return typeof value === 'number' && Math.abs(value) <= 8.64e12;
 }

@@ -4,15 +4,15 @@ import { z } from 'zod';
 
 /** A key that a signature is checked with. */
 export interface KnownKey {
-  /** The only algorithm that it is good for; undefined where a foreign key set does not say. */
+  /** The only algorithm that the key may be used with; undefined if a foreign key set does not say. */
   algorithm: string | undefined;
-  /** Undefined for a key that may not be used any more, or not from here. */
+  /** Undefined if the key may no longer be used, or not from here. */
   verifiesWith: KeyObject | undefined;
-  /** What it is at the moment, where that is known. */
+  /** Its current state, if known. */
   state?: 'next' | 'current' | 'retired' | 'revoked' | 'gone';
 }
 
-/** Where keys are looked up. */
+/** Where keys come from. */
 export interface KeySource {
   /** For people: `the database`, a URL or a file. */
   name: string;
@@ -22,7 +22,7 @@ export interface KeySource {
 const KeySet = z.object({ keys: z.array(z.looseObject({ kty: z.string(), kid: z.string() })) });
 const algorithmOfCurve = new Map<unknown, string>([['P-256', 'ES256']]);
 
-/** The signature keys of a JWKS (RFC 7517 section 5). Undefined if the text is none. Keys of unknown kinds are passed over. */
+/** Reads the signature keys of a JWKS (RFC 7517 section 5). Returns undefined if it is not one. Skips keys of unknown kinds. */
 export function readKeySet(name: string, text: string): KeySource | undefined {
   const { data } = KeySet.safeParse(parseJson(text));
   if (!data) return undefined;

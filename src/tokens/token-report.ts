@@ -1,4 +1,4 @@
-/** What is wrong with a token, by name: a closed list, for programs that read the report. */
+/** What is wrong with a token. A closed list, for programs that read the report. */
 export type TokenProblemCode =
   | 'malformed'
   | 'unknown_key'
@@ -24,16 +24,16 @@ export interface TokenProblem {
   message: string;
 }
 
-/** What `npm run token -- inspect` tells of a token. No secret is in it: neither a refresh secret nor a signature. */
+/** What `npm run token -- inspect` reports. It contains no secret: neither a refresh token's secret nor a signature. */
 export interface TokenReport {
   kind: 'access token' | 'refresh token' | 'unknown';
   good: boolean;
   problems: TokenProblem[];
-  /** What there is to know, under a few headings. */
+  /** The details, under a few headings. */
   sections: Record<string, Record<string, unknown>>;
 }
 
-/** Of something that is no token of ours at all. It is not repeated: it may be a password. */
+/** The report about something that is not a token of ours. The text is not repeated, since it may be a password. */
 export function malformedToken(message: string): TokenReport {
   return { kind: 'unknown', good: false, problems: [{ code: 'malformed', message }], sections: {} };
 }

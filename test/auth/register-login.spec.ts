@@ -55,12 +55,12 @@ describe('register', () => {
     expect(me).toEqual(tokens.user);
   });
 
-  it('sets no cookie unless asked to', async () => {
+  it('sets no cookie unless requested', async () => {
     const { headers } = await registering({ email: newEmail(), password: goodPassword });
     expect(headers.getSetCookie()).toEqual([]);
   });
 
-  it('keeps an e-mail address trimmed and in lower case, and takes it in every case', async () => {
+  it('stores an email address trimmed and in lower case, and accepts it in any case', async () => {
     const email = newEmail();
     const tokens = await register(app, { email: `  ${email.toUpperCase()}\t` });
     expect(tokens.user.email).toBe(email);
@@ -87,7 +87,7 @@ describe('register', () => {
     expect(body).toMatchObject({ errors: [{ path: 'email' }] });
   });
 
-  it('takes an e-mail address of 254 characters', async () => {
+  it('accepts an email address of 254 characters', async () => {
     const label = 'x'.repeat(60);
     const email = `${newEmail().split('@')[0]}@${label}.${label}.${label}.`;
     await register(app, { email: email + 'y'.repeat(254 - email.length) });
@@ -114,12 +114,12 @@ describe('register', () => {
     await expectProblem(registering(body), 400, 'validation_failed');
   });
 
-  it('takes the built-in client by its name, and says nothing else of it', async () => {
+  it('accepts the built-in client by its id', async () => {
     const tokens = await register(app, { client_id: 'pawl' });
     expect(tokens).toEqual(tokenResponse({ email: tokens.user.email }));
   });
 
-  it('of one address twice at once: one 201, the rest 409, one row', async () => {
+  it('of one address in parallel: one 201, the rest 409, one row', async () => {
     const email = newEmail();
     const answers = await Promise.all(
       Array.from({ length: 6 }, (_, i) =>
@@ -134,14 +134,14 @@ describe('register', () => {
     expect(sessions).toHaveLength(1);
   });
 
-  it('does not overwrite the password of who was first', async () => {
+  it('does not overwrite the password of whoever was first', async () => {
     const { user } = await register(app);
     await expectProblem(registering({ email: user.email, password: 'another password' }), 409, 'email_taken');
     await login(app, user.email);
     await expectProblem(loggingIn({ email: user.email, password: 'another password' }), 401, 'invalid_credentials');
   });
 
-  it('is 403 registration_closed with REGISTRATION=closed, also for a known address; login goes on', async () => {
+  it('is 403 registration_closed with REGISTRATION=closed, also for a known address; login still works', async () => {
     const database = await createDatabaseForTest();
     const open = await startAppForTest({ database });
     const { user } = await register(open);
@@ -161,7 +161,7 @@ describe('login', () => {
     await expectStatus(call(app, 'GET', '/auth/me', { token: registered.access_token }), 200);
   });
 
-  it('answers an unknown address and a wrong password alike', async () => {
+  it('answers an unknown address and a wrong password in the same way', async () => {
     const { user } = await register(app);
     const unknown = await expectProblem(
       loggingIn({ email: newEmail(), password: goodPassword }),
@@ -193,7 +193,7 @@ describe('login', () => {
     }
   });
 
-  it('tells that an account is disabled only to who knows its password, and begins no session', async () => {
+  it('reveals that an account is disabled only if the password is right, and starts no session', async () => {
     const { user } = await register(app);
     await app.db.query('UPDATE users SET disabled = true WHERE id = $1', [user.id]);
     await expectProblem(loggingIn({ email: user.email, password: goodPassword }), 403, 'account_disabled');
@@ -226,7 +226,7 @@ describe('login', () => {
     await expectProblem(loggingIn({ email: newEmail(), password }), 401, 'invalid_credentials');
   });
 
-  it('notes when the user last signed in', async () => {
+  it('records when the user last signed in', async () => {
     const admin = await makeAdmin(app);
     const { user } = await register(app);
     app.clock.advanceSeconds(3600);
@@ -276,7 +276,7 @@ describe('a new password', () => {
     expect(await outcome(password)).toBe(status);
   });
 
-  it('that is refused is told so at its path, and not quoted', async () => {
+  it('that is refused is reported at its path and not quoted', async () => {
     const { body } = await expectProblem(
       registering({ email: newEmail(), password: 'hunter2' }),
       400,
@@ -294,7 +294,7 @@ describe('a new password', () => {
     }
   });
 
-  it('is the same password in every form that NFKC makes equal', async () => {
+  it('is the same password in every form that NFKC normalises to it', async () => {
     const { user } = await register(app, { password: 'Ångström\uFB01nal' });
     for (const password of [
       'Ångström\uFB01nal',
@@ -306,14 +306,14 @@ describe('a new password', () => {
     }
   });
 
-  it('is never cut off: the 256th character counts', async () => {
+  it('is never truncated: the 256th character counts', async () => {
     const { user } = await register(app, { password: phrase(255) + 'a' });
     await expectProblem(loggingIn({ email: user.email, password: phrase(255) + 'b' }), 401, 'invalid_credentials');
     await expectProblem(loggingIn({ email: user.email, password: phrase(255) }), 401, 'invalid_credentials');
     await login(app, user.email, phrase(255) + 'a');
   });
 
-  it('may have to be longer: PASSWORD_MIN_LENGTH; who registered before still signs in', async () => {
+  it('must be longer with PASSWORD_MIN_LENGTH; users who registered before can still sign in', async () => {
     const database = await createDatabaseForTest();
     const first = await startAppForTest({ database });
     const { user } = await register(first, { password: 'ei8htotr' });
@@ -339,7 +339,7 @@ describe('the cost of a hash', () => {
     (await on.db.query<{ password_hash: string }>('SELECT password_hash FROM users WHERE id = $1', [id]))[0]!
       .password_hash;
 
-  it('that was changed reaches a password at its next sign-in, once, and only a right one', async () => {
+  it('that was changed is applied at the next sign-in with the right password, once', async () => {
     const database = await createDatabaseForTest();
     const before = await startAppForTest({ database });
     const { user } = await register(before);
@@ -363,7 +363,7 @@ describe('the cost of a hash', () => {
     expect(await hashOf(after, user.id)).toBe(renewed);
   });
 
-  it('two sign-ins at once that both renew the hash: nobody is refused a right password', async () => {
+  it('two concurrent sign-ins that both renew the hash: neither is refused', async () => {
     const database = await createDatabaseForTest();
     const before = await startAppForTest({ database });
     const { user } = await register(before);
@@ -376,8 +376,8 @@ describe('the cost of a hash', () => {
   });
 });
 
-describe('more sign-ins at once than can be hashed', () => {
-  it('some are 503 overloaded and told when to come back, the rest are served, and protected requests go on', async () => {
+describe('more concurrent sign-ins than can be hashed', () => {
+  it('some are 503 overloaded with Retry-After, the rest are served, and protected requests keep working', async () => {
     const busy = await startAppForTest({ env: { PASSWORD_CONCURRENCY: '1', ARGON2_MEMORY_KIB: '8192' } });
     const { user, access_token: token } = await register(busy);
     const storm = Array.from({ length: 120 }, () => loggingIn({ email: user.email, password: goodPassword }, busy));

@@ -2,7 +2,7 @@ import { startApp } from '../support/app.js';
 import { createTestDatabase } from '../support/database.js';
 import { call, expectProblem, register } from '../support/http.js';
 
-it('a token that was revoked stays so when ACCESS_TOKEN_TTL is made shorter: what is older than the new lifetime has expired', async () => {
+it('a revoked token stays refused after ACCESS_TOKEN_TTL is shortened: a token older than the new lifetime has expired', async () => {
   const database = await createTestDatabase();
   const before = await startApp({ database, env: { ACCESS_TOKEN_TTL: '1d' } });
   const { access_token: token } = await register(before);

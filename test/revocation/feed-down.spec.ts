@@ -8,7 +8,7 @@ import { startTcpProxy } from '../support/tcp-proxy.js';
 import { until } from '../support/until.js';
 
 /** One instance whose listening connection, or whole database, tests take away; another that revokes meanwhile. */
-describe('an instance that does not hear the others', () => {
+describe('an instance that does not receive the others’ revocations', () => {
   let db: TestDatabase;
   let feed: TcpProxy;
   let queries: TcpProxy;
@@ -40,7 +40,7 @@ describe('an instance that does not hear the others', () => {
   /** A protected request that needs no query of its own: a plain user is kept out by the role claim. */
   const knock = (token: string) => call(deaf, 'GET', '/users', { token });
 
-  it('asks the database, at most a second stale, and says that it is degraded', async () => {
+  it('asks the database, is at most a second stale, and reports that it is degraded', async () => {
     await startDeaf();
     await feed.cut();
     await feedIs('down');
@@ -53,7 +53,7 @@ describe('an instance that does not hear the others', () => {
     await until(async () => (await knock(token)).body.code === 'token_revoked');
   });
 
-  it('knows at once what it has revoked itself: its own commit is not news to wait for', async () => {
+  it('applies its own revocations immediately, without waiting for a notification', async () => {
     await startDeaf();
     const { access_token: token } = await register(deaf);
     await expectProblem(knock(token), 403, 'forbidden');
@@ -62,7 +62,7 @@ describe('an instance that does not hear the others', () => {
     await expectProblem(knock(token), 401, 'token_revoked');
   });
 
-  it('finds a half-open connection by its silence, and reads what it missed once it hears again', async () => {
+  it('detects a half-open connection, and reads what it missed after reconnecting', async () => {
     await startDeaf();
     const { access_token: token } = await register(other);
     await expectProblem(knock(token), 403, 'forbidden');
@@ -75,7 +75,7 @@ describe('an instance that does not hear the others', () => {
     await expectProblem(knock(token), 401, 'token_revoked');
   });
 
-  it('finds a server process that stands still', async () => {
+  it('detects a server process that hangs', async () => {
     await startDeaf();
     const [listener] = await db.query<{ pid: number }>(`SELECT pid FROM pg_stat_activity
       WHERE application_name = 'pawl listener' AND datname = current_database() ORDER BY backend_start DESC LIMIT 1`);
@@ -88,7 +88,7 @@ describe('an instance that does not hear the others', () => {
     }
   });
 
-  it('replaces a listening connection that the server has ended, and catches up', async () => {
+  it('replaces a listening connection that the server closed, and catches up', async () => {
     await startDeaf();
     const { access_token: token } = await register(other);
     await db.query(`SELECT pg_terminate_backend(pid) FROM pg_stat_activity
@@ -98,7 +98,7 @@ describe('an instance that does not hear the others', () => {
     await feedIs('up');
   });
 
-  it('goes on from memory while the database is away altogether: without a commit nothing is revoked', async () => {
+  it('uses its memory while the whole database is unavailable: nothing is revoked without a commit', async () => {
     await startDeaf();
     const good = await register(other);
     const ended = await register(other);
@@ -112,7 +112,7 @@ describe('an instance that does not hear the others', () => {
     await expectProblem(knock(ended.access_token), 401, 'token_revoked');
   });
 
-  it('answers 503 instead with REVOCATION_STRICT=on, and goes on by itself once the database is back', async () => {
+  it('answers 503 instead with REVOCATION_STRICT=on, and recovers by itself once the database is back', async () => {
     await startDeaf({ REVOCATION_STRICT: 'on' });
     const { access_token: token } = await register(other);
     await feed.cut();

@@ -25,7 +25,7 @@ describe('two instances', () => {
   const me = (app: TestApp, token: string) => call(app, 'GET', '/auth/me', { token });
   const refusedAtTwo = (token: string) => until(async () => (await me(two, token)).body.code === 'token_revoked');
 
-  it('a logout at one is in force at the other', async () => {
+  it('a logout at one takes effect at the other', async () => {
     const { access_token: token } = await register(one);
     expect((await me(two, token)).status).toBe(200);
     await call(one, 'POST', '/auth/logout', { token });
@@ -40,7 +40,7 @@ describe('two instances', () => {
     await refusedAtTwo(second);
   });
 
-  it('a reuse found at one refuses the stolen session’s access token at the other', async () => {
+  it('a reuse detected at one refuses the stolen session’s access token at the other', async () => {
     const victim = await register(one);
     const stolen = victim.refresh_token;
     const { body: first } = await refresh(one, stolen);

@@ -7,7 +7,7 @@ import { granted, partsOf, pastGraceSeconds, storedSession } from './refresh-sto
 const oldSecret = 'the-old-secret-of-at-least-32-characters';
 const newSecret = 'the-new-secret-of-at-least-32-characters';
 
-describe('two values of AUTH_SECRET while a deployment is under way', () => {
+describe('two values of AUTH_SECRET during a deployment', () => {
   let newFirst: TestApp;
   let oldFirst: TestApp;
   let newOnly: TestApp;
@@ -26,7 +26,7 @@ describe('two values of AUTH_SECRET while a deployment is under way', () => {
   });
   const wait = () => newFirst.clock.advanceSeconds(pastGraceSeconds);
 
-  it('each instance goes on from what the other gave, in any order', async () => {
+  it('each instance continues from the other’s tokens, in any order', async () => {
     let tokens = await register(oldFirst);
     const keyIds = new Set<string>();
     for (const app of [newFirst, oldFirst, oldFirst, newFirst, newFirst, oldFirst]) {
@@ -44,7 +44,7 @@ describe('two values of AUTH_SECRET while a deployment is under way', () => {
     expect(keyIds.size).toBe(2);
   });
 
-  it('a thief is found out across instances', async () => {
+  it('a thief is detected across instances', async () => {
     const stolen = await register(oldFirst);
     const owner = await granted(newFirst, stolen, 'rotate');
     wait();
@@ -55,7 +55,7 @@ describe('two values of AUTH_SECRET while a deployment is under way', () => {
     await expectProblem(refresh(newFirst, owner.refresh_token), 401, 'session_revoked');
   });
 
-  it('once the old value is gone: its tokens are refresh_invalid, and no session is revoked', async () => {
+  it('after the old value is removed, its tokens are refresh_invalid and no session is revoked', async () => {
     const tokens = await register(oldFirst);
     await expectProblem(refresh(newOnly, tokens.refresh_token), 401, 'refresh_invalid');
     expect((await storedSession(newFirst, tokens)).revoked_reason).toBeNull();
@@ -63,7 +63,7 @@ describe('two values of AUTH_SECRET while a deployment is under way', () => {
     await granted(newFirst, tokens, 'rotate');
   });
 
-  it('once the old value is gone: a parent of a child derived from it is 503, never reuse', async () => {
+  it('after the old value is removed, the parent of a child derived from it is 503, never reuse', async () => {
     const tokens = await granted(newFirst, await register(newFirst), 'rotate');
     wait();
     await granted(oldFirst, tokens, 'rotate');
@@ -76,7 +76,7 @@ describe('two values of AUTH_SECRET while a deployment is under way', () => {
   });
 });
 
-it('neither tokens nor their secrets, nor AUTH_SECRET, nor passwords are in the database', async () => {
+it('the database contains no token, no token’s secret, no AUTH_SECRET and no password', async () => {
   const app = await startApp({ env: { AUTH_SECRET: `${newSecret},${oldSecret}` } });
   try {
     const first = await register(app);

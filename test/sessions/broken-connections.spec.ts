@@ -56,8 +56,8 @@ describe('a connection that is killed while the statement waits', () => {
   });
 });
 
-describe('a connection that breaks after the commit and before the answer', () => {
-  it('the rotation that was committed is found, and its child answered', async () => {
+describe('a connection that breaks after the commit and before the response', () => {
+  it('a committed rotation is found, and its child returned', async () => {
     const tokens = await register(app);
     const lost = wire.loseAnswer(1);
     const child = expectGranted(await refresh(app, tokens.refresh_token), 'replay');
@@ -68,7 +68,7 @@ describe('a connection that breaks after the commit and before the answer', () =
     await granted(app, child, 'rotate');
   });
 
-  it('the recovery that was committed is found, and its child answered', async () => {
+  it('a committed recovery is found, and its child returned', async () => {
     const tokens = await lateParent();
     // The try to rotate, the reading of the row, the recovery.
     const lost = wire.loseAnswer(3);
@@ -79,7 +79,7 @@ describe('a connection that breaks after the commit and before the answer', () =
     await granted(app, child, 'rotate');
   });
 
-  it('nobody is signed out when it happens at every refresh', async () => {
+  it('nobody is signed out even if it happens at every refresh', async () => {
     let tokens = await register(app);
     for (let i = 0; i < 5; i++) {
       const lost = wire.loseAnswer(1);
@@ -90,7 +90,7 @@ describe('a connection that breaks after the commit and before the answer', () =
     await granted(app, tokens, 'rotate');
   });
 
-  it('a reading that is lost is 503, and the same request is good again', async () => {
+  it('a lost read is 503, and the same request then succeeds', async () => {
     const tokens = await lateParent();
     const lost = wire.loseAnswer(2);
     const { headers } = await expectProblem(refresh(app, tokens.refresh_token), 503, 'database_unavailable');
@@ -99,7 +99,7 @@ describe('a connection that breaks after the commit and before the answer', () =
     await granted(app, tokens, 'recover');
   });
 
-  it('the end of a reused session holds, access tokens included', async () => {
+  it('a reused session stays ended, access tokens included', async () => {
     const stolen = await register(app);
     const child = await granted(app, stolen, 'rotate');
     wait();

@@ -65,10 +65,10 @@ async function bothGoOn(story: Story): Promise<void> {
 
 const timeLimitMs = 60_000 + runs * 1000;
 
-it('without a thief nobody is ever signed out, but by time', () => holds(ownerSteps, true, ownerGoesOn), timeLimitMs);
+it('without a thief nobody is signed out, except by expiry', () => holds(ownerSteps, true, ownerGoesOn), timeLimitMs);
 
 it(
-  'with a thief, two share one rotation at most, and one of them is found out',
+  'with a thief, the two share at most one rotation, and one of them is detected',
   () => holds(thiefSteps, false, bothGoOn),
   timeLimitMs,
 );
@@ -76,7 +76,7 @@ it(
 /** Fewer runs, as for a mutant, promise no numbers. */
 const itIfMany = runs < 250 ? it.skip : it;
 
-itIfMany('the stories were long enough, and every verdict came up often', () => {
+itIfMany('the stories were long enough, and every verdict occurred often', () => {
   const median = stepsOfRuns.sort((a, b) => a - b)[stepsOfRuns.length >> 1];
   const verdicts = [
     'rotate',

@@ -18,8 +18,8 @@ beforeAll(async () => {
 });
 afterAll(() => app.close());
 
-describe('one refresh after the other', () => {
-  it('a refresh rotates: a new token of the next generation, and both access tokens work on', async () => {
+describe('consecutive refreshes', () => {
+  it('a refresh rotates: a new token of the next generation, and both access tokens keep working', async () => {
     const first = await register(app);
     const second = await granted(app, first, 'rotate');
     expect(second.refresh_token).not.toBe(first.refresh_token);
@@ -29,7 +29,7 @@ describe('one refresh after the other', () => {
     expect(await Promise.all([first, second].map((tokens) => accessStatus(app, tokens)))).toEqual([200, 200]);
   });
 
-  it('within the grace time the new token is held: it comes back as it was, with a fresh access token', async () => {
+  it('within the grace time the new token is held: it is returned unchanged, with a new access token', async () => {
     const child = await granted(app, await register(app), 'rotate');
     app.clock.advanceSeconds(29);
     const held = await granted(app, child, 'hold');
@@ -56,8 +56,8 @@ describe('one refresh after the other', () => {
   });
 });
 
-describe('an answer that was lost', () => {
-  it('is given again in the first half of the grace time: the same secret, on a lane of its own', async () => {
+describe('a lost response', () => {
+  it('is repeated in the first half of the grace time: the same secret, on its own lane', async () => {
     const parent = await register(app);
     const lost = await granted(app, parent, 'rotate');
     app.clock.advanceSeconds(14);
@@ -68,7 +68,7 @@ describe('an answer that was lost', () => {
     await granted(app, again, 'rotate');
   });
 
-  it('is made good an hour later: another child, and the session goes on', async () => {
+  it('is recovered an hour later: another child, and the session continues', async () => {
     const parent = await register(app);
     const lost = await granted(app, parent, 'rotate');
     app.clock.advanceSeconds(3600);
@@ -79,7 +79,7 @@ describe('an answer that was lost', () => {
     await granted(app, recovered, 'rotate');
   });
 
-  it('is replaced in the second half, which restarts the grace time', async () => {
+  it('is recovered in the second half, which restarts the grace time', async () => {
     const parent = await register(app);
     const late = await granted(app, parent, 'rotate');
     app.clock.advanceSeconds(16);
@@ -89,7 +89,7 @@ describe('an answer that was lost', () => {
     for (const child of [late, recovered]) await granted(app, child, 'hold');
   });
 
-  it('asked for at the end of a grace time, never makes a copy of the request reuse right after it', async () => {
+  it('that is requested again at the end of a grace time does not make a copy of that request reuse', async () => {
     const parent = await register(app);
     await granted(app, parent, 'rotate');
     app.clock.advanceSeconds(29);
@@ -100,7 +100,7 @@ describe('an answer that was lost', () => {
     await granted(app, parent, 'replay');
   });
 
-  it('may be lost again and again, within the grace time and after it', async () => {
+  it('can be lost again and again, within the grace time and after it', async () => {
     const parent = await register(app);
     await granted(app, parent, 'rotate');
     for (const [seconds, verdict] of [
@@ -121,7 +121,7 @@ describe('an answer that was lost', () => {
     await granted(app, arrived, 'rotate');
   });
 
-  it('is held within the grace time after a recovery too', async () => {
+  it('is held within the grace time after a recovery, too', async () => {
     const parent = await register(app);
     await granted(app, parent, 'rotate');
     app.clock.advanceSeconds(3600);
@@ -130,7 +130,7 @@ describe('an answer that was lost', () => {
     await granted(app, recovered, 'hold');
   });
 
-  it('comes late, after the client has gone on from the recovery: the displaced child is good until then', async () => {
+  it('that arrives after a recovery is still good: the displaced child lives until one of the two is used', async () => {
     const parent = await register(app);
     const late = await granted(app, parent, 'rotate');
     app.clock.advanceSeconds(60);
@@ -145,7 +145,7 @@ describe('an answer that was lost', () => {
 });
 
 describe('tabs that share one storage', () => {
-  it('two that refresh at once both get on, whichever answer the storage keeps', async () => {
+  it('that refresh at the same time both continue, whichever response the storage keeps', async () => {
     const shared = await register(app);
     const [one, other] = await Promise.all([refresh(app, shared.refresh_token), refresh(app, shared.refresh_token)]);
     const verdicts = [one, other].map(verdictOf).sort();
@@ -156,7 +156,7 @@ describe('tabs that share one storage', () => {
     await granted(app, tokensOf(one), 'rotate');
   });
 
-  it('fifty parallel refreshes of one token are fifty answers of one child, and the row rotates once', async () => {
+  it('fifty parallel refreshes of one token all return one child, and the row rotates once', async () => {
     const shared = await granted(app, await register(app), 'rotate');
     app.clock.advanceSeconds(pastGraceSeconds);
     const before = await storedSession(app, shared);
@@ -174,7 +174,7 @@ describe('tabs that share one storage', () => {
     expect((await storedSession(app, shared)).generation).toBe(before.generation + 1);
   });
 
-  it('fifty parallel refreshes after a lost answer recover once', async () => {
+  it('fifty parallel refreshes after a lost response recover once', async () => {
     const shared = await register(app);
     await granted(app, shared, 'rotate');
     app.clock.advanceSeconds(3600);
@@ -184,7 +184,7 @@ describe('tabs that share one storage', () => {
     expect(verdicts.filter((verdict) => verdict === 'replay')).toHaveLength(49);
   });
 
-  it('two that were told one child on two lanes may both use it: the second gets a child of its own', async () => {
+  it('that received one child on two lanes can both use it: the second gets its own child', async () => {
     const shared = await register(app);
     const one = await granted(app, shared, 'rotate');
     const other = await granted(app, shared, 'replay');
@@ -198,8 +198,8 @@ describe('tabs that share one storage', () => {
   });
 });
 
-describe('what the promise leaves out', () => {
-  it('a request delayed by more than half the grace time and past the next use of its child is taken for theft', async () => {
+describe('what the promise does not cover', () => {
+  it('a request delayed by more than half the grace time and past the next use of its child is reuse', async () => {
     const parent = await register(app);
     const child = await granted(app, parent, 'rotate');
     app.clock.advanceSeconds(pastGraceSeconds);

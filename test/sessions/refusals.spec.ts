@@ -12,7 +12,7 @@ beforeAll(async () => {
 });
 afterAll(() => app.close());
 
-describe('what is no token of ours', () => {
+describe('something that is not a token of ours', () => {
   let tokens: Tokens;
   beforeAll(async () => {
     tokens = await register(app);
@@ -39,7 +39,7 @@ describe('what is no token of ours', () => {
     ['random bytes all over', (good) => tampered(good, 4, 92)],
     ['60,000 characters', (good) => good + 'A'.repeat(60_000)],
   ];
-  it.each(broken)('%s is refresh_invalid, and the session goes on', async (_, change) => {
+  it.each(broken)('%s is refresh_invalid, and the session continues', async (_, change) => {
     await expectProblem(refresh(app, change(tokens.refresh_token)), 401, 'refresh_invalid');
     expect((await storedSession(app, tokens)).revoked_reason).toBeNull();
   });
@@ -49,17 +49,17 @@ describe('what is no token of ours', () => {
     expect(answer.body).toMatchObject({ errors: [{ path: 'refresh_token' }] });
   });
 
-  it.each([[undefined], [{}]])('the body %j brings none', async (body) => {
+  it.each([[undefined], [{}]])('the body %j contains none', async (body) => {
     await expectProblem(call(app, 'POST', '/auth/refresh', { body }), 401, 'refresh_missing');
   });
 
-  it('after all of that, the good one is good', async () => {
+  it('after all that, the good one still works', async () => {
     await granted(app, tokens, 'rotate');
   });
 });
 
 describe('another client’s token', () => {
-  it('is refresh_invalid, changes nothing, and its own client goes on', async () => {
+  it('is refresh_invalid and changes nothing, and its own client continues', async () => {
     const tokens = await register(app);
     await app.db.query(`UPDATE sessions SET client_id = 'other' WHERE id = $1`, [tokens.session_id]);
     const before = await storedSession(app, tokens);
@@ -79,7 +79,7 @@ describe('another client’s token', () => {
 });
 
 describe('a session that has ended', () => {
-  it('is session_revoked for every token it ever gave', async () => {
+  it('is session_revoked for each of its tokens', async () => {
     const first = await register(app);
     const second = await granted(app, first, 'rotate');
     await expectStatus(call(app, 'POST', '/auth/logout', { token: second.access_token }), 204);
@@ -95,7 +95,7 @@ describe('a session that has ended', () => {
     await expectProblem(refresh(app, tokens.refresh_token), 401, 'session_revoked');
   });
 
-  it('does not come back when a disabled user is enabled again', async () => {
+  it('stays ended when a disabled user is enabled again', async () => {
     const admin = await makeAdmin(app);
     const tokens = await register(app);
     const disable = (disabled: boolean) =>
@@ -107,7 +107,7 @@ describe('a session that has ended', () => {
     expect(await accessStatus(app, tokens)).toBe(401);
   });
 
-  it('a disabled user is refused even where no session was revoked', async () => {
+  it('a disabled user is refused even if no session was revoked', async () => {
     const tokens = await register(app);
     const child = await granted(app, tokens, 'rotate');
     await app.db.query('UPDATE users SET disabled = true WHERE id = $1', [tokens.user.id]);
@@ -122,7 +122,7 @@ describe('a session that has ended', () => {
 });
 
 describe('time', () => {
-  it('a session idle for as long as it may be goes on; a minute longer and it is refresh_expired', async () => {
+  it('a session at the end of its idle time continues; a minute later it is refresh_expired', async () => {
     const tokens = await register(app);
     app.clock.advanceSeconds(idleSeconds - 60);
     const child = await granted(app, tokens, 'rotate');
@@ -130,7 +130,7 @@ describe('time', () => {
     await expectProblem(refresh(app, child.refresh_token), 401, 'refresh_expired');
   });
 
-  it('a recovery is a use too, and comes too late after the idle time', async () => {
+  it('a recovery counts as a use, and is too late after the idle time', async () => {
     const tokens = await register(app);
     await granted(app, tokens, 'rotate');
     app.clock.advanceSeconds(idleSeconds - 60);
@@ -141,7 +141,7 @@ describe('time', () => {
     await expectProblem(refresh(app, tokens.refresh_token), 401, 'refresh_expired');
   });
 
-  it('a session ends for good after 180 days, however often it was used', async () => {
+  it('a session ends after 180 days, however often it was used', async () => {
     let tokens = await register(app);
     for (let day = 0; day < 175; day += 25) {
       tokens = await granted(app, tokens, 'rotate');
@@ -152,7 +152,7 @@ describe('time', () => {
     await expectProblem(refresh(app, tokens.refresh_token), 401, 'refresh_expired');
   });
 
-  it('an expired session is not brought back by any of its tokens, and reuse is no news of it', async () => {
+  it('no token brings an expired session back, and reuse of one is not audited', async () => {
     const first = await register(app);
     const second = await granted(app, first, 'rotate');
     app.clock.advanceSeconds(pastGraceSeconds);
@@ -166,7 +166,7 @@ describe('time', () => {
 });
 
 describe('a database that is older than the tokens', () => {
-  it('knows a token of the future as no theft: refused and not revoked', async () => {
+  it('does not treat a newer token as theft: it is refused, and nothing is revoked', async () => {
     const first = await register(app);
     const second = await granted(app, first, 'rotate');
     app.clock.advanceSeconds(pastGraceSeconds);

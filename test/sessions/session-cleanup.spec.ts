@@ -16,7 +16,7 @@ beforeEach(async () => {
 });
 afterEach(() => app.close());
 
-it('what ended more than thirty days ago is deleted: idle, expired or revoked; what is live stays', async () => {
+it('sessions that ended more than thirty days ago are deleted: idle, expired or revoked; live ones stay', async () => {
   const idle = await register(app);
   const revoked = await login(app, idle.user.email);
   await expectStatus(call(app, 'POST', '/auth/logout', { token: revoked.access_token }), 204);
@@ -54,14 +54,14 @@ it('what ended more than thirty days ago is deleted: idle, expired or revoked; w
   expect(await cleanup.deleteEnded()).toBe(1);
 });
 
-it('it goes through thousands in small batches, and no batch leaves one out', async () => {
+it('it deletes thousands in small batches and misses none', async () => {
   const { user } = await register(app);
   await addOldSessions(user.id, 3500);
   expect(await cleanup.deleteEnded()).toBe(3500);
   expect(await app.db.query('SELECT FROM sessions')).toHaveLength(1);
 });
 
-it('it deletes in batches of a thousand, so that a refresh never waits long for it', async () => {
+it('it deletes in batches of a thousand, so a refresh never waits long for it', async () => {
   const { user } = await register(app);
   await addOldSessions(user.id, 3500);
   await app.db.query(`
@@ -92,7 +92,7 @@ it('only one instance at a time does it', async () => {
   }
 });
 
-it('instances that start it together delete each session once', async () => {
+it('instances that start together delete each session once', async () => {
   const { user } = await register(app);
   await addOldSessions(user.id, 2500);
   const second = await startApp({ database: app.db, clock: app.clock });
@@ -106,7 +106,7 @@ it('instances that start it together delete each session once', async () => {
   }
 });
 
-it('revocations are kept for as long as an access token they refuse could live, and deleted after that', async () => {
+it('revocations are kept as long as an access token they refuse could live, then deleted', async () => {
   const { access_token } = await register(app);
   await expectStatus(call(app, 'POST', '/auth/logout', { token: access_token }), 204);
   const kept = async () => (await app.db.query('SELECT FROM revocations')).length;

@@ -39,7 +39,7 @@ async function expectGoesOn(tokens: Tokens): Promise<void> {
 }
 
 describe('the list of sessions', () => {
-  it('shows the user’s own live ones, newest first, and which of them asks', async () => {
+  it('shows the user’s own live sessions, newest first, and marks the current one', async () => {
     const first = await register(app);
     const second = await login(app, first.user.email);
     const third = await login(app, first.user.email);
@@ -57,7 +57,7 @@ describe('the list of sessions', () => {
     );
   });
 
-  it('leaves out what has ended, by its user or by time', async () => {
+  it('omits sessions that were ended or have expired', async () => {
     const idle = await register(app);
     app.clock.advanceSeconds(29 * 86_400);
     const ended = await login(app, idle.user.email);
@@ -69,7 +69,7 @@ describe('the list of sessions', () => {
     expect((await list(current)).map(({ id }) => id)).toEqual([live.session_id]);
   });
 
-  it('does not show the last five minutes, so that a thief does not learn when to act', async () => {
+  it('does not show the last five minutes, so a thief does not learn when to act', async () => {
     const owner = await register(app);
     const watcher = await login(app, owner.user.email);
     const lastUse = async () => {
@@ -96,7 +96,7 @@ describe('the list of sessions', () => {
     expect(await lastUse()).toBeLessThan(usedAtMs + 300_000);
   });
 
-  it('shows a use at the latest when the next but one is made, however often the session is used', async () => {
+  it('shows a use after two more uses at the latest, however often the session is used', async () => {
     let busy = await register(app);
     for (let use = 0; use < 10; use++) {
       app.clock.advanceSeconds(4 * 60);
@@ -109,7 +109,7 @@ describe('the list of sessions', () => {
 });
 
 describe('ending one session', () => {
-  it('ends it for good and at once, and no other', async () => {
+  it('ends it immediately, and no other', async () => {
     const lost = await register(app);
     const here = await login(app, lost.user.email);
     await expectStatus(end(here, lost.session_id), 204);
@@ -117,13 +117,13 @@ describe('ending one session', () => {
     await expectGoesOn(here);
   });
 
-  it('may end the one that asks', async () => {
+  it('can end the current one', async () => {
     const tokens = await register(app);
     await expectStatus(end(tokens, tokens.session_id), 204);
     await expectOver(tokens);
   });
 
-  it('is 404 for another user’s, for one that has ended, for none and for a malformed id', async () => {
+  it('is 404 for another user’s, an ended one, an unknown one and a malformed id', async () => {
     const tokens = await register(app);
     const another = await register(app);
     const ended = await login(app, tokens.user.email);
@@ -157,7 +157,7 @@ describe('logout', () => {
     await expectOver(tokens);
   });
 
-  it('by a refresh token that was used long ago: it ends the session as its name says, and is no reuse', async () => {
+  it('by a refresh token that was used long ago: it ends the session, and is not reuse', async () => {
     const stale = await register(app);
     const child = await granted(app, stale, 'rotate');
     app.clock.advanceSeconds(pastGraceSeconds);
@@ -167,7 +167,7 @@ describe('logout', () => {
     await expectOver(current);
   });
 
-  it('of both, when bearer and refresh token name two sessions', async () => {
+  it('of both, if bearer and refresh token name two sessions', async () => {
     const one = await register(app);
     const other = await register(app);
     await expectStatus(logout({ token: one.access_token, body: { refresh_token: other.refresh_token } }), 204);
@@ -175,7 +175,7 @@ describe('logout', () => {
     await expectOver(other);
   });
 
-  it('a second time, and of a session that is gone, is 204', async () => {
+  it('a second time, or of a deleted session, is 204', async () => {
     const tokens = await register(app);
     for (let i = 0; i < 2; i++) await expectStatus(logout({ token: tokens.access_token }), 204);
     await app.db.query('DELETE FROM sessions WHERE id = $1', [tokens.session_id]);
@@ -191,7 +191,7 @@ describe('logout', () => {
     await expectGoesOn(tokens);
   });
 
-  it('with a forged bearer beside a good refresh token ends the refresh token’s session', async () => {
+  it('with a forged bearer and a good refresh token ends the refresh token’s session', async () => {
     const tokens = await register(app);
     const other = await register(app);
     const [header, , signature] = other.access_token.split('.');
@@ -201,7 +201,7 @@ describe('logout', () => {
     await expectGoesOn(tokens);
   });
 
-  it('without any token is token_missing, with a bad bearer alone token_invalid', async () => {
+  it('without any token is token_missing, with only a bad bearer token_invalid', async () => {
     await expectProblem(logout({}), 401, 'token_missing');
     await expectProblem(logout({ body: {} }), 401, 'token_missing');
     await expectProblem(logout({ token: 'nonsense' }), 401, 'token_invalid');
@@ -209,7 +209,7 @@ describe('logout', () => {
 });
 
 describe('logout everywhere', () => {
-  it('ends every session of the user, and of nobody else, at once', async () => {
+  it('ends every session of the user immediately, and nobody else’s', async () => {
     const one = await register(app);
     const other = await login(app, one.user.email);
     const stranger = await register(app);
@@ -220,7 +220,7 @@ describe('logout everywhere', () => {
     await expectGoesOn(await login(app, one.user.email));
   });
 
-  it('is for a good bearer only', async () => {
+  it('needs a good bearer', async () => {
     const tokens = await register(app);
     await expectProblem(call(app, 'POST', '/auth/logout-all'), 401, 'token_missing');
     app.clock.advanceSeconds(3600);
@@ -230,7 +230,7 @@ describe('logout everywhere', () => {
 });
 
 describe('MAX_SESSIONS_PER_USER', () => {
-  it('ends the longest idle session, whose access token is refused at once', async () => {
+  it('ends the longest idle session and refuses its access token immediately', async () => {
     const limited = await startApp({ env: { MAX_SESSIONS_PER_USER: '3' } });
     try {
       const { user } = await register(limited, { email: 'many@example.com' });
@@ -268,7 +268,7 @@ describe('MAX_SESSIONS_PER_USER', () => {
 });
 
 describe('a restart', () => {
-  it('forgets no revocation: an access token refused before is refused after', async () => {
+  it('forgets no revocation: an access token that was refused before it is refused after it', async () => {
     const before = await startApp({ database: app.db, clock: app.clock });
     const ended = await register(before);
     const everywhere = await register(before);

@@ -26,7 +26,7 @@ const revokers = {
 } satisfies Record<string, (user: Tokens) => Promise<Answer>>;
 
 describe.each(Object.keys(revokers) as (keyof typeof revokers)[])('a sign-in and %s', (name) => {
-  it('leave no live session behind when the sign-in is first', async () => {
+  it('leave no live session if the sign-in is first', async () => {
     const user = await register(app);
     const held = await holdRow(app.db, 'users', user.user.id);
     const [signedIn, revoked] = await lineUp(app.db, held, [() => signIn(user), () => revokers[name](user)]);
@@ -36,7 +36,7 @@ describe.each(Object.keys(revokers) as (keyof typeof revokers)[])('a sign-in and
     await expectOver(tokensOf(signedIn!));
   });
 
-  it('leave no live session behind when the sign-in is second', async () => {
+  it('leave no live session if the sign-in is second', async () => {
     const user = await register(app);
     const held = await holdRow(app.db, 'users', user.user.id);
     const [revoked, signedIn] = await lineUp(app.db, held, [() => revokers[name](user), () => signIn(user)]);
@@ -47,7 +47,7 @@ describe.each(Object.keys(revokers) as (keyof typeof revokers)[])('a sign-in and
     await expectNoneLive(user);
   });
 
-  it('in no order at all leave no live session behind', async () => {
+  it('at the same time leave no live session', async () => {
     for (let i = 0; i < 10; i++) {
       const user = await register(app);
       const [one, , other] = await Promise.all([signIn(user), revokers[name](user), signIn(user)]);
@@ -60,7 +60,7 @@ describe.each(Object.keys(revokers) as (keyof typeof revokers)[])('a sign-in and
   });
 });
 
-it('a sign-in whose password was changed meanwhile is refused', async () => {
+it('a sign-in is refused if the password was changed meanwhile', async () => {
   const user = await register(app);
   const before = await liveSessions(user);
   await expectStatus(call(app, 'POST', '/auth/logout', { token: user.access_token }), 204);
@@ -74,7 +74,7 @@ it('a sign-in whose password was changed meanwhile is refused', async () => {
 });
 
 describe('a refresh that waits for its row', () => {
-  it('is refused when its user has been disabled meanwhile', async () => {
+  it('is refused if its user was disabled meanwhile', async () => {
     const user = await register(app);
     const held = await holdRow(app.db, 'sessions', user.session_id);
     const [disabled, refreshed] = await lineUp(app.db, held, [
@@ -85,7 +85,7 @@ describe('a refresh that waits for its row', () => {
     await expectProblem(refreshed!, 401, 'session_revoked');
   });
 
-  it('was first, and its new tokens are refused once its user is disabled', async () => {
+  it('that was first gets tokens that are refused once its user is disabled', async () => {
     const user = await register(app);
     const held = await holdRow(app.db, 'sessions', user.session_id);
     const [refreshed, disabled] = await lineUp(app.db, held, [
@@ -97,7 +97,7 @@ describe('a refresh that waits for its row', () => {
     await expectNoneLive(user);
   });
 
-  it('carries the role it read, and is refused by its epoch when the role has changed meanwhile', async () => {
+  it('has the role it read, and its token is refused by the epoch if the role has changed meanwhile', async () => {
     const user = await register(app);
     const held = await holdRow(app.db, 'sessions', user.session_id);
     const waiting = refresh(app, user.refresh_token);

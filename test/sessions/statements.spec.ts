@@ -41,7 +41,7 @@ async function cost(work: () => Promise<unknown>): Promise<{ statements: string[
 }
 
 describe('a refresh that rotates', () => {
-  it('is one statement and one round trip, the first time and ever after', async () => {
+  it('is one statement and one round trip, the first time and every time after', async () => {
     let tokens = await register(app);
     for (let i = 0; i < 3; i++) {
       const { statements, roundTrips } = await cost(async () => (tokens = await granted(app, tokens, 'rotate')));
@@ -53,7 +53,7 @@ describe('a refresh that rotates', () => {
 });
 
 describe('what writes nothing', () => {
-  it('hold leaves the row as it is', async () => {
+  it('hold does not change the row', async () => {
     const tokens = await granted(app, await register(app), 'rotate');
     const before = await storedSession(app, tokens);
     const { statements } = await cost(() => granted(app, tokens, 'hold'));
@@ -61,7 +61,7 @@ describe('what writes nothing', () => {
     expect(statements).toEqual([expect.stringMatching(/^UPDATE sessions/), expect.stringMatching(/^SELECT/)]);
   });
 
-  it('replay leaves the row as it is', async () => {
+  it('replay does not change the row', async () => {
     const parent = await register(app);
     await granted(app, parent, 'rotate');
     const before = await storedSession(app, parent);
@@ -70,7 +70,7 @@ describe('what writes nothing', () => {
     expect(statements).toEqual([expect.stringMatching(/^UPDATE sessions/), expect.stringMatching(/^SELECT/)]);
   });
 
-  it('a refusal that is no reuse leaves the row as it is', async () => {
+  it('a refusal other than reuse does not change the row', async () => {
     const tokens = await register(app);
     app.clock.advanceSeconds(31 * 86_400);
     const before = await storedSession(app, tokens);
@@ -91,7 +91,7 @@ describe('what costs no query', () => {
     expect(spent).toEqual({ statements: [], roundTrips: 0 });
   });
 
-  it('the authentication of a protected request: GET /notes asks for the notes and for nothing else', async () => {
+  it('authenticating a protected request: GET /notes queries the notes and nothing else', async () => {
     const { access_token } = await register(app);
     const list = () => expectStatus(call(app, 'GET', '/notes', { token: access_token }), 200);
     for (const spent of [await cost(list), await cost(list)]) {
@@ -100,7 +100,7 @@ describe('what costs no query', () => {
     }
   });
 
-  it('a protected request that is refused', async () => {
+  it('refusing a protected request', async () => {
     const { access_token, session_id } = await register(app);
     await expectStatus(call(app, 'DELETE', `/auth/sessions/${session_id}`, { token: access_token }), 204);
     const spent = await cost(() =>

@@ -12,7 +12,7 @@ async function withSettings(env: NodeJS.ProcessEnv, story: (app: TestApp) => Pro
   }
 }
 
-it('REFRESH_RECOVER=off: a lost answer is given again within the grace time, a late parent is reuse', () =>
+it('REFRESH_RECOVER=off: a lost response is repeated in the first half of the grace time, a later parent is reuse', () =>
   withSettings({ REFRESH_RECOVER: 'off' }, async (app) => {
     const parent = await register(app);
     const child = await granted(app, parent, 'rotate');
@@ -23,7 +23,7 @@ it('REFRESH_RECOVER=off: a lost answer is given again within the grace time, a l
     await expectProblem(refresh(app, child.refresh_token), 401, 'session_revoked');
   }));
 
-it('REFRESH_RECOVER=off: a parent on another lane is reuse within the grace time too', () =>
+it('REFRESH_RECOVER=off: a parent on another lane is reuse within the grace time, too', () =>
   withSettings({ REFRESH_RECOVER: 'off' }, async (app) => {
     const stolen = await register(app);
     const owner = await granted(app, stolen, 'rotate');
@@ -44,7 +44,7 @@ it('REFRESH_GRACE=0s: every refresh rotates, and a parent is recovered at once',
     await expectProblem(refresh(app, lost.refresh_token), 401, 'refresh_reused');
   }));
 
-it('both together are strict rotation: an old token is refused at once and ends the session', () =>
+it('both together are strict rotation: an old token is refused immediately and ends the session', () =>
   withSettings({ REFRESH_GRACE: '0s', REFRESH_RECOVER: 'off' }, async (app) => {
     const parent = await register(app);
     const child = await granted(app, parent, 'rotate');
@@ -55,14 +55,14 @@ it('both together are strict rotation: an old token is refused at once and ends 
     }
   }));
 
-it('a database clock that was set back stops no rotation: a rotation in the future is one of this moment', () =>
+it('a database clock that was set back does not block rotations: a rotation in the future counts as now', () =>
   withSettings({ REFRESH_GRACE: '0s' }, async (app) => {
     const child = await granted(app, await register(app), 'rotate');
     await app.db.query(`UPDATE sessions SET rotated_at = rotated_at + interval '1 hour'`);
     await granted(app, child, 'rotate');
   }));
 
-it('a database clock that was set back ends no hold', () =>
+it('a database clock that was set back does not end a hold', () =>
   withSettings({}, async (app) => {
     const child = await granted(app, await register(app), 'rotate');
     await app.db.query(`UPDATE sessions SET rotated_at = rotated_at + interval '1 hour'`);

@@ -22,7 +22,7 @@ const auditOf = ({ session_id }: Tokens) =>
   logLines.filter((line) => line.includes(session_id) && line.includes('"event":"session.'));
 
 describe('a thief who was first', () => {
-  it('is displaced by the owner, and found out once the owner has gone on', async () => {
+  it('is displaced by the owner, and detected once the owner continues', async () => {
     const stolen = await register(app);
     const thief = await granted(app, stolen, 'rotate');
     wait();
@@ -32,7 +32,7 @@ describe('a thief who was first', () => {
     await expectReuse(thief);
   });
 
-  it('and is first again, is found out by the owner', async () => {
+  it('and is first again, is detected by the owner’s next use', async () => {
     const stolen = await register(app);
     const thief = await granted(app, stolen, 'rotate');
     wait();
@@ -42,7 +42,7 @@ describe('a thief who was first', () => {
     await expectReuse(owner);
   });
 
-  it('and went on before the owner came back, is found out at once', async () => {
+  it('and continued before the owner came back, is detected immediately', async () => {
     const stolen = await register(app);
     const thief = await granted(app, stolen, 'rotate');
     wait();
@@ -52,7 +52,7 @@ describe('a thief who was first', () => {
 });
 
 describe('a thief who was second', () => {
-  it('gets a child of his own, and is found out once the owner has gone on', async () => {
+  it('gets another child, and is detected once the owner continues', async () => {
     const stolen = await register(app);
     const owner = await granted(app, stolen, 'rotate');
     wait();
@@ -62,7 +62,7 @@ describe('a thief who was second', () => {
     await expectReuse(thief);
   });
 
-  it('with the parent’s parent is found out at once', async () => {
+  it('with the parent’s parent is detected immediately', async () => {
     const stolen = await register(app);
     const child = await granted(app, stolen, 'rotate');
     wait();
@@ -70,7 +70,7 @@ describe('a thief who was second', () => {
     await expectReuse(stolen);
   });
 
-  it('and never used what he got, leaves the owner signed in: it is on record', async () => {
+  it('and stops, leaves the owner signed in: the recovery is audited', async () => {
     const stolen = await register(app);
     let owner = await granted(app, stolen, 'rotate');
     wait();
@@ -84,7 +84,7 @@ describe('a thief who was second', () => {
 });
 
 describe('a thief within the grace time', () => {
-  it('shares one child with the owner and no more: the lane tells the two apart', async () => {
+  it('shares one child with the owner at most: the lane tells the two apart', async () => {
     const stolen = await register(app);
     const owner = await granted(app, stolen, 'rotate');
     const thief = await granted(app, stolen, 'replay');
@@ -112,7 +112,7 @@ describe('a thief who uses the token in the same grace time as its owner, and st
   });
 });
 
-describe('two holders who go on in turns', () => {
+describe('two holders who take turns', () => {
   it('are told apart within three refreshes each', async () => {
     const stolen = await register(app);
     const holders = [stolen, stolen];
@@ -132,7 +132,7 @@ describe('two holders who go on in turns', () => {
 });
 
 describe('reuse', () => {
-  it('ends the session for everyone, access tokens at once, and is on record', async () => {
+  it('ends the session for everyone, refuses its access tokens immediately, and is audited', async () => {
     const stolen = await register(app);
     const thief = await granted(app, stolen, 'rotate');
     wait();
@@ -146,7 +146,7 @@ describe('reuse', () => {
     expect(auditOf(stolen).filter((line) => line.includes('session.reused'))).toHaveLength(1);
   });
 
-  it('ends that session only', async () => {
+  it('ends only that session', async () => {
     const stolen = await register(app);
     const other = await login(app, stolen.user.email);
     const child = await granted(app, stolen, 'rotate');
@@ -157,7 +157,7 @@ describe('reuse', () => {
     await granted(app, other, 'rotate');
   });
 
-  it('of a token whose secret is right but whose generation is another is impossible: its tag is wrong', async () => {
+  it('of a right secret under another generation is impossible: the tag is wrong', async () => {
     const tokens = await register(app);
     const bytes = Buffer.from(tokens.refresh_token.slice(5), 'base64url');
     bytes.writeUInt32BE(7, 36);
@@ -165,7 +165,7 @@ describe('reuse', () => {
     await granted(app, tokens, 'rotate');
   });
 
-  it('no token, access token or secret is in the log', () => {
+  it('the log contains no refresh token, access token or secret', () => {
     expect(logLines.join('')).not.toMatch(/pwl1_|eyJ/);
   });
 });
