@@ -1,9 +1,10 @@
-# The build needs every dependency; the image that runs has neither them, nor the Prisma CLI, nor the embedded PostgreSQL.
+# The build needs every dependency. The image that runs has no development dependency, no Prisma CLI and no embedded PostgreSQL.
 FROM node:24-slim AS build
 WORKDIR /app
 COPY package.json package-lock.json .npmrc ./
 RUN npm ci
 COPY tsconfig.json tsconfig.build.json prisma.config.ts ./
+COPY bin ./bin
 COPY prisma ./prisma
 COPY scripts ./scripts
 COPY src ./src
@@ -14,11 +15,11 @@ ENV NODE_ENV=production
 WORKDIR /app
 COPY package.json package-lock.json .npmrc ./
 RUN npm ci --omit=dev --omit=optional
-COPY scripts ./scripts
+COPY bin ./bin
 COPY prisma ./prisma
 COPY --from=build /app/dist ./dist
 USER node
 EXPOSE 3000
-HEALTHCHECK --interval=10s --timeout=3s --start-period=60s CMD ["node", "-e", "fetch(`http://127.0.0.1:${process.env.PORT || 3000}/health/live`).then((answer) => process.exit(answer.ok ? 0 : 1), () => process.exit(1))"]
-# The service itself is process 1, so that it hears SIGTERM.
-CMD ["node", "scripts/start.cjs"]
+HEALTHCHECK --interval=10s --timeout=3s --start-period=60s CMD ["node", "-e", "fetch(`http://127.0.0.1:${process.env.PORT || 3000}/health/live`).then((response) => process.exit(response.ok ? 0 : 1), () => process.exit(1))"]
+# The service itself is process 1, so that it receives SIGTERM. Other commands: node bin/pawl.cjs users list
+CMD ["node", "bin/pawl.cjs", "start"]

@@ -75,7 +75,7 @@ export async function compareRequests(env, tell, quick) {
 export async function compareRefreshes(given, tell, quick) {
   const env = { ...given, REFRESH_GRACE: '0s' }; // every refresh rotates
   const count = quick ? 1000 : 4000;
-  const pawl = await ServerProcess.start('scripts/start.cjs', { env, readyPath: '/health/ready' });
+  const pawl = await ServerProcess.start('bin/pawl.cjs', { env, readyPath: '/health/ready' });
   const bare = await ServerProcess.start('bench/servers/bare-refresh.mjs', { env, readyPath: '/' });
   const tokens = [];
   for (let i = 0; i < connections; i++) tokens.push((await register(pawl.url)).refresh_token);

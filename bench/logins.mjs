@@ -23,7 +23,7 @@ async function rate(count, width, work) {
 /** Sign-ins a second against the hashes that the machine does with nothing around them, equally many at once. */
 export async function loginRate(env, tell, quick) {
   const count = quick ? 60 : 200;
-  const pawl = await ServerProcess.start('scripts/start.cjs', { env, readyPath: '/health/ready' });
+  const pawl = await ServerProcess.start('bin/pawl.cjs', { env, readyPath: '/health/ready' });
   const { user } = await register(pawl.url);
   const stored = await argon2.hash(password, cost);
   const lanes = Array.from({ length: concurrency + 1 }, () => new Connection(pawl.url));

@@ -7,7 +7,7 @@ const sessions = 8;
 
 /** Memory after a collection: idle, after the first refreshes (which fill the bounded memories), and after many more. */
 export async function memoryOverRefreshes(env, tell, quick) {
-  const pawl = await ServerProcess.start('scripts/start.cjs', {
+  const pawl = await ServerProcess.start('bin/pawl.cjs', {
     env: { ...env, REFRESH_GRACE: '0s' }, // every refresh rotates
     nodeOptions: ['--expose-gc'],
     readyPath: '/health/ready',

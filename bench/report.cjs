@@ -1,7 +1,7 @@
 'use strict';
 /**
  * Loaded into every measured process (`node --require`): answers its parent's questions over IPC with what only the process
- * itself knows on every platform. CommonJS, so that it does not start libuv's thread pool before scripts/thread-pool.cjs.
+ * itself knows on every platform. CommonJS, so that it does not start libuv's thread pool before bin/thread-pool.cjs.
  */
 const answers = {
   /** Microseconds since the start, all threads. */

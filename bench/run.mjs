@@ -3,7 +3,7 @@
  * turns in one run, on the built service and an embedded PostgreSQL of its own. Loopback only; stops by itself.
  */
 import { availableParallelism } from 'node:os';
-import { freshBuild } from '../scripts/fresh.cjs';
+import { ensureBuild } from '../scripts/build.cjs';
 import { compareRefreshes, compareRequests } from './cpu.mjs';
 import { endEverything, endWhateverHappens, startEnding } from './ends.mjs';
 import { loginRate } from './logins.mjs';
@@ -32,7 +32,7 @@ if (unknown.length > 0) {
   process.exit(2);
 }
 
-freshBuild();
+ensureBuild();
 endWhateverHappens();
 const { startTemporaryCluster } = await import('../dist/database/embedded/temporary-cluster.js');
 

@@ -9,7 +9,7 @@ export async function startUp({ DATABASE_URL: _, ...env }, tell) {
   const dataDir = await mkdtemp(join(tmpdir(), 'pawl-bench-'));
   atEnd(() => rm(dataDir, { recursive: true, force: true }));
   for (const start of ['first, with initdb', 'later']) {
-    const server = await ServerProcess.start('scripts/start.cjs', {
+    const server = await ServerProcess.start('bin/pawl.cjs', {
       env: { ...env, DATA_DIR: dataDir },
       readyPath: '/health/ready',
     });

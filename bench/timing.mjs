@@ -30,7 +30,7 @@ export async function knownOrUnknown(env, tell) {
   const dataDir = await mkdtemp(join(tmpdir(), 'pawl-bench-'));
   atEnd(() => rm(dataDir, { recursive: true, force: true }));
   for (const probe of probes) {
-    const server = await ServerProcess.start('scripts/start.cjs', {
+    const server = await ServerProcess.start('bin/pawl.cjs', {
       env: { ...env, DATA_DIR: dataDir },
       readyPath: '/health/ready',
     });
@@ -52,7 +52,7 @@ async function untilMailsAreSent(url) {
 }
 
 async function measure({ path, body }, known, env, tell) {
-  const server = await ServerProcess.start('scripts/start.cjs', { env, readyPath: '/health/ready' });
+  const server = await ServerProcess.start('bin/pawl.cjs', { env, readyPath: '/health/ready' });
   const connection = new Connection(server.url);
   const times = { known: [], unknown: [] };
   const answers = new Set();

@@ -4,9 +4,8 @@
  */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { freshClient } from './fresh.cjs';
-import { runAll } from './steps.mjs';
-import { registerTypeScript } from './typescript-loader.mjs';
+import { ensureBuild } from './build.cjs';
+import { runAll } from './run.mjs';
 
 const folder = join('coverage', 'openapi');
 const document = join(folder, 'openapi.json');
@@ -42,7 +41,7 @@ export function titles({ notes }: paths['/notes']['get']['responses'][200]['cont
 // Nothing is told to anyone, and no network is needed.
 Object.assign(process.env, { REDOCLY_TELEMETRY: 'off', REDOCLY_SUPPRESS_UPDATE_NOTICE: 'true' });
 
-freshClient();
+ensureBuild();
 mkdirSync(folder, { recursive: true });
 writeFileSync(document, JSON.stringify(await documentOfService(), null, 2));
 writeFileSync(join(folder, 'client.ts'), client);
@@ -65,10 +64,9 @@ await runAll(
 
 /** The service on a database that is gone afterwards. */
 async function documentOfService() {
-  registerTypeScript();
-  const { startTemporaryCluster } = await import('../src/database/embedded/temporary-cluster.ts');
-  const { createApp } = await import('../src/app.setup.ts');
-  const { loadConfig } = await import('../src/config/config.ts');
+  const { startTemporaryCluster } = await import('../dist/database/embedded/temporary-cluster.js');
+  const { createApp } = await import('../dist/app.setup.js');
+  const { loadConfig } = await import('../dist/config/config.js');
   const cluster = await startTemporaryCluster();
   try {
     const app = await createApp(

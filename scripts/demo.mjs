@@ -2,7 +2,7 @@
  * `npm run demo [-- http://localhost:3000]`: what Pawl promises, as a short story over real HTTP. Without an address it
  * starts a service of its own and removes it afterwards. Exits with 1 if a step does not go as told.
  */
-import './supported-node.cjs';
+import './checkout.cjs';
 import { startService } from './demo/service.mjs';
 import { tellStory } from './demo/story.mjs';
 import { createTeller, StoryBroken } from './demo/teller.mjs';

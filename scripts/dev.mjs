@@ -1,55 +1,32 @@
 /**
- * `npm run dev`: compiles src/ at every change, and whenever that succeeds starts the service anew, once the old one has
- * ended in good order.
+ * `npm run dev`: the service, restarted after every change of src/ that compiles. `tsc --build --watch` compiles and
+ * `node --watch` restarts; this script starts both and ends both.
  */
-import './supported-node.cjs';
-import './thread-pool.cjs';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { emptyDist, freshClient } from './fresh.cjs';
+import { ensureBuild } from './build.cjs';
 import { onNpmGone } from './npm-gone.cjs';
 
-// Only now: a checkout without its packages has been told so by supported-node.cjs.
-const { default: ts } = await import('typescript');
-
-let service;
-let serviceEnded = Promise.resolve([0]);
-let lastRestart = Promise.resolve();
-let stopping = false;
-
-freshClient();
-emptyDist();
-for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, stop);
+ensureBuild();
+const compiler = start(
+  'node_modules/typescript/bin/tsc',
+  '--build',
+  '--watch',
+  '--preserveWatchOutput',
+  'tsconfig.build.json',
+);
+const service = start('--watch', '--watch-preserve-output', 'bin/pawl.cjs', 'start');
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => stop(signal));
 onNpmGone(() => stop('SIGTERM'));
-watch(() => (lastRestart = lastRestart.then(restart)));
+const [code] = await once(service, 'exit');
+compiler.kill();
+process.exitCode = code ?? 1;
 
-function watch(onCompiled) {
-  const options = { preserveWatchOutput: true };
-  const host = ts.createWatchCompilerHost(
-    'tsconfig.build.json',
-    options,
-    ts.sys,
-    ts.createEmitAndSemanticDiagnosticsBuilderProgram,
-  );
-  const report = host.onWatchStatusChange;
-  host.onWatchStatusChange = (status, newLine, compilerOptions, errorCount) => {
-    report(status, newLine, compilerOptions, errorCount);
-    if (errorCount === 0) onCompiled();
-  };
-  ts.createWatchProgram(host);
+function start(...programAndArguments) {
+  return spawn(process.execPath, programAndArguments, { stdio: 'inherit' });
 }
 
-async function restart() {
-  service?.kill('SIGTERM');
-  await serviceEnded;
-  if (stopping) return;
-  service = spawn(process.execPath, ['--enable-source-maps', 'dist/main.js'], { stdio: 'inherit' });
-  serviceEnded = once(service, 'exit');
-}
-
-async function stop(signal) {
-  stopping = true;
-  service?.kill(signal);
-  const [code] = await serviceEnded;
-  process.exit(code ?? 1);
+function stop(signal) {
+  compiler.kill(signal);
+  service.kill(signal);
 }

@@ -1,7 +1,7 @@
 'use strict';
 /**
- * Calls `stop` once if the npm that runs this script ends before it. npm starts scripts through a shell, and hands a
- * SIGTERM on to that shell only: dash dies of it at once and leaves its child running, with nobody to stop it.
+ * Calls `stop` once if the npm that runs this script ends before it. npm starts scripts through a shell and forwards
+ * SIGTERM to that shell only: dash ends at once and leaves its child running.
  */
 function onNpmGone(stop) {
   if (!process.env.npm_lifecycle_event) return;

@@ -4,14 +4,14 @@
  * where .ci/run reads it.
  */
 import { mkdirSync } from 'node:fs';
-import { freshClient } from './fresh.cjs';
-import { run } from './steps.mjs';
+import { ensureClient } from './prisma-client.cjs';
+import { run } from './run.mjs';
 
 const [, , ...given] = process.argv;
 const suite = ['browser', 'pooler', 'abuse'].find((name) => given.includes(`--${name}`));
 const jestArguments = given.filter((argument) => argument !== `--${suite}`);
 
-freshClient();
+ensureClient();
 mkdirSync('coverage', { recursive: true });
 process.exitCode = await run(
   '--experimental-vm-modules',

@@ -1,5 +1,5 @@
-import { freshClient } from './fresh.cjs';
-import { runAll } from './steps.mjs';
+import { ensureClient } from './prisma-client.cjs';
+import { runAll } from './run.mjs';
 
-freshClient();
+ensureClient();
 await runAll(['node_modules/typescript/bin/tsc', '--noEmit']);

@@ -1,36 +1,25 @@
-import type { AddressInfo } from 'node:net';
-import { isIPv6 } from 'node:net';
 import { Logger } from '@nestjs/common';
-import { createApp } from './app.setup.js';
-import { explainStartFailure } from './cli/start-failure.js';
-import { loadConfig, readEnvironment } from './config/config.js';
-import { stopOnSignals } from './http/shutdown.js';
-import { showsEmails } from './pages/pages.module.js';
+import { CommandContext } from './cli/command-context.js';
+import { runProgram } from './cli/program.js';
 
-try {
-  const config = loadConfig(readEnvironment(process.env));
-  const starting = createApp(config);
-  stopOnSignals(starting);
-  const app = await starting;
-  try {
-    await app.listen(config.port, config.host);
-  } catch (error) {
-    await app.close();
-    throw error;
-  }
-  const logger = new Logger('Pawl');
-  const { port } = app.getHttpServer().address() as AddressInfo;
-  const url = `http://${displayHost(config.host)}:${port}`;
-  logger.log(`Running at ${url}`);
-  if (showsEmails(config)) logger.log(`Emails: ${url}/dev/mail`);
-  if (config.docs) logger.log(`Swagger UI: ${url}/docs`);
-} catch (error) {
-  process.stderr.write(`${explainStartFailure(error)}\n`);
-  process.exit(1);
+const [, , ...given] = process.argv;
+const args = given.length > 0 ? given : ['start'];
+
+/** Imported only when the service starts: the other commands do not load the application. */
+async function startService(): Promise<void> {
+  const { startService: start } = await import('./app.start.js');
+  await start(process.env);
 }
 
-/** `localhost` for the loopback and for all addresses: every browser treats it as secure. */
-function displayHost(host: string): string {
-  if (['127.0.0.1', '0.0.0.0', '::', '::1'].includes(host)) return 'localhost';
-  return isIPv6(host) ? `[${host}]` : host;
+// npm runs scripts in the folder of the package, and keeps here where it was called.
+const folder = process.env.INIT_CWD ?? process.cwd();
+const context = new CommandContext(process.env, process, folder, startService);
+if (args[0] === 'start') {
+  process.exitCode = await runProgram(args, context);
+} else {
+  // Commands print their own results, and standard output may be what they export.
+  Logger.overrideLogger(['error']);
+  process.exitCode = await runProgram(args, context);
+  // Input that was not read to its end would keep the process alive.
+  process.stdin.destroy();
 }

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { freshBuild } from '../fresh.cjs';
+import { ensureBuild } from '../build.cjs';
 
 /** So that "later" in the story is seconds away. Everything else is as it ships. */
 const graceTime = '2s';
@@ -10,7 +10,7 @@ const graceTime = '2s';
  */
 export async function startService(teller) {
   teller.note('Starting a service of its own ...');
-  freshBuild();
+  ensureBuild();
   const { startTemporaryCluster } = await import('../../dist/database/embedded/temporary-cluster.js');
   const { loadConfig } = await import('../../dist/config/config.js');
   const { createApp } = await import('../../dist/app.setup.js');

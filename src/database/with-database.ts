@@ -25,7 +25,7 @@ export async function withDatabase<Result>(
 async function lend<Result>(config: Config, url: string, use: (db: PrismaService) => Promise<Result>): Promise<Result> {
   await withHistory(url, await readMigrations(), async (_client, { pending, unfinished }) => {
     if (pending.length + unfinished.length === 0) return;
-    throw new OperatorError('The database is not up to date: run "npm run db:deploy", or start the service once.');
+    throw new OperatorError('The database is not up to date: run "pawl db deploy", or start the service once.');
   });
   const db = new PrismaService({ ...config, database: { ...config.database, pooled: false, poolSize: 1 } }, url);
   try {

@@ -3,9 +3,8 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import bcrypt from 'bcrypt';
-import { runUsersCommand } from '../../src/cli/users/users.js';
 import type { Finished } from '../keys/command.js';
-import { runCommand, runScript } from '../keys/command.js';
+import { runPawl, runPawlProcess } from '../keys/command.js';
 import type { TestApp } from '../support/app.js';
 import { startApp } from '../support/app.js';
 import { createTestDatabase } from '../support/database.js';
@@ -32,7 +31,7 @@ const cheap = { ARGON2_MEMORY_KIB: '1024', ARGON2_PASSES: '1', ROLES: 'editor' }
 
 function usersOn(databaseUrl: string, args: string[], input = ''): Promise<Finished> {
   const env = { DATABASE_URL: databaseUrl, ...cheap };
-  return runCommand((settings, terminal) => runUsersCommand(args, settings, terminal, tmpdir()), { env, input });
+  return runPawl(['users', ...args], { env, input, folder: tmpdir() });
 }
 const users = (args: string[], input?: string) => usersOn(app.db.url, args, input);
 const me = (token: string) => call(app, 'GET', '/auth/me', { token });
@@ -60,7 +59,7 @@ describe('npm run users', () => {
     const weak = await users(['create', newEmail()], 'password');
     expect({ code: weak.code, lines: weak.errors.trim().split('\n').length }).toEqual({ code: 1, lines: 1 });
     expect(weak.errors).toMatch(/^The password /);
-    expect((await users(['create', 'nobody'], goodPassword)).errors).toBe('This is no e-mail address.\n');
+    expect((await users(['create', 'nobody'], goodPassword)).errors).toBe('This is not an email address.\n');
   });
 
   it('list shows users, newest first, by address or id, and no hash', async () => {
@@ -131,10 +130,10 @@ describe('npm run users', () => {
     [['create', 'a@example.com', goodPassword]],
     [['create', 'a@example.com', '--password', goodPassword]],
     [['delete', 'a@example.com']],
-  ])('%j tells how it is used, and does not repeat what was typed', async (args) => {
+  ])('%j shows what is wrong and how it is used, and does not repeat what was typed', async (args) => {
     const { code, out, errors } = await users(args);
     expect({ code, out }).toEqual({ code: 2, out: '' });
-    expect(errors).toMatch(/^Usage: npm run -s users/);
+    expect(errors).toMatch(/^Usage: pawl users /m);
     expect(errors).not.toContain(goodPassword);
   });
 
@@ -149,9 +148,9 @@ describe('npm run users', () => {
     expect((await users(['list', '--limit', '0'])).errors).toMatch(/^--limit must be /);
   });
 
-  it('runs from a checkout that was never built; standard output has the export alone', async () => {
+  it('runs as a process of its own; standard output has the export alone', async () => {
     const env = { DATABASE_URL: app.db.url };
-    const { code, out, errors } = await runScript('users.mjs', ['export'], { env });
+    const { code, out, errors } = await runPawlProcess(['users', 'export'], { env });
     expect(code).toBe(0);
     const lines = out.trim().split('\n');
     expect(errors).toBe(`${lines.length} users.\n`);

@@ -1,5 +1,5 @@
 import { AuditSealer } from '../../src/audit/seals/sealer.js';
-import { runScript } from '../keys/command.js';
+import { runPawlProcess } from '../keys/command.js';
 import type { TestApp } from '../support/app.js';
 import { startApp, testSecret } from '../support/app.js';
 import { createEmptyDatabase } from '../support/database.js';
@@ -31,8 +31,8 @@ describe('npm run audit', () => {
     expect(await auditCommand(app.db, ['verify', '--head', head])).toMatchObject({ code: 0 });
   });
 
-  it('runs from a checkout that was never built', async () => {
-    const { code, out } = await runScript('audit.mjs', ['verify', '--json'], { env: { DATABASE_URL: app.db.url } });
+  it('runs as a process of its own', async () => {
+    const { code, out } = await runPawlProcess(['audit', 'verify', '--json'], { env: { DATABASE_URL: app.db.url } });
     expect(code).toBe(0);
     expect(JSON.parse(out)).toMatchObject({ ok: true, events: 1 });
   });
@@ -53,17 +53,17 @@ describe('npm run audit', () => {
     [['verify', '--fast']],
     [['verify', '--head', '1']],
     [['verify', '--head', `0:${'0'.repeat(64)}`]],
-  ])('%j tells how it is used', async (args) => {
+  ])('%j shows how it is used', async (args) => {
     const { code, errors } = await auditCommand(app.db, args);
     expect(code).toBe(2);
-    expect(errors).toMatch(/^Usage: npm run audit/);
+    expect(errors).toMatch(/^Usage: pawl audit/m);
   });
 
   it('says in a sentence what is wrong: a database that was never migrated, a wrong setting', async () => {
     const empty = await createEmptyDatabase();
     const unmigrated = await auditCommand(empty, ['verify']);
     await empty.drop();
-    expect(unmigrated).toMatchObject({ code: 1, out: '', errors: expect.stringContaining('npm run db:deploy') });
+    expect(unmigrated).toMatchObject({ code: 1, out: '', errors: expect.stringContaining('pawl db deploy') });
     const wrong = await auditCommand(app.db, ['verify'], `${testSecret},too short`);
     expect(wrong).toMatchObject({ code: 1, out: '', errors: expect.stringContaining('AUTH_SECRET') });
   });

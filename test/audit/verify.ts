@@ -1,6 +1,5 @@
-import { runAuditCommand } from '../../src/cli/audit.js';
 import type { Finished } from '../keys/command.js';
-import { runCommand } from '../keys/command.js';
+import { runPawl } from '../keys/command.js';
 import { testSecret } from '../support/app.js';
 import type { TestDatabase } from '../support/database.js';
 
@@ -17,7 +16,7 @@ export interface Report {
 
 export function auditCommand(db: Pick<TestDatabase, 'url'>, args: string[], secrets = testSecret): Promise<Finished> {
   const env = { DATABASE_URL: db.url, AUTH_SECRET: secrets };
-  return runCommand((settings, terminal) => runAuditCommand(args, settings, terminal), { env });
+  return runPawl(['audit', ...args], { env });
 }
 
 export async function verify(

@@ -1,7 +1,6 @@
-import { runKeysCommand } from '../../src/cli/keys/keys.js';
 import type { TestApp } from '../support/app.js';
 import { startApp, testSecret } from '../support/app.js';
-import { runCommand } from './command.js';
+import { runPawl } from './command.js';
 import { currentKid, daySeconds, keyRows, lookAfterKeys } from './key-story.js';
 
 let app: TestApp;
@@ -24,7 +23,7 @@ async function trailSince(rows: number): Promise<KeyEvent[]> {
 
 function keys(...args: string[]) {
   const env = { DATABASE_URL: app.db.url, AUTH_SECRET: testSecret };
-  return runCommand((settings, terminal) => runKeysCommand(args, settings, terminal), { env });
+  return runPawl(['keys', ...args], { env });
 }
 
 it('a first start makes two keys, and says so in the trail', async () => {

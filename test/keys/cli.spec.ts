@@ -1,16 +1,15 @@
-import { runKeysCommand } from '../../src/cli/keys/keys.js';
 import type { TestApp } from '../support/app.js';
 import { startApp, testSecret } from '../support/app.js';
 import { createEmptyDatabase } from '../support/database.js';
 import { call, expectStatus, login, register } from '../support/http.js';
 import { until } from '../support/until.js';
 import type { Finished } from './command.js';
-import { runCommand, runScript } from './command.js';
+import { runPawl, runPawlProcess } from './command.js';
 import { currentKid, keyRows, kidOf, publishedKids } from './key-story.js';
 
 function keysCommand(databaseUrl: string, args: string[], secrets = testSecret): Promise<Finished> {
   const env = { DATABASE_URL: databaseUrl, AUTH_SECRET: secrets };
-  return runCommand((settings, terminal) => runKeysCommand(args, settings, terminal), { env });
+  return runPawl(['keys', ...args], { env });
 }
 
 describe('npm run keys', () => {
@@ -33,8 +32,8 @@ describe('npm run keys', () => {
     expect(lines[3]).toMatch(new RegExp(`^Key ${next} takes over in \\d+ days\\.$`));
   });
 
-  it('runs from a checkout that was never built', async () => {
-    const { code, out } = await runScript('keys.mjs', ['list'], { env: { DATABASE_URL: app.db.url } });
+  it('runs as a process of its own', async () => {
+    const { code, out } = await runPawlProcess(['keys', 'list'], { env: { DATABASE_URL: app.db.url } });
     expect(code).toBe(0);
     expect(out).toBe((await keys('list')).out);
   });
@@ -64,11 +63,11 @@ describe('npm run keys', () => {
     expect(listed.out).toMatch(new RegExp(`^${kidOf(token)} +revoked`, 'm'));
   });
 
-  it.each([[[]], [['revoke']], [['list', 'more']]])('%j tells how it is used', async (args) => {
+  it.each([[[]], [['revoke']], [['list', 'more']]])('%j shows how it is used', async (args) => {
     const before = await keyRows(app);
     const { code, errors } = await keys(...args);
     expect(code).toBe(2);
-    expect(errors).toMatch(/^Usage: npm run keys/);
+    expect(errors).toMatch(/^Usage: pawl keys/m);
     expect(await keyRows(app)).toEqual(before);
   });
 
@@ -81,7 +80,7 @@ describe('npm run keys', () => {
     const unmigrated = await keysCommand(empty.url, ['list']);
     await empty.drop();
     expect(unmigrated.code).toBe(1);
-    expect(unmigrated.errors).toContain('npm run db:deploy');
+    expect(unmigrated.errors).toContain('pawl db deploy');
 
     const wrong = await keysCommand(app.db.url, ['list'], 'too short');
     expect(wrong.code).toBe(1);

@@ -1,7 +1,8 @@
 import { spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
-import type { Terminal } from '../../src/cli/terminal.js';
+import { CommandContext } from '../../src/cli/command-context.js';
+import { runProgram } from '../../src/cli/program.js';
 import { testSecret } from '../support/app.js';
 
 export interface Finished {
@@ -15,35 +16,32 @@ export interface CommandOptions {
   env?: NodeJS.ProcessEnv;
   /** What is on standard input. */
   input?: string;
+  /** Where the program is called, for `runPawl`. */
+  folder?: string;
 }
 
 const settings = { AUTH_SECRET: testSecret, PUBLIC_URL: 'http://localhost:3000' };
 
-/** Runs a command in this process, with a terminal of its own. */
-export async function runCommand(
-  command: (env: NodeJS.ProcessEnv, terminal: Terminal) => Promise<number>,
-  { env, input = '' }: CommandOptions = {},
+/** Runs the program `pawl` in this process, with a terminal of its own. */
+export async function runPawl(
+  args: readonly string[],
+  { env, input = '', folder = '/' }: CommandOptions = {},
 ): Promise<Finished> {
   const written = { out: '', errors: '' };
-  const code = await command(
-    { ...settings, ...env },
-    {
-      stdin: Readable.from([input]),
-      stdout: { write: (text) => (written.out += text) },
-      stderr: { write: (text) => (written.errors += text) },
-    },
-  );
+  const terminal = {
+    stdin: Readable.from([input]),
+    stdout: { write: (text: string) => (written.out += text) },
+    stderr: { write: (text: string) => (written.errors += text) },
+  };
+  const startService = () => Promise.reject(new Error('No test starts the service this way'));
+  const code = await runProgram(args, new CommandContext({ ...settings, ...env }, terminal, folder, startService));
   return { code, ...written };
 }
 
-/** Runs one of scripts/ as an operator does, and waits for its end. */
-export function runScript(
-  script: 'audit.mjs' | 'keys.mjs' | 'token.mjs' | 'users.mjs',
-  args: readonly string[],
-  { env, input = '' }: CommandOptions = {},
-): Promise<Finished> {
+/** Runs `pawl` in a process of its own, as `npm run` does in a checkout, and waits for its end. */
+export function runPawlProcess(args: readonly string[], { env, input = '' }: CommandOptions = {}): Promise<Finished> {
   const { PATH, HOME } = process.env;
-  const file = join(import.meta.dirname, '../../scripts', script);
+  const file = join(import.meta.dirname, '../../scripts/pawl.cjs');
   const child = spawn(process.execPath, [file, ...args], { env: { PATH, HOME, ...settings, ...env } });
   let out = '';
   let errors = '';

@@ -3,7 +3,6 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { runTokenCommand } from '../../src/cli/token/inspect.js';
 import { KeyRing } from '../../src/secrets/key-ring.js';
 import { describeRefreshToken, RefreshTokenInspection } from '../../src/sessions/refresh-token-inspection.js';
 import type { TokenReport } from '../../src/tokens/token-report.js';
@@ -12,7 +11,7 @@ import { startApp, testSecret } from '../support/app.js';
 import type { Tokens } from '../support/http.js';
 import { call, expectStatus, refresh, register } from '../support/http.js';
 import type { CommandOptions } from './command.js';
-import { runCommand, runScript } from './command.js';
+import { runPawl, runPawlProcess } from './command.js';
 import { kidOf, revokeKey } from './key-story.js';
 
 let app: TestApp;
@@ -22,8 +21,7 @@ beforeAll(async () => {
 afterAll(() => app.close());
 
 function tokenCommand(args: string[], { env, input }: CommandOptions = {}, folder = '/') {
-  const options = { env: { DATABASE_URL: app.db.url, ...env }, input };
-  return runCommand((settings, terminal) => runTokenCommand(args, settings, terminal, folder), options);
+  return runPawl(['token', ...args], { env: { DATABASE_URL: app.db.url, ...env }, input, folder });
 }
 
 const inspect = (args: string[], options?: CommandOptions, folder?: string) =>
@@ -57,12 +55,12 @@ describe('npm run token -- inspect, of an access token', () => {
     expectNoSecretIn(out, token);
   });
 
-  it('runs from a checkout that was never built, wherever it is called', async () => {
+  it('runs as a process of its own, wherever it is called', async () => {
     const { access_token: token } = await register(app);
     const folder = await mkdtemp(join(tmpdir(), 'pawl-jwks-'));
     await writeFile(join(folder, 'keys.json'), JSON.stringify((await call(app, 'GET', '/.well-known/jwks.json')).body));
-    const args = ['inspect', '--jwks', 'keys.json'];
-    const { code, out } = await runScript('token.mjs', args, { env: { INIT_CWD: folder }, input: token });
+    const args = ['token', 'inspect', '--jwks', 'keys.json'];
+    const { code, out } = await runPawlProcess(args, { env: { INIT_CWD: folder }, input: token });
     await rm(folder, { recursive: true });
     expect(code).toBe(0);
     expect(out).toMatch(/^Access token, good\n/);
@@ -122,7 +120,7 @@ describe('npm run token -- inspect, of an access token', () => {
     const { code, out, errors } = await inspect(['correct-horse-battery']);
     expect(code).toBe(1);
     expect(out + errors).not.toContain('correct');
-    expect(out).toMatch(/^No token of Pawl, not good: malformed\n/);
+    expect(out).toMatch(/^Not a token of Pawl, not good: malformed\n/);
   });
 });
 
@@ -146,10 +144,10 @@ describe('npm run token -- inspect --jwks', () => {
   it('says in a sentence what it cannot read, and exits with 2', async () => {
     const server = createServer((_request, answer) => answer.end('<html>')).listen(0, '127.0.0.1');
     await new Promise((resolve) => server.once('listening', resolve));
-    const noKeySet = `http://127.0.0.1:${(server.address() as AddressInfo).port}/`;
+    const notKeySet = `http://127.0.0.1:${(server.address() as AddressInfo).port}/`;
     for (const [location, sentence] of [
-      [noKeySet, 'is no key set'],
-      [`${app.url}/nothing`, 'it answered 404'],
+      [notKeySet, 'is not a key set'],
+      [`${app.url}/nothing`, 'the response is 404'],
       ['/nowhere/keys.json', 'cannot be read'],
     ] as const) {
       const { code, out, errors } = await inspect(['--jwks', location], { input: 'a.b.c' });
@@ -224,11 +222,11 @@ describe('npm run token -- inspect, of a refresh token', () => {
 });
 
 it.each([[[]], [['inspect', 'a', 'b']], [['inspect', '--unknown']], [['verify', 'eyJ.secret']]])(
-  '%j tells how the command is used, and repeats nothing',
+  '%j shows how the command is used, and repeats nothing',
   async (args) => {
     const { code, out, errors } = await tokenCommand(args);
     expect({ code, out }).toEqual({ code: 2, out: '' });
-    expect(errors).toMatch(/^Usage: npm run -s token/);
+    expect(errors).toMatch(/^Usage: pawl token/m);
     expect(errors).not.toContain('secret');
   },
 );

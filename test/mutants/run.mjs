@@ -7,7 +7,7 @@ import { once } from 'node:events';
 import { cp, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { freshClient } from '../../scripts/fresh.cjs';
+import { ensureClient } from '../../scripts/prisma-client.cjs';
 import startPostgres from '../support/postgres-global-setup.mjs';
 import stopPostgres from '../support/postgres-global-teardown.mjs';
 import { mutants } from './list.mjs';
@@ -104,7 +104,7 @@ function tell(verdict, name, detail, sinceMs) {
 const [, , wanted = ''] = process.argv;
 const chosen = mutants.filter(({ name }) => name.includes(wanted));
 const survivors = [];
-freshClient();
+ensureClient();
 const folder = await mkdtemp(join(tmpdir(), 'pawl-mutants-'));
 await startPostgres();
 try {

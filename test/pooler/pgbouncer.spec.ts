@@ -1,7 +1,5 @@
 import pg from 'pg';
-import { runKeysCommand } from '../../src/cli/keys/keys.js';
-import type { Terminal } from '../../src/cli/terminal.js';
-import { runCommand } from '../keys/command.js';
+import { runPawl } from '../keys/command.js';
 import { currentKid, keyRows, kidOf, lookAfterKeys, publishedKids, revokeKey } from '../keys/key-story.js';
 import { codeOf, granted, pastGraceSeconds, tokensOf, verdictOf } from '../sessions/refresh-story.js';
 import type { TestApp } from '../support/app.js';
@@ -145,8 +143,7 @@ describe('two instances behind pgbouncer in transaction mode', () => {
 
   it('npm run keys goes past the pooler', async () => {
     const env = { ...pooledSettings(db, bouncer), AUTH_SECRET: testSecret };
-    const rotate = (settings: NodeJS.ProcessEnv, terminal: Terminal) => runKeysCommand(['rotate'], settings, terminal);
-    const { code, out } = await runCommand(rotate, { env });
+    const { code, out } = await runPawl(['keys', 'rotate'], { env });
     expect(code).toBe(0);
     const made = /^Signing key (\S+) .*was made/m.exec(out)?.[1];
     expect((await keyRows({ db })).map((row) => row.kid)).toContain(made);

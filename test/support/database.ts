@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import pg from 'pg';
-import { migrate } from '../../src/database/migrations/migrate.js';
 
+/** Made by postgres-keeper.mjs. */
 const template = 'pawl_template';
 
 /** An empty, migrated database of its own. */
@@ -19,13 +19,6 @@ export async function createTestDatabase(): Promise<TestDatabase> {
 /** A database without any table, for tests about migrations. */
 export async function createEmptyDatabase(): Promise<TestDatabase> {
   return openDatabase('TEMPLATE template0');
-}
-
-/** Migrates once what every test's database is a copy of. */
-export async function prepareTemplate(clusterUrl: string): Promise<void> {
-  await runOnce(clusterUrl, `CREATE DATABASE ${template}`);
-  await migrate(databaseUrl(clusterUrl, template), { log: () => undefined, warn: console.warn });
-  await runOnce(clusterUrl, `ALTER DATABASE ${template} ALLOW_CONNECTIONS false`);
 }
 
 async function openDatabase(options: string): Promise<TestDatabase> {

@@ -2,10 +2,7 @@
  * The embedded PostgreSQL of the folder that is given, as a process of its own, for tests to kill: writes `up` and its
  * address, or what went wrong. Stops at SIGTERM, and when the test run that started it is gone (its standard input ends).
  */
-import { registerTypeScript } from '../../scripts/typescript-loader.mjs';
-
-registerTypeScript();
-const { EmbeddedPostgres } = await import('../../src/database/embedded/embedded-postgres.ts');
+import { EmbeddedPostgres } from '../../dist/database/embedded/embedded-postgres.js';
 
 const tell = (line) => process.stdout.write(`${line}\n`);
 process.on('SIGINT', () => tell('SIGINT'));

@@ -3,11 +3,12 @@ import type { SigningKey as SigningKeyRow } from '../../database/generated/clien
 import { bySignsFrom, judgeKeys } from '../../keys/key-schedule.js';
 import { openKey } from '../../keys/signing-key.js';
 import type { KeyRing } from '../../secrets/key-ring.js';
+import { formatTable, toSeconds } from '../table.js';
 
 const headings = ['KID', 'STATE', 'ALGORITHM', 'SIGNS FROM', 'VERIFIES UNTIL', 'SEALED UNDER'];
 
 /** The keys as a table for the operator, in the order in which they sign, and a sentence on what comes next. */
-export function tabulateKeys(rows: readonly SigningKeyRow[], now: Date, keyRing: KeyRing): string {
+export function formatKeys(rows: readonly SigningKeyRow[], now: Date, keyRing: KeyRing): string {
   const { current, next, retired, gone, revoked } = judgeKeys(rows, now);
   const states = new Map<SigningKeyRow, string>([
     ...retired.map((row) => [row, 'retired'] as const),
@@ -25,21 +26,11 @@ export function tabulateKeys(rows: readonly SigningKeyRow[], now: Date, keyRing:
       endOf(row),
       sealOf(row, keyRing),
     ]);
-  const lines = [headings, ...cells].map((line) =>
-    line
-      .map((cell, i) => cell.padEnd(widthOf(i, cells)))
-      .join('  ')
-      .trimEnd(),
-  );
   const [first] = next;
   const change = first
     ? `Key ${first.kid} takes over ${timeInWords(first.signsFrom, now)}.`
-    : 'No key waits: a running service makes one.';
-  return `${lines.join('\n')}\n${change}`;
-}
-
-function widthOf(column: number, cells: string[][]): number {
-  return Math.max(...[headings, ...cells].map((line) => line[column]!.length));
+    : 'There is no next key yet: a running service creates one.';
+  return `${formatTable(headings, cells)}\n${change}`;
 }
 
 function endOf({ verifiesUntil, revokedAt }: SigningKeyRow): string {
@@ -47,15 +38,11 @@ function endOf({ verifiesUntil, revokedAt }: SigningKeyRow): string {
   return verifiesUntil ? toSeconds(verifiesUntil) : '-';
 }
 
-/** Which value of AUTH_SECRET the key needs: the operator must not take that one away. */
+/** Which value of AUTH_SECRET the key needs, and the operator must therefore keep. */
 function sealOf(row: SigningKeyRow, keyRing: KeyRing): string {
   const { fault } = openKey(row, keyRing);
   if (fault === 'damaged') return 'damaged';
   if (fault === 'unknown seal') return 'an AUTH_SECRET value that is not set';
   const position = keyRing.ids.findIndex((id) => id.equals(row.sealKeyId)) + 1;
   return `AUTH_SECRET value ${position} of ${keyRing.ids.length}`;
-}
-
-function toSeconds(instant: Date): string {
-  return instant.toISOString().replace(/\.\d{3}Z$/, 'Z');
 }

@@ -18,8 +18,8 @@ import type { TokenReport } from '../../tokens/token-report.js';
 import { UsersService } from '../../users/users.service.js';
 import { createSigningKeyStore } from '../services.js';
 
-/** What the service itself would know of the token, with its settings and its database. */
-export async function readLocally(
+/** Inspects a token with the settings and the database of the service. */
+export async function inspectLocally(
   token: string,
   given: Expectations,
   environment: NodeJS.ProcessEnv,

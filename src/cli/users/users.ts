@@ -1,77 +1,74 @@
-import { parseArgs } from 'node:util';
-import { ApiError } from '../../common/errors.js';
-import { OperatorError } from '../../common/operator-error.js';
-import { loadConfig, readEnvironment } from '../../config/config.js';
-import { withDatabase } from '../../database/with-database.js';
-import type { Terminal } from '../terminal.js';
-import { warningsTo } from '../terminal.js';
-import type { Given } from './user-commands.js';
-import { userCommands } from './user-commands.js';
+import type { CommandContext } from '../command-context.js';
+import { withConfiguredDatabase } from '../configured-database.js';
+import type { PawlCommand } from '../pawl-command.js';
+import { changeUser, signOutUser } from './change-user.js';
+import { createUser } from './create-user.js';
+import { exportUsers } from './export-users.js';
+import { importUsers } from './import-users.js';
+import { listUsers } from './list-users.js';
+import { services } from './user-services.js';
 
-const usage = `Usage: npm run -s users -- COMMAND
-  list [USER]             shows users, newest first; --limit N (20)
-  create EMAIL            reads a password from standard input, or asks for it; --role ROLE (user), --name NAME,
-                          --verified: its owner has proven the address
-  role USER ROLE          gives another role
-  disable USER            ends every session, and nobody signs in; enable USER lets them again
-  sign-out USER           ends every session
-  import [FILE]           makes the users of an NDJSON file, or of standard input, hashes included
-  export                  writes every user as NDJSON; --with-password-hashes: with their hashes
-USER is an address or an id. docs/operations.md says more.`;
+/** `pawl users`. docs/operations.md is for its users. */
+export function defineUsersCommands(users: PawlCommand, context: CommandContext): void {
+  const withServices = (use: (needed: ReturnType<typeof services>) => Promise<void>) =>
+    withConfiguredDatabase(context, (db, config) => use(services(db, config)));
 
-/** Runs one command of scripts/users.mjs and resolves with the exit code of the process. */
-export async function runUsersCommand(
-  args: readonly string[],
-  processEnv: NodeJS.ProcessEnv,
-  terminal: Terminal,
-  /** Where the caller stands: files are named from there. */
-  folder: string,
-): Promise<number> {
-  const given = readArguments(args);
-  const command = given && userCommands.get(given.command);
-  if (!command || given.operands.length < command.operands[0] || given.operands.length > command.operands[1]) {
-    terminal.stderr.write(`${usage}\n`);
-    return 2;
-  }
-  try {
-    const config = loadConfig(readEnvironment(processEnv));
-    return await withDatabase(config, warningsTo(terminal), (db) =>
-      command.run({ ...given, config, db, terminal, folder }),
+  users
+    .command('list')
+    .description('show users, newest first')
+    .argument('[USER]', 'an email address or id')
+    .option('--limit <N>', 'how many to show', '20')
+    .action((user: string | undefined, options: { limit: string }) =>
+      withServices((given) => listUsers(given, context, user, options)),
     );
-  } catch (error) {
-    terminal.stderr.write(`${sentenceOf(error)}\n`);
-    return 1;
-  }
-}
 
-function readArguments(args: readonly string[]): Given | undefined {
-  try {
-    const { values, positionals } = parseArgs({
-      args: [...args],
-      allowPositionals: true,
-      options: {
-        limit: { type: 'string', default: '20' },
-        name: { type: 'string' },
-        role: { type: 'string', default: 'user' },
-        verified: { type: 'boolean', default: false },
-        'with-password-hashes': { type: 'boolean', default: false },
-      },
-    });
-    const [command = '', ...operands] = positionals;
-    return { command, operands, options: values };
-  } catch (error) {
-    // Its message would repeat what was typed, perhaps a password.
-    if ((error as NodeJS.ErrnoException).code?.startsWith('ERR_PARSE_ARGS')) return undefined;
-    throw error;
-  }
-}
+  users
+    .command('create')
+    .description('create a user, with a password from standard input or a prompt')
+    .argument('<EMAIL>', 'the email address')
+    .option('--role <ROLE>', 'the role', 'user')
+    .option('--name <NAME>', 'the display name')
+    .option('--verified', 'the user has proven the address', false)
+    .action((email: string, options: { role: string; name?: string; verified: boolean }) =>
+      withServices((given) => createUser(given, context, email, options)),
+    );
 
-function sentenceOf(error: unknown): string {
-  if (error instanceof OperatorError) return error.message;
-  if (!(error instanceof ApiError)) throw error;
-  const { fieldErrors = [] } = error.extras;
-  if (error.code === 'not_found')
-    return 'There is no such user: "npm run -s users -- list" shows those that there are.';
-  if (fieldErrors.length === 0) return error.publicMessage;
-  return fieldErrors.map(({ path, message }) => `The ${path} ${message}.`).join('\n');
+  users
+    .command('role')
+    .description('give a user another role')
+    .argument('<USER>', 'an email address or id')
+    .argument('<ROLE>', 'the role')
+    .action((user: string, role: string) => withServices((given) => changeUser(given, context, user, { role })));
+
+  users
+    .command('disable')
+    .description('end every session of a user and refuse new ones')
+    .argument('<USER>', 'an email address or id')
+    .action((user: string) => withServices((given) => changeUser(given, context, user, { disabled: true })));
+
+  users
+    .command('enable')
+    .description('let a disabled user sign in again')
+    .argument('<USER>', 'an email address or id')
+    .action((user: string) => withServices((given) => changeUser(given, context, user, { disabled: false })));
+
+  users
+    .command('sign-out')
+    .description('end every session of a user')
+    .argument('<USER>', 'an email address or id')
+    .action((user: string) => withServices((given) => signOutUser(given, context, user)));
+
+  users
+    .command('import')
+    .description('create the users of an NDJSON file, with their password hashes')
+    .argument('[FILE]', 'the file (default: standard input)')
+    .action((file: string | undefined) => withServices((given) => importUsers(given, context, file)));
+
+  users
+    .command('export')
+    .description('write every user as NDJSON')
+    .option('--with-password-hashes', 'include the password hashes', false)
+    .action((options: { withPasswordHashes: boolean }) =>
+      withServices((given) => exportUsers(given, context, options.withPasswordHashes)),
+    );
 }

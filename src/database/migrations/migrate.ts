@@ -112,7 +112,7 @@ function refuseBroken({ unfinished, edited }: MigrationHistory): void {
   const [failed] = unfinished;
   if (failed) {
     throw new OperatorError(
-      `The migration ${failed.name} has failed (${failed.reason}): put right what it met, then run "node scripts/db.mjs retry ${failed.name}".`,
+      `The migration ${failed.name} has failed (${failed.reason}): put right what it met, then run "pawl db retry ${failed.name}".`,
     );
   }
   if (edited.length > 0) {

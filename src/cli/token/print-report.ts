@@ -2,7 +2,7 @@ import type { TokenReport } from '../../tokens/token-report.js';
 
 /** A report for people: verdict, problems, then each section with its values in a column. */
 export function printReport({ kind, good, problems, sections }: TokenReport): string {
-  const name = kind === 'unknown' ? 'No token of Pawl' : kind === 'access token' ? 'Access token' : 'Refresh token';
+  const name = kind === 'unknown' ? 'Not a token of Pawl' : kind === 'access token' ? 'Access token' : 'Refresh token';
   const verdict = good ? 'good' : `not good: ${problems.map(({ code }) => code).join(', ')}`;
   const blocks = [
     `${name}, ${verdict}`,
@@ -20,7 +20,7 @@ function columns(rows: [string, unknown][]): string {
   return shown.map(([name, value]) => `  ${name.padEnd(width)}  ${value}`).join('\n');
 }
 
-/** A forged token may hold anything, also what would move a terminal's cursor or turn its text around. */
+/** Escapes what would move the cursor of a terminal or reverse its text: a forged token may hold anything. */
 function printable(value: unknown): string {
   const text = typeof value === 'string' ? value : JSON.stringify(value);
   return text.replace(/\p{C}/gu, (character) => `\\u{${character.codePointAt(0)!.toString(16)}}`);

@@ -1,4 +1,0 @@
-import './supported-node.cjs';
-import { newBuild } from './fresh.cjs';
-
-newBuild();

@@ -1,0 +1,29 @@
+import type { Terminal } from './terminal.js';
+
+/** What every command of the program `pawl` works with. */
+export class CommandContext {
+  /** What the process ends with after a command that did not fail. */
+  exitCode = 0;
+  /** What the process ends with after an error that the operator can correct. */
+  failureExitCode = 1;
+
+  constructor(
+    /** The variables of the process, without those of a `.env` file. */
+    readonly processEnv: NodeJS.ProcessEnv,
+    readonly terminal: Terminal,
+    /** Where the operator called the program: relative file names start here. */
+    readonly folder: string,
+    /** Starts the service. Resolves once it listens. */
+    readonly startService: () => Promise<void>,
+  ) {}
+
+  /** Writes a line to standard output. */
+  print(text: string): void {
+    this.terminal.stdout.write(`${text}\n`);
+  }
+
+  /** Writes a line to standard error. */
+  printError(text: string): void {
+    this.terminal.stderr.write(`${text}\n`);
+  }
+}

@@ -1,0 +1,35 @@
+import { createReadStream } from 'node:fs';
+import { resolve } from 'node:path';
+import { OperatorError } from '../../common/operator-error.js';
+import type { CommandContext } from '../command-context.js';
+import type { ImportCounts } from './user-import.js';
+import { UserImport } from './user-import.js';
+import type { UserServices } from './user-services.js';
+
+/** Imports the users of a file, or of standard input. The exit code is 1 if a line was refused. */
+export async function importUsers(
+  { db, audit, clock, config }: UserServices,
+  context: CommandContext,
+  file: string | undefined,
+): Promise<void> {
+  const report = (counts: ImportCounts) => context.printError(describe(counts));
+  const users = new UserImport(db, audit, clock, config.roles, {
+    bad: (line, reason) => context.printError(`line ${line}: ${reason}`),
+    progress: report,
+  });
+  try {
+    const counts = await users.run(
+      file === undefined ? context.terminal.stdin : createReadStream(resolve(context.folder, file)),
+    );
+    report(counts);
+    if (counts.bad > 0) context.exitCode = 1;
+  } catch (error) {
+    const { code, syscall } = error as NodeJS.ErrnoException;
+    if (file === undefined || syscall === undefined || !['open', 'read'].includes(syscall)) throw error;
+    throw new OperatorError(`${file} cannot be read: ${code}.`);
+  }
+}
+
+function describe({ lines, imported, present, bad }: ImportCounts): string {
+  return `${lines} lines: ${imported} imported, ${present} there already, ${bad} bad`;
+}

@@ -1,0 +1,39 @@
+import { UserAdministration } from '../../admin/user-administration.js';
+import { UserCreation } from '../../admin/user-creation.js';
+import { Clock } from '../../common/clock.js';
+import type { Config } from '../../config/config.js';
+import type { PrismaService } from '../../database/prisma.service.js';
+import { EmailOutbox } from '../../emails/email-outbox.js';
+import { MailOutbox } from '../../mail/mail-outbox.js';
+import { CommonPasswords } from '../../passwords/common-passwords.js';
+import { NewPasswords } from '../../passwords/new-passwords.js';
+import { PasswordHasher } from '../../passwords/password-hasher.js';
+import { UserRemoval } from '../../sessions/user-removal.js';
+import { UsersService } from '../../users/users.service.js';
+import { createAuditLog, createRevoker } from '../services.js';
+
+export type UserServices = ReturnType<typeof services>;
+
+/** What the commands about users need of the service, on a database of one connection. */
+export function services(db: PrismaService, config: Config) {
+  const clock = new Clock();
+  const audit = createAuditLog(db, clock);
+  const users = new UsersService(db, clock);
+  return {
+    db,
+    config,
+    clock,
+    audit,
+    users,
+    administration: () => {
+      const revoker = createRevoker(db, clock, audit);
+      const outbox = new EmailOutbox(new MailOutbox(db, clock, config));
+      return new UserAdministration(users, revoker, new UserRemoval(revoker, users, outbox, audit), audit, config);
+    },
+    creation: async () => {
+      const newPasswords = new NewPasswords(await CommonPasswords.load(config.passwords.listFile), config);
+      const passwords = await PasswordHasher.create(config.passwords);
+      return new UserCreation(db, users, newPasswords, passwords, audit, config);
+    },
+  };
+}
