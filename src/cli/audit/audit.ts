@@ -1,6 +1,6 @@
+import type { AuditFinding } from '../../audit/seals/chain-walk.js';
 import type { AuditReport, KeptHead } from '../../audit/seals/verification.js';
 import { verifyAuditTrail } from '../../audit/seals/verification.js';
-import type { AuditFinding } from '../../audit/seals/chain-walk.js';
 import { KeyRing } from '../../secrets/key-ring.js';
 import type { CommandContext } from '../command-context.js';
 import { withConfiguredDatabase } from '../configured-database.js';
