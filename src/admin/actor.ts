@@ -2,6 +2,7 @@ import type { ExecutionContext } from '@nestjs/common';
 import { createParamDecorator } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
 import type { AuditDetails } from '../audit/audit-event.js';
+import { clientAddress } from '../common/client-address.js';
 
 /** Who acts as an admin, and from where: a user, a service whose client has the role, or the operator at a terminal. */
 export interface Actor {
@@ -17,7 +18,9 @@ export const operator: Actor = {};
 
 /** The caller that the access guard accepted. */
 export const CurrentActor = createParamDecorator((_: unknown, context: ExecutionContext): Actor => {
-  const { user, ip } = context.switchToHttp().getRequest<FastifyRequest>();
+  const request = context.switchToHttp().getRequest<FastifyRequest>();
+  const { user } = request;
+  const ip = clientAddress(request);
   if (!user) throw new Error('@CurrentActor() on a route without the access guard');
   return user.userId === undefined ? { clientId: user.clientId, ip } : { userId: user.userId, ip };
 });

@@ -2,16 +2,13 @@ import { z } from 'zod';
 import { auditEventNames } from '../audit/audit-event.js';
 import type { StoredAuditEvent } from '../audit/audit-trail.js';
 import { Id } from '../common/ids.js';
-import { Instant } from '../common/instant.js';
+import { Instant, StorableInstant } from '../common/instant.js';
 import type { Page } from '../common/pagination.js';
 import { NextCursor, PageQuery } from '../common/pagination.js';
 
 // No examples here, because Swagger UI would send them as filters.
 const UserId = z.guid().toLowerCase().optional().meta({ format: 'uuid' });
-const Moment = z.iso
-  .datetime({ offset: true, error: 'must be an instant such as 2026-11-21T09:30:00Z' })
-  .transform((text) => new Date(text))
-  .optional();
+const Moment = StorableInstant.transform((text) => new Date(text)).optional();
 
 export const AuditQuery = PageQuery.extend({
   event: z.enum(auditEventNames).optional().meta({ description: 'Only events with this name.' }),

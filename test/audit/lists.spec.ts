@@ -115,11 +115,22 @@ describe('GET /admin/audit', () => {
     ['subject', "' OR 1=1"],
     ['from', 'yesterday'],
     ['until', '2026-11-24'],
+    // PostgreSQL has no year 0, and offsets lead out of the four-digit years.
+    ['from', '0000-01-01T00:00:00Z'],
+    ['from', '0001-01-01T00:00:00+00:01'],
+    ['until', '9999-12-31T23:59:59-00:01'],
+    ['until', '+275760-09-13T00:00:00Z'],
+    ['from', '-000001-01-01T00:00:00Z'],
+    ['cursor', '_'.repeat(22)],
     ['limit', '0'],
     ['cursor', 'x'],
   ])('refuses %s=%s', async (path, value) => {
     const { body } = await expectProblem(audit({ [path]: value }), 400, 'validation_failed');
     expect(body.errors).toEqual([{ path, message: expect.any(String) }]);
+  });
+
+  it.each(['0001-01-01T00:00:00Z', '9999-12-31T23:59:59.999Z'])('accepts the instant %s', async (instant) => {
+    await expectStatus(audit({ from: instant, until: instant }), 200);
   });
 
   it('is for admins, users and services alike', async () => {

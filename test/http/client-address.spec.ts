@@ -1,6 +1,6 @@
 import type { TestApp } from '../support/app.js';
 import { startApp } from '../support/app.js';
-import { call, goodPassword, login, newEmail, register } from '../support/http.js';
+import { call, goodPassword, login, makeAdmin, newEmail, register } from '../support/http.js';
 import { rawCall } from '../support/raw-http.js';
 
 const apps = new Map<string, TestApp>();
@@ -48,6 +48,26 @@ describe('the address of a client', () => {
   ])('%s', async (_, trustProxy, forwardedFor, ip) => {
     expect(await addressOf(trustProxy, forwardedFor)).toMatchObject({ status: 201, ip });
   });
+});
+
+it('the audit trail names an admin by a valid address (attack: a forwarded text of any length)', async () => {
+  const app = await appThatTrusts('1');
+  const { user } = await register(app);
+  const { access_token: token } = await makeAdmin(app);
+  for (const forwarded of ['x'.repeat(60), `fe80::1%${'z'.repeat(60)}`]) {
+    const headers = [
+      ['Authorization', `Bearer ${token}`],
+      ['Content-Type', 'application/json'],
+      ['X-Forwarded-For', forwarded],
+    ] as const;
+    const body = JSON.stringify({ name: `renamed by ${forwarded.length}` });
+    expect((await rawCall(app, { method: 'PATCH', path: `/users/${user.id}`, headers, body })).status).toBe(200);
+  }
+  const rows = await app.db.query<{ ip: string }>(
+    `SELECT ip FROM audit_events WHERE event = 'user.renamed' AND subject_user_id = $1 ORDER BY id`,
+    [user.id],
+  );
+  expect(rows).toEqual([{ ip: '127.0.0.1' }, { ip: 'fe80::1' }]);
 });
 
 describe('the user agent of a session', () => {

@@ -1,5 +1,6 @@
 import { isUtf8 } from 'node:buffer';
 import { z } from 'zod';
+import { StorableInstant } from '../../common/instant.js';
 import { parseForeignHash, UnusableHash } from '../../passwords/foreign-hash.js';
 import { exportedHash, noPassword, storeForeignHash } from '../../passwords/stored-password.js';
 import { EmailAddress } from '../../users/email.js';
@@ -8,7 +9,6 @@ import { DisplayName } from '../../users/user.schema.js';
 
 export const maxLineBytes = 64 * 1024;
 
-const Instant = z.iso.datetime({ offset: true, error: 'must be an instant such as 2026-11-24T09:30:00Z' });
 /** PostgreSQL cannot store U+0000, nor UTF-8 a lone surrogate. */
 const wellFormed = (text: string) => !text.includes('\0') && text.isWellFormed();
 
@@ -21,8 +21,8 @@ const UserLine = z.strictObject({
   role: z.string().default('user'),
   email_verified: z.boolean().default(false),
   disabled: z.boolean().default(false),
-  created_at: Instant.optional(),
-  last_sign_in_at: Instant.nullable().default(null),
+  created_at: StorableInstant.optional(),
+  last_sign_in_at: StorableInstant.nullable().default(null),
 });
 
 /** A user that can be inserted. */
