@@ -129,7 +129,7 @@ describe('the page that confirms an address', () => {
     const link = await linkFor(email);
     app.clock.advanceSeconds(61 * 60);
     await page.goto(link.href);
-    expect(await press()).toBe('This link has expired, or was used already. Ask for a new one.');
+    expect(await press()).toBe('This link has expired or was already used. Ask for a new one.');
     expect(await isVerified(email)).toBe(false);
     expectRefusals(1);
   });
@@ -140,7 +140,7 @@ describe('the page that confirms an address', () => {
     await press();
     await page.goto('about:blank');
     await page.goto(href);
-    expect(await press()).toBe('This link has expired, or was used already. Ask for a new one.');
+    expect(await press()).toBe('This link has expired or was already used. Ask for a new one.');
     expectRefusals(1);
   });
 
@@ -218,7 +218,7 @@ describe('the page that sets a new password', () => {
     app.clock.advanceSeconds(31 * 60);
     await page.goto(link.href);
     await page.getByLabel('New password').fill(newPassword);
-    expect(await press()).toBe('This link has expired, or was used already. Ask for a new one.');
+    expect(await press()).toBe('This link has expired or was already used. Ask for a new one.');
     expectRefusals(1);
     await login(app, email);
   });
