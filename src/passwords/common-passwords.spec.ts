@@ -5,7 +5,7 @@ import { OperatorError } from '../common/operator-error.js';
 import { CommonPasswords } from './common-passwords.js';
 
 describe('the list that ships with the service', () => {
-  it('has at least 10,000 passwords, the best known among them', async () => {
+  it('has at least 10,000 passwords, including the best known', async () => {
     const common = await CommonPasswords.load(undefined);
     expect(common.size).toBeGreaterThanOrEqual(10_000);
     const known = ['123456', 'password', '12345678', 'qwerty', 'iloveyou', 'letmein', 'trustno1', 'password1'];
@@ -14,7 +14,7 @@ describe('the list that ships with the service', () => {
   });
 });
 
-describe('a list of the operator', () => {
+describe('a list from the operator', () => {
   let directory: string;
   beforeAll(() => {
     directory = mkdtempSync(join(tmpdir(), 'pawl-passwords-'));
@@ -29,24 +29,29 @@ describe('a list of the operator', () => {
     return CommonPasswords.load(file);
   };
 
-  it('is added to it: every line counts, whatever its case, order and line end', async () => {
+  it('is added to the shipped one: every line counts, whatever its case, order and line ending', async () => {
     const lines = Array.from({ length: 70_000 }, (_, i) => `Otter-${(i * 7919) % 70_000}`);
     const common = await load(`${lines.join('\r\n')}\n\nＯｔｔｅｒｖｉｌｌｅ`);
     expect(lines.filter((line) => !common.has(line.toLowerCase()))).toEqual([]);
-    expect(['otterville', 'password'].map(common.has)).toEqual([true, true]);
-    expect(['otter-70000', '', 'otter-', '\uffff'].map(common.has)).toEqual([false, false, false, false]);
+    expect(['otterville', 'password'].map((password) => common.has(password))).toEqual([true, true]);
+    expect(['otter-70000', '', 'otter-', '\uffff'].map((password) => common.has(password))).toEqual([
+      false,
+      false,
+      false,
+      false,
+    ]);
   });
 
   it.each([
     ['is empty', '\n\n', 'holds no password'],
-    ['is no text', Buffer.from([0x50, 0x4b, 3, 4, 0, 0, 0]), 'holds binary data'],
+    ['is not text', Buffer.from([0x50, 0x4b, 3, 4, 0, 0, 0]), 'holds binary data'],
   ])('that %s stops the start', async (_, content, fault) => {
     const loading = load(content);
     await expect(loading).rejects.toThrow(OperatorError);
     await expect(loading).rejects.toThrow(`PASSWORD_LIST_FILE ${fault}`);
   });
 
-  it('that is not there stops the start', async () => {
+  it('that does not exist stops the start', async () => {
     await expect(CommonPasswords.load(join(directory, 'absent'))).rejects.toThrow(
       'PASSWORD_LIST_FILE cannot be read (ENOENT)',
     );

@@ -3,20 +3,24 @@ import { createReadStream } from 'node:fs';
 import { createInterface } from 'node:readline';
 import common from '@zxcvbn-ts/language-common';
 import { OperatorError } from '../common/operator-error.js';
-import { foldPassword } from './password-strength.js';
 
-/** Of a file: at 8 bytes each, 80 MB. */
+/** The form in which passwords are compared with a list: NFKC and lower case. */
+export function foldPassword(password: string): string {
+  return password.normalize('NFKC').toLowerCase();
+}
+
+/** The most lines of a file. At 8 bytes each, they take 80 MB. */
 export const maxListedPasswords = 10_000_000;
 
-/** Passwords that everybody tries first: the list that ships with the service, and the operator's own. */
+/** The most common passwords: the list that ships with the service, and the operator's own. */
 export class CommonPasswords {
   private constructor(
     private readonly shipped: ReadonlySet<string>,
-    /** Ascending; empty without a file. */
+    /** Fingerprints in ascending order. Empty without a file. */
     private readonly listed: BigUint64Array,
   ) {}
 
-  /** `file`: one password a line, UTF-8. One that cannot be used stops the start. */
+  /** `file` holds one password per line in UTF-8. Throws OperatorError if it cannot be used. */
   static async load(file: string | undefined): Promise<CommonPasswords> {
     const shipped = new Set(common.dictionary['passwords-common']);
     return new CommonPasswords(shipped, file === undefined ? new BigUint64Array() : await readList(file));
@@ -26,9 +30,10 @@ export class CommonPasswords {
     return this.shipped.size + this.listed.length;
   }
 
-  readonly has = (folded: string): boolean => {
+  /** Expects a folded password. */
+  has(folded: string): boolean {
     return this.shipped.has(folded) || (this.listed.length > 0 && includesSorted(this.listed, fingerprint(folded)));
-  };
+  }
 }
 
 async function readList(file: string): Promise<BigUint64Array> {
@@ -52,12 +57,12 @@ function unusable(fault: string): OperatorError {
   return new OperatorError(`PASSWORD_LIST_FILE ${fault}: give a UTF-8 text file with one password a line.`);
 }
 
-/** 64 bits of SHA-256: among ten million, a password that is not listed is taken for one in 10^12 cases. */
+/** 64 bits of SHA-256. With ten million lines, an unlisted password counts as listed in one of 10^12 cases. */
 function fingerprint(folded: string): bigint {
   return hash('sha256', folded, 'buffer').readBigUInt64LE();
 }
 
-/** Grows by doubling, so that a list takes no more than twice its own memory while it is read. */
+/** Grows by doubling, so reading a list takes at most twice its memory. */
 class Fingerprints {
   private values = new BigUint64Array(1 << 16);
   length = 0;

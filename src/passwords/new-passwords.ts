@@ -2,25 +2,24 @@ import { Inject, Injectable } from '@nestjs/common';
 import { ApiError } from '../common/errors.js';
 import type { Config } from '../config/config.js';
 import { CONFIG } from '../config/config.module.js';
-import { CommonPasswords } from './common-passwords.js';
-import { newPasswordFault } from './password-policy.js';
-import type { PasswordOwner } from './password-strength.js';
-import { passwordWeakness } from './password-strength.js';
+import { passwordLengthFault } from './password-policy.js';
+import { PasswordStrength } from './password-strength.js';
+import type { PasswordOwner } from './personal-terms.js';
 import { PwnedPasswords } from './pwned-passwords.js';
 
-/** What is wrong with a new password: the code to refuse it with, and the words for its owner. */
+/** What is wrong with a new password: the error code, and a message for its owner. */
 export interface PasswordFault {
   code: 'validation_failed' | 'password_too_weak';
   message: string;
 }
 
-/** Judges every new password, wherever it comes from: a form, an admin, the settings. */
+/** Checks every new password, whether it comes from a form, an admin or the settings. */
 @Injectable()
 export class NewPasswords {
   private readonly pwned: PwnedPasswords | undefined;
 
   constructor(
-    private readonly common: CommonPasswords,
+    private readonly strength: PasswordStrength,
     @Inject(CONFIG) private readonly config: Config,
   ) {
     const { hibpUrl } = config.passwords;
@@ -35,11 +34,11 @@ export class NewPasswords {
     throw new ApiError(code, 'password policy', { fieldErrors: [{ path, message }] });
   }
 
-  /** Undefined if the password is good. Others are asked only about what Pawl itself has nothing against. */
+  /** Returns undefined if the password is good. Have I Been Pwned is asked only about passwords that pass every other check. */
   async faultOf(password: string, owner: PasswordOwner): Promise<PasswordFault | undefined> {
-    const misfit = newPasswordFault(password, this.config.passwords.minLength);
-    if (misfit) return { code: 'validation_failed', message: misfit };
-    const weakness = passwordWeakness(password, owner, this.common.has);
+    const lengthFault = passwordLengthFault(password, this.config.passwords.minLength);
+    if (lengthFault) return { code: 'validation_failed', message: lengthFault };
+    const weakness = this.strength.weaknessOf(password, owner);
     if (weakness) return { code: 'password_too_weak', message: weakness };
     if (await this.pwned?.has(password)) {
       return { code: 'password_too_weak', message: 'is known from a data breach' };

@@ -1,4 +1,4 @@
-import { newPasswordFault, normalisePassword } from './password-policy.js';
+import { normalisePassword, passwordLengthFault } from './password-policy.js';
 
 const tooShort = 'must have at least 8 characters';
 const tooLong = 'must have at most 256 characters';
@@ -22,12 +22,12 @@ describe('the policy for new passwords', () => {
     ['the spelling of 256 characters with the most UTF-16 units', '𖄦𖄠'.normalize('NFD').repeat(256), tooLong],
     ['a full body', 'a\u0315\u0300'.repeat(20_000), tooLong],
   ])('%s', (_, password, fault) => {
-    expect(newPasswordFault(password, 8)).toBe(fault);
+    expect(passwordLengthFault(password, 8)).toBe(fault);
   });
 
   it('asks for as many characters as the setting says', () => {
-    expect(newPasswordFault('a'.repeat(11), 12)).toBe('must have at least 12 characters');
-    expect(newPasswordFault('a'.repeat(12), 12)).toBeUndefined();
+    expect(passwordLengthFault('a'.repeat(11), 12)).toBe('must have at least 12 characters');
+    expect(passwordLengthFault('a'.repeat(12), 12)).toBeUndefined();
   });
 
   it('sorts no combining marks beyond what a password can have', () => {

@@ -5,6 +5,7 @@ import { Metrics } from '../metrics/metrics.js';
 import { CommonPasswords } from './common-passwords.js';
 import { NewPasswords } from './new-passwords.js';
 import { PasswordHasher } from './password-hasher.js';
+import { PasswordStrength } from './password-strength.js';
 
 @Module({
   providers: [
@@ -22,6 +23,7 @@ import { PasswordHasher } from './password-hasher.js';
       inject: [CONFIG],
       useFactory: (config: Config) => CommonPasswords.load(config.passwords.listFile),
     },
+    PasswordStrength,
     NewPasswords,
   ],
   exports: [NewPasswords, PasswordHasher],

@@ -8,6 +8,7 @@ import { MailOutbox } from '../../mail/mail-outbox.js';
 import { CommonPasswords } from '../../passwords/common-passwords.js';
 import { NewPasswords } from '../../passwords/new-passwords.js';
 import { PasswordHasher } from '../../passwords/password-hasher.js';
+import { PasswordStrength } from '../../passwords/password-strength.js';
 import { UserRemoval } from '../../sessions/user-removal.js';
 import { UsersService } from '../../users/users.service.js';
 import { createAuditLog, createRevoker } from '../services.js';
@@ -31,7 +32,8 @@ export function services(db: PrismaService, config: Config) {
       return new UserAdministration(users, revoker, new UserRemoval(revoker, users, outbox, audit), audit, config);
     },
     creation: async () => {
-      const newPasswords = new NewPasswords(await CommonPasswords.load(config.passwords.listFile), config);
+      const common = await CommonPasswords.load(config.passwords.listFile);
+      const newPasswords = new NewPasswords(new PasswordStrength(common), config);
       const passwords = await PasswordHasher.create(config.passwords);
       return new UserCreation(db, users, newPasswords, passwords, audit, config);
     },
