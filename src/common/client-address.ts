@@ -1,4 +1,4 @@
-import { isIP } from 'node:net';
+import { isIP, isIPv4 } from 'node:net';
 import type { FastifyRequest } from 'fastify';
 
 /**
@@ -6,6 +6,20 @@ import type { FastifyRequest } from 'fastify';
  * is not an address, this is the address of the connection.
  */
 export function clientAddress({ ip, socket }: FastifyRequest): string {
-  const [address = ''] = ip.split('%');
-  return isIP(address) === 0 ? (socket.remoteAddress ?? 'unknown') : address;
+  return bareAddress(ip) ?? bareAddress(socket.remoteAddress ?? '') ?? 'unknown';
+}
+
+/**
+ * An address without what proxies and sockets write around it: a port (`203.0.113.9:4711`), brackets (`[2001:db8::1]:443`),
+ * quotes (RFC 7239 section 6), a zone, and the prefix of an IPv4 address on an IPv6 socket (RFC 4291 section 2.5.5.2).
+ * Returns undefined if it is not an address.
+ */
+export function bareAddress(text: string): string | undefined {
+  const unquoted = text.trim().replace(/^"(.*)"$/, '$1');
+  const inBrackets = /^\[([^[\]]*)\](?::\d{1,5})?$/.exec(unquoted)?.[1];
+  const beforePort = /^([\d.]+):\d{1,5}$/.exec(unquoted)?.[1];
+  const [address = ''] = (inBrackets ?? beforePort ?? unquoted).split('%');
+  const mapped = /^::ffff:([\d.]+)$/i.exec(address)?.[1];
+  if (mapped !== undefined && isIPv4(mapped)) return mapped;
+  return isIP(address) === 0 ? undefined : address;
 }

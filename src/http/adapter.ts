@@ -8,7 +8,8 @@ import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { ApiError } from '../common/errors.js';
 import type { Config } from '../config/config.js';
 import { acceptForms, isOAuthRequest } from '../oauth/form.js';
-import { hasReadablePath,refuseBrokenRequest } from './broken-requests.js';
+import { hasReadablePath, refuseBrokenRequest } from './broken-requests.js';
+import { readForwardedAddresses } from './forwarding.js';
 import { securityHeaders } from './security-headers.js';
 
 const bodyLimitBytes = 64 * 1024;
@@ -46,6 +47,7 @@ function trustedProxies(setting: Config['trustProxy']) {
 export async function setUpHttp(fastify: FastifyInstance, config: Config): Promise<void> {
   acceptJson(fastify);
   acceptForms(fastify);
+  readForwardedAddresses(fastify, config);
   const headers = {
     ...securityHeaders(config),
     // A response is for one caller at one moment. A route whose response may be cached overrides this.

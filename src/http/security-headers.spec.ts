@@ -28,6 +28,6 @@ it('sends exactly these headers over http', () => {
 it('adds Strict-Transport-Security over https', () => {
   expect(headersAt('https://auth.example.com')).toStrictEqual({
     ...everywhere,
-    'strict-transport-security': 'max-age=15552000; includeSubDomains',
+    'strict-transport-security': 'max-age=31536000; includeSubDomains',
   });
 });

@@ -1,6 +1,6 @@
 import type { Config } from '../config/config.js';
 
-const hstsMaxAgeSeconds = 180 * 24 * 60 * 60;
+const hstsMaxAgeSeconds = 365 * 24 * 60 * 60;
 
 /** Only what Swagger UI at /docs and our own pages need, and nothing from another origin. */
 const contentSecurityPolicy = [

@@ -1,6 +1,7 @@
 import type { TestApp } from '../support/app.js';
 import { startApp } from '../support/app.js';
 import { call, goodPassword, login, makeAdmin, newEmail, register } from '../support/http.js';
+import { startAppForTest } from '../support/per-test.js';
 import { rawCall } from '../support/raw-http.js';
 
 const apps = new Map<string, TestApp>();
@@ -44,6 +45,24 @@ describe('the address of a client', () => {
     ['one proxy, IPv6', '1', '2001:db8::1', '2001:db8::1'],
     ['one proxy that forwards what is no address', '1', 'unknown', '127.0.0.1'],
     ['one proxy that forwards a long text', '1', 'x'.repeat(2000), '127.0.0.1'],
+    ['one proxy that writes the port', '1', '203.0.113.9:4711', '203.0.113.9'],
+    ['one proxy that writes brackets', '1', '[2001:db8::1]', '2001:db8::1'],
+    ['one proxy that writes brackets and the port', '1', '[2001:db8::1]:443', '2001:db8::1'],
+    ['one proxy that writes quotes', '1', '"[2001:db8::1]:443"', '2001:db8::1'],
+    ['one proxy that maps IPv4 to IPv6', '1', '::ffff:203.0.113.9', '203.0.113.9'],
+    ['one proxy that maps IPv4 to IPv6, with the port', '1', '[::ffff:203.0.113.9]:4711', '203.0.113.9'],
+    ['two proxies that write ports', '2', '198.51.100.7:1, 203.0.113.1:2, 10.0.0.5:3', '203.0.113.1'],
+    [
+      'listed proxies that write ports',
+      '127.0.0.1,10.0.0.0/8',
+      '198.51.100.7, 203.0.113.1:2, 10.0.0.5:3',
+      '203.0.113.1',
+    ],
+    ['listed proxies that write brackets', '127.0.0.1,fd00::/8', '203.0.113.1, [fd00::5]:443', '203.0.113.1'],
+    ['no TRUST_PROXY: an address with a port is not believed either', '', '203.0.113.9:4711', '127.0.0.1'],
+    ['one proxy that forwards a port without an address', '1', ':4711', '127.0.0.1'],
+    ['one proxy that forwards empty entries', '1', ',,', '127.0.0.1'],
+    ['one proxy that forwards brackets that never close', '1', '[2001:db8::1', '127.0.0.1'],
     ['one proxy that forwards a zone without end', '1', `fe80::1%${'z'.repeat(200)}`, 'fe80::1'],
   ])('%s', async (_, trustProxy, forwardedFor, ip) => {
     expect(await addressOf(trustProxy, forwardedFor)).toMatchObject({ status: 201, ip });
@@ -68,6 +87,35 @@ it('the audit trail names an admin by a valid address (attack: a forwarded text 
     [user.id],
   );
   expect(rows).toEqual([{ ip: '127.0.0.1' }, { ip: 'fe80::1' }]);
+});
+
+describe('a proxy that makes all its clients count as one', () => {
+  /** The warnings of an instance after requests with these headers, one after the other. */
+  async function warningsAfter(trustProxy: string, ...requests: Record<string, string>[]): Promise<string[]> {
+    const lines: string[] = [];
+    const app = await startAppForTest({
+      env: { TRUST_PROXY: trustProxy, LOG_LEVEL: 'warn' },
+      logDestination: { write: (line) => void lines.push(line) },
+    });
+    for (const headers of requests) await call(app, 'GET', '/health/live', { headers });
+    return lines.map((line) => (JSON.parse(line) as { msg: string }).msg).filter((msg) => msg.includes('TRUST_PROXY'));
+  }
+
+  it.each(['x-forwarded-for', 'forwarded', 'x-real-ip', 'via'])('is logged once, by its header %s', async (header) => {
+    const headers = { [header]: '203.0.113.1' };
+    const warnings = await warningsAfter('', {}, headers, headers);
+    expect(warnings).toEqual([expect.stringContaining(`A request came with ${header}, but TRUST_PROXY is not set`)]);
+  });
+
+  it('is logged once when it forwards something that is not an address', async () => {
+    const headers = { 'x-forwarded-for': 'unknown' };
+    const warnings = await warningsAfter('1', headers, headers);
+    expect(warnings).toEqual([expect.stringContaining('something that is not an address')]);
+  });
+
+  it('is not logged when it forwards addresses to an instance that trusts it', async () => {
+    expect(await warningsAfter('1', {}, { 'x-forwarded-for': '[2001:db8::1]:443' })).toEqual([]);
+  });
 });
 
 describe('the user agent of a session', () => {

@@ -176,7 +176,7 @@ describe('HSTS', () => {
   it('is said when PUBLIC_URL is https', async () => {
     const secure = await startAppForTest({ env: { PUBLIC_URL: 'https://id.example' } });
     const { headers } = await call(secure, 'GET', '/health/live');
-    expect(headers.get('strict-transport-security')).toMatch(/^max-age=15552000/);
+    expect(headers.get('strict-transport-security')).toMatch(/^max-age=31536000/);
   });
 });
 

@@ -1,6 +1,7 @@
 import { mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { newId } from '../../src/common/ids.js';
+import { proxyHeaders } from '../../src/common/loopback.js';
 import type { Config } from '../../src/config/config.js';
 import { CONFIG } from '../../src/config/config.module.js';
 import type { TestApp } from '../support/app.js';
@@ -156,7 +157,7 @@ describe('/dev/mail', () => {
 describe('the emails of a development service', () => {
   const paths = (id: string) => ['/dev/mail', `/dev/mail/${id}`, `/dev/mail/${id}/source`];
 
-  it.each(['X-Forwarded-For', 'Forwarded'])('are hidden behind a proxy (%s)', async (header) => {
+  it.each(proxyHeaders)('are hidden behind a proxy (%s)', async (header) => {
     const { id } = await userWithMail();
     for (const path of paths(id)) {
       const headers = { [header]: 'for=127.0.0.1' };

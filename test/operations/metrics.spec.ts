@@ -1,8 +1,10 @@
+import { proxyHeaders } from '../../src/common/loopback.js';
 import type { TestApp } from '../support/app.js';
 import { startApp } from '../support/app.js';
 import { call, expectProblem, expectStatus, goodPassword, login, refresh, register } from '../support/http.js';
 import { metric, scrape } from '../support/metrics.js';
 import { startAppForTest } from '../support/per-test.js';
+import { rawCall } from '../support/raw-http.js';
 
 let app: TestApp;
 beforeAll(async () => {
@@ -125,13 +127,17 @@ describe('who may see metrics and the details of readiness', () => {
     expect((await get('/health/ready')).body).toEqual({ status: 'ok' });
   });
 
-  it('without it: who connects from this machine and through no proxy', async () => {
+  it('without it: callers on this machine, under a name of this machine and through no proxy', async () => {
     expect((await call(app, 'GET', '/health/ready')).body.checks).toMatchObject({ database: 'up' });
-    for (const header of ['X-Forwarded-For', 'Forwarded']) {
+    for (const header of proxyHeaders) {
       const headers = { [header]: 'for=127.0.0.1' };
       await expectProblem(call(app, 'GET', '/metrics', { headers }), 404, 'not_found');
       expect((await call(app, 'GET', '/health/ready', { headers })).body).toEqual({ status: 'ok' });
     }
+    // What arrives over a forwarded TCP port has the name under which the port was reached.
+    const headers = [['Host', 'dev.example.com:3000']] as const;
+    await expectProblem(rawCall(app, { path: '/metrics', headers }), 404, 'not_found');
+    expect((await rawCall(app, { path: '/health/ready', headers })).body).toEqual({ status: 'ok' });
   });
 
   it('without it in production: nobody', async () => {
