@@ -1,23 +1,23 @@
 import { ApiError } from '../common/errors.js';
 
-/** Who waits for a hash. */
+/** The caller that needs a hash. */
 export interface HashCaller {
-  /** Opaque key of the network address; those of one key share their part of the queue. */
+  /** Opaque key of the network address. Callers with the same key share one part of the queue. */
   address: string;
-  /** Aborted when the client has left. */
+  /** Aborted when the client disconnects. */
   signal?: AbortSignal;
 }
 
 export interface HashQueueBounds {
-  /** Hashes at once. */
+  /** Hashes that run at the same time. */
   concurrency: number;
-  /** Entries behind them. */
+  /** Entries that wait behind them. */
   maxWaiting: number;
 }
 
-/** Who watches a queue. */
+/** Observes a queue, for metrics. */
 export interface HashQueueWatcher {
-  /** An entry begins, after so long in the line: 0 for who found a free slot. */
+  /** An entry starts after this long in the queue: 0 if there was a free slot. */
   started(waitedSeconds: number): void;
   /** The queue was full. */
   refused(): void;
@@ -32,12 +32,12 @@ interface Waiting {
 const retryAfterSeconds = 5;
 
 /**
- * Lets a bounded number of hashes run and a bounded number wait, oldest first. No address holds more than a quarter of
- * the places to wait, and who leaves while waiting costs no hash. Past the bounds: `overloaded`.
+ * Runs a bounded number of hashes and lets a bounded number wait, oldest first. No address holds more than a quarter of the
+ * waiting places. A caller that disconnects while waiting costs no hash. Throws `overloaded` past the bounds.
  */
 export class HashQueue {
   private runningCount = 0;
-  /** In the order of arrival. A Set, since those who leave do so from its middle. */
+  /** In the order of arrival. A Set, because callers also leave from the middle. */
   private readonly line = new Set<Waiting>();
   private readonly waitingByAddress = new Map<string, number>();
   private readonly maxWaitingPerAddress: number;
@@ -64,21 +64,21 @@ export class HashQueue {
       this.watcher?.started(0);
     } else {
       const arrivedAtMs = performance.now();
-      await this.turn(caller);
+      await this.waitForSlot(caller);
       this.watcher?.started((performance.now() - arrivedAtMs) / 1000);
     }
     try {
       return await work();
     } finally {
-      this.passOn();
+      this.releaseSlot();
     }
   }
 
-  /** Resolves when another entry has handed over its slot. */
-  private turn({ address, signal }: HashCaller): Promise<void> {
+  /** Resolves when another entry passes its slot on. */
+  private waitForSlot({ address, signal }: HashCaller): Promise<void> {
     const waitingHere = this.waitingByAddress.get(address) ?? 0;
     if (this.waiting >= this.bounds.maxWaiting) this.refuse('the queue is full');
-    if (waitingHere >= this.maxWaitingPerAddress) this.refuse('the address has its quarter of the queue');
+    if (waitingHere >= this.maxWaitingPerAddress) this.refuse('the address holds a quarter of the queue');
     this.waitingByAddress.set(address, waitingHere + 1);
     return new Promise((resolve, reject) => {
       const leave = () => {
@@ -108,8 +108,8 @@ export class HashQueue {
     else this.waitingByAddress.delete(entry.address);
   }
 
-  /** Hands the slot to the oldest entry; with none waiting, the slot is free again. */
-  private passOn(): void {
+  /** Passes the slot to the oldest waiting entry, or frees it if there is none. */
+  private releaseSlot(): void {
     const [oldest] = this.line;
     if (oldest) oldest.start();
     else this.runningCount--;
@@ -120,7 +120,7 @@ function overloaded(privateDetail: string): ApiError {
   return new ApiError('overloaded', privateDetail, { retryAfterSeconds });
 }
 
-/** Nobody reads this answer; its code keeps the log from calling it a fault. */
+/** Nobody reads this response. Its code keeps the log from reporting it as a fault. */
 function clientLeft(): ApiError {
-  return overloaded('the client left before its password was hashed');
+  return overloaded('the client disconnected before its password was hashed');
 }

@@ -8,18 +8,18 @@ import { normalisePassword } from './password-policy.js';
 import { foreignHashOf, noPassword } from './stored-password.js';
 
 /**
- * Places to wait behind each hash that runs. One of the default cost takes about 25 ms, so who is let in waits some
+ * Waiting places for each hash that runs. A hash of the default cost takes about 25 ms, so an accepted caller waits about
  * three seconds at most, on any number of cores.
  */
 const waitingPerSlot = 128;
 
 export interface PasswordCheck {
   matches: boolean;
-  /** It matches, but was hashed elsewhere or with other parameters than today's: hash it anew and store that. */
+  /** It matches, but was hashed by another system or with other parameters: hash it again and store that. */
   rehash: boolean;
 }
 
-/** argon2id as PHC strings, with bounded concurrency. Normalises passwords itself; the policy is its callers' matter. */
+/** argon2id as PHC strings, with bounded concurrency. Normalises passwords. Does not apply the password policy. */
 export class PasswordHasher {
   private constructor(
     private readonly cost: Argon2Cost,
@@ -28,7 +28,7 @@ export class PasswordHasher {
     readonly queue: HashQueue,
   ) {}
 
-  /** Makes one hash, so that parameters the machine cannot bear stop the start and not the first sign-in. */
+  /** Computes one hash, so that parameters that this machine cannot handle stop the start and not the first sign-in. */
   static async create(
     { argon2: cost, concurrency }: Pick<Config['passwords'], 'argon2' | 'concurrency'>,
     watcher?: HashQueueWatcher,
@@ -46,8 +46,8 @@ export class PasswordHasher {
   }
 
   /**
-   * As much work as the parameters in `stored` (of users.password_hash) ask, whether it matches or not: an imported account
-   * can be told by the time, until its first sign-in makes its hash one of ours.
+   * Takes the work that the parameters in `stored` (from users.password_hash) require, whether it matches or not. So the time
+   * reveals an imported account until its first sign-in replaces its hash with one of ours.
    */
   async verify(stored: string, password: string, caller: HashCaller): Promise<PasswordCheck> {
     if (stored === noPassword) return this.verifyUnknown(password, caller);
@@ -58,7 +58,7 @@ export class PasswordHasher {
     return { matches, rehash: matches && (foreign !== undefined || this.isOutdated(stored)) };
   }
 
-  /** For an account that does not exist: never matches, after the work of one whose hash has today's parameters. */
+  /** For an account that does not exist: never matches, after the work of a hash with the current parameters. */
   async verifyUnknown(password: string, caller: HashCaller): Promise<PasswordCheck> {
     await this.verify(this.decoy, password, caller);
     return { matches: false, rehash: false };
@@ -69,7 +69,7 @@ export class PasswordHasher {
   }
 }
 
-/** As typed first: that is what others hash. Some of them normalise, too. */
+/** Tries the password as typed first, because most systems hash that. Some normalise it. */
 async function matchesForeign(foreign: ForeignHash, password: string): Promise<boolean> {
   if (await foreign.verify(password)) return true;
   const normalised = normalisePassword(password);

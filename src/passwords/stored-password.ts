@@ -3,23 +3,23 @@ import { parseForeignHash } from './foreign-hash.js';
 
 const foreignMark = 'foreign:';
 
-/** In the place of a hash: no password fits. Its owner chooses one by a password reset. */
+/** Stored instead of a hash: no password matches. The user chooses one with a password reset. */
 export const noPassword = '!';
 
 /**
- * How users.password_hash keeps a hash that another system made: marked, since that one hashed passwords as they were
- * typed. Ours, without a mark, are of the NFKC form.
+ * The form of another system's hash in users.password_hash. It is marked, because other systems hash passwords as typed. Our
+ * own hashes have no mark and are of the NFKC form.
  */
 export function storeForeignHash(hash: string): string {
   return foreignMark + hash;
 }
 
-/** Undefined for a hash of ours. */
+/** Returns undefined for our own hashes. */
 export function foreignHashOf(stored: string): ForeignHash | undefined {
   return stored.startsWith(foreignMark) ? parseForeignHash(stored.slice(foreignMark.length)) : undefined;
 }
 
-/** As it is exported: the hash that any reader of PHC and modular crypt strings knows; null for none. */
+/** The hash as it is exported: a PHC or modular crypt string that other systems read. Null if there is none. */
 export function exportedHash(stored: string): string | null {
   if (stored === noPassword) return null;
   return stored.startsWith(foreignMark) ? stored.slice(foreignMark.length) : stored;
