@@ -4,6 +4,9 @@ import { dirname, join, relative } from 'node:path';
 const root = join(import.meta.dirname, '../..');
 const documents = [
   'README.md',
+  'CHANGELOG.md',
+  'CONTRIBUTING.md',
+  'SECURITY.md',
   ...readdirSync(join(root, 'docs'))
     .filter((name) => name.endsWith('.md'))
     .map((name) => `docs/${name}`),
