@@ -13,7 +13,7 @@ import { AccessTokens } from '../tokens/access-token.js';
 import type { AccessTokenClaims } from '../tokens/access-token-claims.js';
 import { credentialsOf } from './credentials.js';
 
-/** The key could not be looked up: not the fault of the token, and passport-jwt must not make it look so. */
+/** The key could not be looked up, which does not make the token invalid. */
 export class KeyLookupError extends Error {
   constructor(override readonly cause: unknown) {
     super('the key of an access token could not be looked up');

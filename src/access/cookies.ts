@@ -4,7 +4,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Config } from '../config/config.js';
 import { CONFIG } from '../config/config.module.js';
 
-// The `__Host-` prefix makes the browser demand Secure, Path=/ and no Domain: no subdomain can plant one of these.
+// With the `__Host-` prefix, browsers demand Secure, Path=/ and no Domain, so no subdomain can set one of these.
 export const accessCookie = '__Host-pawl_access';
 export const refreshCookie = '__Host-pawl_refresh';
 
@@ -12,13 +12,13 @@ export function hasOurCookie({ cookies }: FastifyRequest): boolean {
   return accessCookie in cookies || refreshCookie in cookies;
 }
 
-/** A cookie's value and the seconds that a browser keeps it. */
+/** The value of a cookie, and how many seconds a browser keeps it. */
 interface CookieToken {
   token: string;
   maxAgeSeconds: number;
 }
 
-/** Writes the two cookies of a session: not readable by script, sent over https (or to localhost) only. */
+/** Writes the two cookies of a session. Scripts cannot read them, and browsers send them only over https or to localhost. */
 @Injectable()
 export class SessionCookies {
   private readonly options: CookieSerializeOptions;
@@ -32,7 +32,7 @@ export class SessionCookies {
     reply.setCookie(refreshCookie, refresh.token, { ...this.options, maxAge: refresh.maxAgeSeconds });
   }
 
-  /** For a request that carried one of them; others keep their answer free of cookies. */
+  /** Clears the cookies if the request carried one of them; other responses set no cookies. */
   clearFrom(request: FastifyRequest, reply: FastifyReply): void {
     if (hasOurCookie(request)) this.set(reply, { token: '', maxAgeSeconds: 0 }, { token: '', maxAgeSeconds: 0 });
   }

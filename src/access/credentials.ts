@@ -2,7 +2,7 @@ import type { FastifyRequest } from 'fastify';
 import { ApiError } from '../common/errors.js';
 import { accessCookie } from './cookies.js';
 
-/** The access token that a request presents, and how; undefined if it presents none. Not verified yet. */
+/** The access token of a request, not verified yet, and where it came from. */
 export interface Credentials {
   token: string;
   via: 'header' | 'cookie';
@@ -10,8 +10,8 @@ export interface Credentials {
 
 /**
  * A request is authenticated by its `Authorization` header, or by the access cookie if it has no such header at all. A
- * header of another scheme is no credential, but it keeps the cookie out: browsers attach `Basic` by themselves, so it
- * must not switch off the cross-site check. Tokens are never read from the query string (RFC 9700 section 4.3.2).
+ * header of another scheme is not a credential, but then the cookie is ignored too: browsers send `Basic` by themselves,
+ * so it must not switch off the cross-site check. Tokens are never read from the query string (RFC 9700 section 4.3.2).
  */
 export function credentialsOf(request: FastifyRequest): Credentials | undefined {
   assertSingleAuthorization(request);
@@ -24,7 +24,7 @@ export function credentialsOf(request: FastifyRequest): Credentials | undefined 
   return bearer ? { token: bearer[1] ?? '', via: 'header' } : undefined;
 }
 
-/** Node keeps the first and drops the rest; two parsers that keep different ones are how a request is smuggled in. */
+/** Node keeps the first header and drops the others. A proxy that keeps another one would see another caller. */
 function assertSingleAuthorization(request: FastifyRequest): void {
   const { rawHeaders } = request.raw;
   let seen = 0;

@@ -10,8 +10,8 @@ import { credentialsOf } from './credentials.js';
 const safeMethods = new Set(['GET', 'HEAD', 'OPTIONS']);
 
 /**
- * Refuses requests that another site makes a browser send with our cookies, or to get our cookies (a sign-in across
- * sites is an attack too). Bearer calls are not affected: a browser does not attach those by itself.
+ * Refuses requests that another site makes a browser send with our cookies, or to obtain our cookies (a cross-site
+ * sign-in is an attack too). Bearer requests are not affected: a browser does not send a bearer token by itself.
  */
 @Injectable()
 export class CsrfGuard implements CanActivate {
@@ -26,7 +26,7 @@ export class CsrfGuard implements CanActivate {
   canActivate(context: ExecutionContext): boolean {
     const request = context.switchToHttp().getRequest<FastifyRequest>();
     if (!needsCheck(request) || this.isTrusted(request)) return true;
-    throw new ApiError('csrf_rejected', `sec-fetch-site or origin is another's`);
+    throw new ApiError('csrf_rejected', 'sec-fetch-site or origin is of another site');
   }
 
   private isTrusted({ headers }: FastifyRequest): boolean {
@@ -35,14 +35,14 @@ export class CsrfGuard implements CanActivate {
     if (site === 'same-origin' || site === 'none') return true;
     if (site === 'same-site') return origin !== undefined && this.listedOrigins.has(origin);
     if (site !== undefined) return false;
-    // A browser too old for Sec-Fetch-Site sends Origin with every unsafe request; who sends neither is no browser.
+    // A browser too old for Sec-Fetch-Site sends Origin with every unsafe request; a client that sends neither is not a browser.
     return origin === undefined || this.trustedOrigins.has(origin);
   }
 }
 
 function needsCheck(request: FastifyRequest): boolean {
   if (safeMethods.has(request.method)) return false;
-  // Of the Authorization headers only a bearer's shows that no browser sent this by itself: it attaches `Basic` unasked.
+  // Only a bearer token shows that a browser did not send the request by itself: it sends `Basic` unasked.
   if (hasOurCookie(request) && credentialsOf(request)?.via !== 'header') return true;
   return asksForCookies(request.body);
 }

@@ -8,7 +8,7 @@ import type { Delivery } from './token-responses.js';
 const deviceCookie = '__Host-pawl_device';
 const deviceHeader = 'Pawl-Device';
 
-/** Carries device tokens: in a cookie for browsers, in the header `Pawl-Device` for everybody else. */
+/** Carries device tokens: in a cookie for browsers, in the header `Pawl-Device` for other clients. */
 @Injectable()
 export class KnownDevices {
   constructor(
@@ -21,16 +21,16 @@ export class KnownDevices {
     return typeof sent === 'string' ? sent : cookies[deviceCookie];
   }
 
-  /** For who has read a mail to the address: the next sign-in from here is not held up by those who guess. */
+  /** After somebody has proven to own the address. The next sign-in from here is not delayed by others who guess. */
   rememberOwner(email: string, reply: FastifyReply): void {
-    // Whether it is a browser is not known.
+    // It is not known whether the client is a browser.
     this.remember(email, 'cookie', reply);
     this.remember(email, 'body', reply);
   }
 
   /** After a sign-in. */
   remember(email: string, delivery: Delivery, reply: FastifyReply): void {
-    if (!this.config.limits.accountFailures) return; // nothing would ask for it
+    if (!this.config.limits.accountFailures) return; // no limit would use it
     const token = this.tokens.issue(email);
     if (delivery === 'body') {
       reply.header(deviceHeader, token);

@@ -15,13 +15,13 @@ export class PassportGuard extends AuthGuard() {
   }
 
   override canActivate(context: ExecutionContext) {
-    // passport makes half a dozen closures and promises for each request, so it only sees tokens that are new here.
+    // passport creates half a dozen closures and promises for each request, so it only sees tokens that are new here.
     const request = context.switchToHttp().getRequest<FastifyRequest>();
     request.user = this.strategy.recall(request);
     return request.user !== undefined || super.canActivate(context);
   }
 
-  /** `error` is what the strategy threw, `info` why the token did not get as far as its claims. */
+  /** `error` is what `validate` threw; `info` says why the token did not get that far. */
   override handleRequest<Caller = Principal>(
     error: Error | null,
     user: Caller | false,

@@ -9,7 +9,7 @@ import { AddressLimits } from '../limits/address-limits.js';
 import { quotaHeaders } from '../limits/quota.js';
 import { RateLimit } from './decorators/rate-limit.js';
 
-/** Before anything else is looked at: what is refused costs nothing. */
+/** Enforces `@RateLimit()`. It runs before the request is validated, so a refused request costs almost nothing. */
 @Injectable()
 export class RateLimitGuard implements CanActivate {
   constructor(

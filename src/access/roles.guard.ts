@@ -5,7 +5,7 @@ import type { FastifyRequest } from 'fastify';
 import { ApiError } from '../common/errors.js';
 import { Roles } from './decorators/roles.js';
 
-/** Holds the `role` claim against `@Roles(...)`. Runs after the access guard, which proved the claim. */
+/** Checks the `role` claim against `@Roles(...)`. Runs after the access guard, which has verified the claim. */
 @Injectable()
 export class RolesGuard implements CanActivate {
   constructor(private readonly reflector: Reflector) {}

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { Id } from '../common/ids.js';
 import { UserView } from '../users/user.schema.js';
 
-/** RFC 6749 section 5.1, with the session and the user. In cookie mode both tokens are left out. */
+/** RFC 6749 section 5.1, plus the session and the user. In cookie mode it contains no tokens. */
 export const TokenResponse = z
   .object({
     access_token: z

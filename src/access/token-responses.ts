@@ -9,10 +9,10 @@ import { toUserView } from '../users/user.schema.js';
 import { SessionCookies } from './cookies.js';
 import type { TokenResponse } from './token-response.schema.js';
 
-/** Where the tokens of an answer go: into its body, or into cookies. */
+/** Where the tokens of a response go: into the body or into cookies. */
 export type Delivery = 'body' | 'cookie';
 
-/** Turns a session and its refresh token into the answer of a sign-in or a refresh. */
+/** Creates the response to a sign-in or a refresh. */
 @Injectable()
 export class TokenResponses {
   constructor(

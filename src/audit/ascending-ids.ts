@@ -5,8 +5,8 @@ import type { Clock } from '../common/clock.js';
 const sequenceBits = 31;
 
 /**
- * UUIDs version 7 (RFC 9562 section 5.7) by the service's clock: each is greater than the one before, also within a
- * millisecond, so that one act's events are listed in their order, and a span of time is a span of ids.
+ * UUIDs version 7 (RFC 9562 section 5.7) by the service's clock. Each is greater than the previous one, even within a
+ * millisecond, so that the events of one action are listed in order and a time range is a range of ids.
  */
 export class AscendingIds {
   private ms = -Infinity;

@@ -1,4 +1,4 @@
-/** What is worth remembering, by name: a closed list, so that whoever reads it can rely on it. docs/audit.md explains each. */
+/** The names of all events, a closed list that programs can rely on. docs/audit.md explains each. */
 export const auditEventNames = [
   'user.registered',
   'user.registration_failed',
@@ -40,20 +40,20 @@ export const auditEventNames = [
 ] as const;
 export type AuditEventName = (typeof auditEventNames)[number];
 
-/** What the event's name does not say, for example the new role. Flat, so that every reader spells it alike. */
+/** What the event's name does not say, for example the new role. Flat, so that it is easy to read and filter. */
 export type AuditDetails = Readonly<Record<string, string | number | boolean>>;
 
-/** Who acts, and from where. */
+/** The caller, and where the request came from. */
 export interface AuditActor {
-  /** The user who acted; absent when nobody had signed in or the service itself acted. */
+  /** The user who acted; absent if nobody was authenticated or the service itself acted. */
   actorUserId?: string;
   /** The OAuth client that acted. */
   actorClientId?: string;
-  /** Address of the client, as TRUST_PROXY lets it be known. */
+  /** Address of the client (see TRUST_PROXY). */
   ip?: string;
 }
 
-/** Who did what to whom, in ids: never an e-mail address, a name or a secret. */
+/** Who did what to whom, in ids: never an email address, a name or a secret. */
 export interface AuditEvent extends AuditActor {
   event: AuditEventName;
   /** The user it happened to. */
@@ -67,7 +67,7 @@ export interface AuditEvent extends AuditActor {
 
 const alarmingEvents: ReadonlySet<AuditEventName> = new Set(['session.reused', 'session.ahead', 'audit.dropped']);
 
-/** What an operator wants to see even at LOG_LEVEL=warn: somebody may hold what is not theirs, or the trail has a hole. */
+/** Whether an operator should see it even at LOG_LEVEL=warn: a token may be stolen, or the trail is incomplete. */
 export function isAlarming({ event }: AuditEvent): boolean {
   return alarmingEvents.has(event);
 }

@@ -10,18 +10,18 @@ import { auditEventNames, isAlarming } from './audit-event.js';
 import { EventQueue } from './event-queue.js';
 import { EventRows } from './event-rows.js';
 
-/** An act that is one statement, and its event. */
+/** An action that is a single statement, and its event. */
 export interface AuditedStatement {
-  /** An INSERT for the statement's WITH: the event is kept if, and only if, `source` (a relation of it) has its row. */
+  /** An INSERT for the statement's WITH clause. It stores the event if and only if the relation `source` has its row. */
   insertion: (source: Prisma.Sql) => Prisma.Sql;
-  /** To be called once the statement is committed, if it did something. */
+  /** Call it after the commit, if the statement did something. */
   done: () => void;
 }
 
 /**
- * Remembers security events (docs/audit.md). One call makes the row, the log line and the count. The row is part of the act
- * where the act is a transaction or a statement; an event that changes nothing, such as a refused sign-in, is written right
- * after, without a wait.
+ * Records security events (docs/audit.md). One call writes the row and the log line and counts the event. If the action is
+ * a transaction or a statement, the row is part of it. An event that changes nothing, such as a refused sign-in, is written
+ * right afterwards, and nothing waits for it.
  */
 @Injectable()
 export class AuditLog implements OnApplicationShutdown {
@@ -41,40 +41,40 @@ export class AuditLog implements OnApplicationShutdown {
       mayRetry: isDatabaseUnavailable,
       dropped: (count) => {
         const event: AuditEvent = { event: 'audit.dropped', details: { count } };
-        this.tell(event);
+        this.announce(event);
         return { id: this.ids.next(), event };
       },
       onError: (cause, lost) => this.logger.error({ msg: 'Audit events could not be stored.', err: cause, lost }),
     });
   }
 
-  /** For an event that changes nothing: the row is written within moments, whatever becomes of the request. Never throws. */
+  /** For an event that changes nothing: the row is written soon, whatever happens to the request. Never throws. */
   record(event: AuditEvent): void;
-  /** For an act that is a transaction: the row is in it. Make it the transaction's last statement, since the line says done. */
+  /** For an action in a transaction: the row is part of it. Call it last, because the log line says that it is done. */
   record(event: AuditEvent, db: Pick<Prisma.TransactionClient, '$executeRaw'>): Promise<void>;
   record(event: AuditEvent, db?: Pick<Prisma.TransactionClient, '$executeRaw'>): void | Promise<void> {
     if (db) return this.recordIn(db, event);
     this.queue.add(this.ids.next(), event);
-    this.tell(event);
+    this.announce(event);
   }
 
-  /** For an act that is a single statement: the row is made by it. */
+  /** For an action that is a single statement, which writes the row too. */
   within(event: AuditEvent): AuditedStatement {
     const id = this.ids.next();
-    return { insertion: (source) => this.rows.insertion(id, event, source), done: () => this.tell(event) };
+    return { insertion: (source) => this.rows.insertion(id, event, source), done: () => this.announce(event) };
   }
 
-  /** Every request is answered by now. The database goes after all others (see Database). */
+  /** Every request has its response by now. The database is closed last (see Database). */
   async onApplicationShutdown(): Promise<void> {
     await this.queue.close();
   }
 
   private async recordIn(db: Pick<Prisma.TransactionClient, '$executeRaw'>, event: AuditEvent): Promise<void> {
     await db.$executeRaw(this.rows.insertion(this.ids.next(), event));
-    this.tell(event);
+    this.announce(event);
   }
 
-  private tell(event: AuditEvent): void {
+  private announce(event: AuditEvent): void {
     this.metrics.auditEvents.inc({ event: event.event });
     if (isAlarming(event)) this.logger.warn(event);
     else this.logger.log(event);

@@ -11,7 +11,7 @@ import type { AuditDetails, AuditEventName } from './audit-event.js';
 export interface StoredAuditEvent {
   id: string;
   createdAt: Date;
-  /** One of AuditEventName, or a name that this version does not know any more. */
+  /** One of AuditEventName, or a name that only older versions used. */
   event: string;
   actorUserId: string | null;
   actorClientId: string | null;
@@ -29,28 +29,28 @@ export interface AuditFilter extends PageQuery {
   actor?: string;
   subject?: string;
   session?: string;
-  /** Included. */
+  /** Inclusive. */
   from?: Date;
-  /** Not included. */
+  /** Exclusive. */
   until?: Date;
 }
 
-/** What `StoredAuditEvent` is read from. */
+/** Selects a `StoredAuditEvent`. */
 export const storedColumns = Prisma.sql`id, created_at AS "createdAt", event, actor_user_id AS "actorUserId",
   actor_client_id AS "actorClientId", subject_user_id AS "subjectUserId", subject_client_id AS "subjectClientId",
   session_id AS "sessionId", ip, details, batch_id AS "batchId"`;
 
 /**
- * Nothing of these is shown to their user for so long, as with the list of sessions (sessions/shown-use.ts): a thief who
- * reads along must not learn when the owner has just been here.
+ * Users see these only after the delay, as in the list of sessions (sessions/shown-use.ts): a thief who reads along must
+ * not learn that the owner is active right now.
  */
 const delayedEvents = ['session.recovered', 'session.ahead'] satisfies AuditEventName[];
 const delay = Prisma.sql`interval '5 minutes'`;
 
-/** An id tells the time of an instance's clock, `created_at` that of the database: no further apart than this. */
+/** Ids hold the time of an instance's clock, `created_at` the database's. They differ by less than this. */
 const clockDifferenceMs = 24 * 60 * 60 * 1000;
 
-/** Reads the trail. Every list walks down one index, however long the trail is. */
+/** Reads the trail. Every list reads one index, so it stays fast however long the trail is. */
 @Injectable()
 export class AuditTrail {
   constructor(
@@ -101,7 +101,7 @@ export class AuditTrail {
   }
 }
 
-/** The least UUID version 7 of a millisecond since 1970. */
+/** The smallest UUID version 7 of a millisecond since 1970. */
 function firstIdOf(ms: number): string {
   const hex = Math.min(Math.max(ms, 0), 2 ** 48 - 1)
     .toString(16)

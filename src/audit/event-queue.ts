@@ -4,19 +4,19 @@ import type { WaitingEvent } from './event-rows.js';
 export interface EventQueueOptions {
   /** Writes events in one statement. */
   write: (events: readonly WaitingEvent[]) => Promise<void>;
-  /** Whether a failed write is worth another try: the database was away. */
+  /** Whether a failed write should be retried, because the database could not be reached. */
   mayRetry: (error: unknown) => boolean;
-  /** The event that tells how many there was no room for. */
+  /** Creates the event that reports how many did not fit. */
   dropped: (count: number) => { id: string; event: AuditEvent };
   onError: (error: unknown, lost: readonly AuditEvent[]) => void;
   /** Milliseconds of a clock that never jumps. */
   nowMs?: () => number;
 }
 
-/** Bounds of what waits; exported for the tests and the documents. */
+/** The most events that wait, and that one statement writes. */
 export const maxWaiting = 1000;
 export const maxPerWrite = 500;
-/** An event that waited longer is written as if it had been this old: older than that, it would look like a forgery. */
+/** An event that waited longer is stored as this old: an older one would look like a forgery. */
 export const maxAgeMs = 30 * 60 * 1000;
 const retryMs = 1000;
 
@@ -27,9 +27,9 @@ interface Recorded {
 }
 
 /**
- * Writes events that are no part of a transaction: at once where nothing is under way, and else together with all that came
- * meanwhile. So a storm of them costs one connection and one statement at a time, and no request waits. While the database
- * is away they wait in memory, as many as there is room for; the rest is counted.
+ * Writes events that are not part of a transaction: at once if it is idle, otherwise together with all that arrived in the
+ * meantime. A storm of events then costs one connection and one statement at a time, and no request waits. While the
+ * database cannot be reached, a bounded number waits in memory, and the rest is counted.
  */
 export class EventQueue {
   private waiting: Recorded[] = [];
@@ -46,7 +46,7 @@ export class EventQueue {
     if (!this.timer) this.start();
   }
 
-  /** Resolves once all that waits is written, or could not be at the first try. To be called when nothing is added any more. */
+  /** Resolves once everything is written or has failed once more. Add nothing after calling it. */
   async close(): Promise<void> {
     this.closing = true;
     clearTimeout(this.timer);
@@ -85,7 +85,7 @@ export class EventQueue {
     return taken;
   }
 
-  /** False when it has to be tried again. */
+  /** Returns false if it must be retried. */
   private async tryToWrite(taken: readonly Recorded[]): Promise<boolean> {
     try {
       await this.options.write(taken.map((recorded) => this.toWaiting(recorded)));
@@ -97,7 +97,7 @@ export class EventQueue {
           error,
           taken.map(({ event }) => event),
         );
-      // One that cannot be stored must not take the others with it.
+      // One event that cannot be stored must not take the others with it.
       else for (const one of taken) if (!(await this.tryToWrite([one]))) this.waiting.unshift(one);
       return true;
     }

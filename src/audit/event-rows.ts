@@ -17,8 +17,8 @@ const columns = Prisma.sql`id, created_at, event, actor_user_id, actor_client_id
   session_id, ip, details`;
 
 /**
- * Where events are written: inserts and nothing else. `created_at` is the database's time, of the transaction that the act
- * is in.
+ * Inserts events and does nothing else. `created_at` is the database's time at the start of the transaction that the action
+ * is part of.
  */
 @Injectable()
 export class EventRows {
@@ -27,7 +27,7 @@ export class EventRows {
     private readonly clock: Clock,
   ) {}
 
-  /** An INSERT of one row for each row of `source` (there must be at most one): part of a statement, or one by itself. */
+  /** Inserts one row for each row of `source` (at most one). Use it as a statement or as part of one. */
   insertion(id: string, event: AuditEvent, source: Prisma.Sql = Prisma.sql`(SELECT) AS act`): Prisma.Sql {
     return Prisma.sql`INSERT INTO audit_events (${columns})
       SELECT ${id}::uuid, ${databaseNow(this.clock)}, ${event.event}, ${event.actorUserId ?? null}::uuid,
@@ -36,7 +36,7 @@ export class EventRows {
       FROM ${source}`;
   }
 
-  /** One statement, however many they are. */
+  /** One statement, however many events there are. */
   async insertAll(waiting: readonly WaitingEvent[]): Promise<void> {
     const rows = waiting.map(({ id, event, ageMs }) => ({ ...event, id, ageMs }));
     await this.db.$executeRaw`

@@ -17,12 +17,12 @@ const algorithmsByKind: Readonly<Record<string, readonly string[]>> = {
 /** RFC 8414 section 2, `token_endpoint_auth_signing_alg_values_supported`. */
 export const assertionAlgorithms: readonly string[] = Object.values(algorithmsByKind).flat();
 
-/** RFC 7518 section 6: what only a private or a shared key has. */
+/** RFC 7518 section 6: the members that only a private or a shared key has. */
 const privateMembers = ['d', 'p', 'q', 'dp', 'dq', 'qi', 'oth', 'k'];
 
 const text = z.string().max(2048).optional();
 
-/** Other members are dropped (RFC 7517 section 4: those not understood are ignored). */
+/** Other members are dropped (RFC 7517 section 4: unknown members are ignored). */
 const PublicMembers = z.object({
   kty: z.enum(['EC', 'RSA', 'OKP']),
   crv: text,
@@ -35,7 +35,7 @@ const PublicMembers = z.object({
   use: z.literal('sig').optional(),
 });
 
-/** A client's public key (RFC 7517 section 4), as it is stored. A private one is refused: it must never leave its client. */
+/** A client's public key (RFC 7517 section 4) as it is stored. A private key is refused: it must never leave the client. */
 const ClientJwk = z
   .looseObject({ kty: z.string() })
   .refine((key) => !privateMembers.some((member) => member in key), 'is a private key: send the public one only')
@@ -74,12 +74,12 @@ function faultOf(jwk: z.infer<typeof PublicMembers>): string | undefined {
   return jwk.kty === 'RSA' && modulusBits < minRsaBits ? `is shorter than ${minRsaBits} bits` : undefined;
 }
 
-/** Undefined for what is no key at all; 0 for one that has no modulus. */
+/** Returns undefined if it is not a valid key, and 0 if the key has no modulus. */
 function importedModulusBits(jwk: JsonWebKey): number | undefined {
   try {
     return createPublicKey({ key: jwk, format: 'jwk' }).asymmetricKeyDetails?.modulusLength ?? 0;
   } catch {
-    // Whatever node:crypto has against it: a point that is not on its curve, a member that is missing.
+    // node:crypto refused it: for example a point that is not on its curve, or a missing member.
     return undefined;
   }
 }

@@ -1,6 +1,6 @@
 import type { ClientJwks } from './client-jwks.js';
 
-/** How a client proves at /oauth/* that it is itself (RFC 7591 section 2, `token_endpoint_auth_method`). */
+/** How a client authenticates at /oauth/* (RFC 7591 section 2, `token_endpoint_auth_method`). */
 export const authMethods = ['client_secret_basic', 'client_secret_post', 'private_key_jwt', 'none'] as const;
 export type AuthMethod = (typeof authMethods)[number];
 
@@ -14,16 +14,16 @@ export interface Client {
   name: string;
   authMethod: AuthMethod;
   grantTypes: readonly GrantType[];
-  /** Of the tokens that it gets for itself. */
+  /** The role of the tokens that it gets for itself. */
   role: string;
-  /** What it may ask for, separated by spaces; empty for nothing. */
+  /** The scopes that it may ask for, separated by spaces; empty for none. */
   scope: string;
   jwks: ClientJwks | null;
 }
 
 export const builtInClientId = 'pawl';
 
-/** Whose sessions the sign-ins without `client_id` start: Pawl's own, first-party and public. It has no row. */
+/** Pawl's own client, first-party and public. A sign-in without `client_id` starts a session of it. It has no row. */
 export const builtInClient: Client = Object.freeze({
   id: builtInClientId,
   name: 'Pawl',

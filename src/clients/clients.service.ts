@@ -14,7 +14,7 @@ export type NewClient = Omit<Client, 'id'>;
 /** A client as admins see it. */
 export interface RegisteredClient extends Client {
   createdAt: Date;
-  /** The secrets that count, newest first. */
+  /** The valid secrets, newest first. */
   secrets: { createdAt: Date }[];
 }
 
@@ -44,7 +44,7 @@ export class ClientsService {
     return (await this.findWithSecrets(id))?.client;
   }
 
-  /** With the hashes of the secrets that count. One statement, whatever it finds; none for the built-in client. */
+  /** Includes the hashes of the valid secrets. One statement whether the client exists or not; none for the built-in one. */
   async findWithSecrets(id: string): Promise<{ client: Client; secretHashes: Uint8Array[] } | undefined> {
     if (id === builtInClient.id) return { client: builtInClient, secretHashes: [] };
     const [row] = await this.db.$queryRaw<(Client & { secretHashes: Uint8Array[] })[]>`
@@ -67,7 +67,7 @@ export class ClientsService {
     return toPage(rows as RegisteredClient[], limit);
   }
 
-  /** `secret` for a client that uses one: the only time that it is known. */
+  /** Returns `secret` if the client uses one. It is not stored, so it is never available again. */
   async create(
     { jwks, grantTypes, ...client }: NewClient,
     db: Prisma.TransactionClient,
@@ -88,12 +88,12 @@ export class ClientsService {
     return { client: created as RegisteredClient, secret };
   }
 
-  /** Draws a new secret. The one before stays good, the one before that does not. Undefined for an unknown client. */
+  /** Creates a new secret. The previous one stays valid, older ones do not. Returns undefined if there is no such client. */
   async addSecret(
     clientId: string,
     db: Prisma.TransactionClient,
   ): Promise<{ client: RegisteredClient; secret: string } | undefined> {
-    // One after the other, so that each leaves two.
+    // The lock makes simultaneous calls run one after the other, so that two secrets remain.
     const [found] = await db.$queryRaw<unknown[]>`SELECT 1 FROM oauth_clients WHERE id = ${clientId} FOR UPDATE`;
     if (!found) return undefined;
     const secret = newClientSecret();
@@ -110,13 +110,13 @@ export class ClientsService {
     return { client: client as RegisteredClient, secret };
   }
 
-  /** With its secrets. False when there is no such client. What it was given is revoked by the caller. */
+  /** Deletes the client and its secrets; the caller revokes its tokens. Returns false if there is no such client. */
   async delete(id: string, db: Prisma.TransactionClient): Promise<boolean> {
     const { count } = await db.oAuthClient.deleteMany({ where: { id } });
     return count > 0;
   }
 
-  /** Now, but whatever clock drew the last one: the newest secret must not pass for an old one. */
+  /** Now, or just after the last secret if another clock is ahead: the newest secret must sort first. */
   private async afterEverySecretOf(clientId: string, db: Prisma.TransactionClient): Promise<Date> {
     const now = this.clock.now();
     const last = await db.clientSecret.findFirst({

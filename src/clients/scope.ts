@@ -1,12 +1,12 @@
 /** RFC 6749 section 3.3: tokens of visible ASCII without `"` and `\`, separated by single spaces. */
 const scopeTokens = /^[\x21\x23-\x5B\x5D-\x7E]+( [\x21\x23-\x5B\x5D-\x7E]+)*$/;
 
-/** An empty text is no scope at all, and a good one. */
+/** An empty text means no scope, and is valid. */
 export function isScope(text: string): boolean {
   return text === '' || scopeTokens.test(text);
 }
 
-/** Order does not matter and repetition says nothing new (RFC 6749 section 3.3). */
+/** Order and repetition do not matter (RFC 6749 section 3.3). */
 export function includesScope(granted: string, requested: string): boolean {
   const all = new Set(granted.split(' '));
   return requested.split(' ').every((token) => all.has(token));

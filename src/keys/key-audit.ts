@@ -1,7 +1,7 @@
 import type { AuditEvent } from '../audit/audit-event.js';
 import type { DoneStep } from './key-plan.js';
 
-/** Who wanted a change of the keys: the schedule, which any instance carries out, or `npm run keys`. */
+/** What caused a change of the keys: the schedule, which any instance carries out, or `npm run keys`. */
 export type KeyActor = 'schedule' | 'operator';
 
 export function auditEventOf(done: DoneStep, by: KeyActor): AuditEvent {

@@ -4,7 +4,7 @@ import { SigningKeys } from './signing-keys.js';
 
 const everyMs = 1000;
 
-/** For an instance that slept through a rotation: it looks for a key that it does not know before it refuses a token. */
+/** Lets an instance that missed a rotation read the keys again before it refuses a token under an unknown key. */
 @Injectable()
 export class KeyCatchUp {
   private turn: Promise<void> | undefined;
@@ -13,8 +13,8 @@ export class KeyCatchUp {
   constructor(private readonly keys: SigningKeys) {}
 
   /**
-   * Resolves once the keys have been read after this call. At most one reading a second, however many unknown keys are
-   * asked for; whoever comes in between waits for the next.
+   * Resolves once the keys have been read after this call. They are read at most once a second, however many unknown
+   * keys arrive; callers in between wait for the next reading.
    */
   run(): Promise<void> {
     this.turn ??= this.readInTurn();
@@ -23,7 +23,7 @@ export class KeyCatchUp {
 
   private async readInTurn(): Promise<void> {
     await sleep(Math.max(0, this.lastTurnAtMs + everyMs - performance.now()));
-    // From here on a caller might ask for something that this reading misses: it gets a turn of its own.
+    // A caller that arrives from here on might need something that this reading misses: it waits for the next one.
     this.turn = undefined;
     this.lastTurnAtMs = performance.now();
     await this.keys.reload();

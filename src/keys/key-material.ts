@@ -8,21 +8,21 @@ import { describePublicKey } from './public-jwk.js';
 const generate = promisify(generateKeyPair);
 
 /**
- * A key lives for weeks and its tokens for minutes, so what RFC 7518 section 3.3 asks for is enough; 3072 bits would cost
- * five times the CPU for each signature (1.7 ms), on the thread that answers requests.
+ * The minimum of RFC 7518 section 3.3. It is enough, because a key lives for weeks and its tokens for minutes. 3072 bits
+ * would cost five times the CPU for each signature (1.7 ms), on the thread that serves requests.
  */
 const rsaModulusBits = 2048;
-/** As long as the hash (RFC 7518 section 3.2). */
+/** The length of the hash (RFC 7518 section 3.2). */
 const sharedSecretBytes = 32;
 const sharedKidBytes = 16;
 
-/** KeyObjects, never PEM strings: parsing a PEM costs more than ten times the signature itself. */
+/** KeyObjects, never PEM strings: parsing a PEM costs more than ten times as much as the signature. */
 export interface KeyMaterial {
   /** A private key, or with HS256 the shared secret. */
   signsWith: KeyObject;
   /** A public key, or with HS256 the same shared secret. */
   verifiesWith: KeyObject;
-  /** Undefined for a shared secret, which nobody is shown. */
+  /** Undefined for a shared secret, which is never published. */
   publicJwk: PublicJwk | undefined;
 }
 
@@ -34,7 +34,7 @@ export interface NewKey {
   secretBytes: Buffer;
 }
 
-/** Off the event loop: an RSA key takes tenths of a second. */
+/** Runs off the event loop, because an RSA key takes tenths of a second. */
 export async function generateKey(algorithm: SigningAlgorithm): Promise<NewKey> {
   if (algorithm === 'HS256') {
     const kid = randomBytes(sharedKidBytes).toString('base64url');
@@ -49,7 +49,7 @@ export async function generateKey(algorithm: SigningAlgorithm): Promise<NewKey> 
   return { kid: publicJwk.kid, algorithm, publicJwk, secretBytes };
 }
 
-/** Throws for bytes that are no key of the algorithm. */
+/** Throws if the bytes are not a key of the algorithm. */
 export function readKey(secretBytes: Buffer, algorithm: SigningAlgorithm): KeyMaterial {
   if (algorithm === 'HS256') {
     if (secretBytes.length !== sharedSecretBytes) throw new Error('the shared secret has another length');

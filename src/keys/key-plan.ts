@@ -9,18 +9,18 @@ export type KeyStep =
   | { step: 'revoke'; kid: string; revokedAt: Date }
   | { step: 'delete'; kid: string };
 
-/** A step that was committed; a new key has its id by then. */
+/** A committed step, with the id of the key. */
 export type DoneStep = KeyStep & { kid: string };
 
-/** Decides by the rows and the database's time alone, so that whoever decides second finds nothing left to do. */
+/** Decides by the rows and the database's time only, so that the second instance to decide finds nothing left to do. */
 export type KeyPlanner = (keys: readonly ScheduledKey[], now: Date) => KeyStep[];
 
-/** A revoked key stays in the list, for the operator, and its tokens are refused without looking for the key. */
+/** A revoked key stays in the operator's list, and its tokens are refused without reading the keys again. */
 const revokedKeptSeconds = 30 * 24 * 60 * 60;
 
 /**
- * What time has made due: a key that signs, a next one that waits behind it at all times (published, so that it can take
- * over at once in an emergency), an end for each key that signs no more, and nothing kept that verifies no more.
+ * Plans what has become due. There must be a key that signs, and one that waits behind it (published, so that it can take
+ * over at once in an emergency). Keys that no longer sign get an end, and keys that no longer verify are deleted.
  */
 export function planUpkeep(policy: KeyPolicy): KeyPlanner {
   return (keys, now) => {
@@ -32,13 +32,13 @@ export function planUpkeep(policy: KeyPolicy): KeyPlanner {
 
     for (const key of retired) {
       const verifiesUntil = after(takenOverAt(key, keys, now), policy.retentionSeconds);
-      // Only ever later: an instance whose tokens live longer has the last word.
+      // The end only ever moves later: the instance whose tokens live longest decides.
       if (!key.verifiesUntil || key.verifiesUntil < verifiesUntil) {
         steps.push({ step: 'retire', kid: key.kid, verifiesUntil });
       }
     }
     const published = after(now, policy.publishSeconds);
-    // A shorter KEY_ROTATION counts from now on; a longer one from the next key on, or two settings would pull at one row.
+    // A shorter KEY_ROTATION applies at once. A longer one applies to the next key, or two settings would fight over a row.
     const dueAt = later(published, after(current.signsFrom, policy.rotationSeconds));
     if (first && first.signsFrom > dueAt) steps.push({ step: 'move', kid: first.kid, signsFrom: dueAt });
     const newest = next.at(-1) ?? current;
@@ -50,7 +50,7 @@ export function planUpkeep(policy: KeyPolicy): KeyPlanner {
   };
 }
 
-/** A fresh key that signs as soon as every verifier can know it. Keys that would have signed later never signed: they go. */
+/** Plans a new key that signs as soon as every verifier can know it. Waiting keys that would sign later are deleted. */
 export function planRotation(policy: KeyPolicy): KeyPlanner {
   return (keys, now) => {
     const { current, next } = judgeKeys(keys, now);
@@ -65,8 +65,8 @@ export function planRotation(policy: KeyPolicy): KeyPlanner {
 }
 
 /**
- * As the upkeep; and if the last key in the row is of another algorithm, a rotation. Only a start asks: two instances
- * that run with different settings must not answer each other's keys with their own for ever.
+ * As the upkeep, and a rotation if the newest key has another algorithm than configured. Only for starts: two running
+ * instances with different settings must not replace each other's keys forever.
  */
 export function planStart(policy: KeyPolicy): KeyPlanner {
   return (keys, now) => {
@@ -77,11 +77,11 @@ export function planStart(policy: KeyPolicy): KeyPlanner {
   };
 }
 
-/** The emergency: nothing under the key is accepted from now on. If it was signing, the next one takes over at once. */
+/** The emergency: every token under the key is refused from now on. If the key was signing, the next one takes over. */
 export function planRevocation(policy: KeyPolicy, kid: string): KeyPlanner {
   return (keys, now) => {
     const { current, next, retired } = judgeKeys(keys, now);
-    // Nothing was ever signed with it.
+    // It has never signed.
     if (next.some((key) => key.kid === kid)) return [{ step: 'delete', kid }];
     if (current?.kid === kid) return [{ step: 'revoke', kid, revokedAt: now }, signNow(next[0], now, policy)];
     return retired.some((key) => key.kid === kid) ? [{ step: 'revoke', kid, revokedAt: now }] : [];
@@ -108,7 +108,7 @@ function signNow(waiting: ScheduledKey | undefined, now: Date, { algorithm }: Ke
   return waiting ? { step: 'move', kid: waiting.kid, signsFrom: now } : { step: 'make', algorithm, signsFrom: now };
 }
 
-/** Since when another key signs in its place. A revoked one counts: it did sign. */
+/** When another key began to sign in its place. A revoked key counts, because it did sign. */
 function takenOverAt(key: ScheduledKey, keys: readonly ScheduledKey[], now: Date): Date {
   const successors = keys.filter((other) => bySignsFrom(key, other) < 0 && other.signsFrom <= now);
   return successors.sort(bySignsFrom)[0]?.signsFrom ?? now;

@@ -15,8 +15,8 @@ const tickMs = 1000;
 const resealEveryMs = 60 * 60 * 1000;
 
 /**
- * Lets the keys live their lives (docs/keys.md): makes the next one in time, and follows what other instances and the
- * operator do, told by a notification and by reading at intervals (key-catch-up.ts adds: before a token is refused).
+ * Runs the life cycle of the keys (docs/keys.md): creates the next one in time, and follows the changes of other instances
+ * and the operator. It learns of them by a notification, and by reading at intervals.
  */
 @Injectable()
 export class KeyRotation implements OnModuleInit, BeforeApplicationShutdown {
@@ -39,7 +39,7 @@ export class KeyRotation implements OnModuleInit, BeforeApplicationShutdown {
     this.job = jobs.add({ name, logger, everyMs: tickMs, isDue: () => this.isDue(), run: () => this.checkOnce() });
   }
 
-  /** Throws an OperatorError when the current key was sealed under an AUTH_SECRET that this instance does not have. */
+  /** Throws an OperatorError if the current key was sealed under an AUTH_SECRET that this instance does not have. */
   async onModuleInit(): Promise<void> {
     await this.keys.reload();
     this.refuseUnusable();
@@ -59,7 +59,7 @@ export class KeyRotation implements OnModuleInit, BeforeApplicationShutdown {
     await Promise.allSettled([this.job.idle(), this.keys.idle()]);
   }
 
-  /** Reads the keys and does what has become due; of several instances one does it, and all follow. */
+  /** Reads the keys and does what has become due. One instance does it, and all of them follow. */
   check(): Promise<void> {
     return this.job.runNow();
   }
@@ -67,7 +67,7 @@ export class KeyRotation implements OnModuleInit, BeforeApplicationShutdown {
   private async checkOnce(): Promise<void> {
     this.checkedAtMs = performance.now();
     await this.keys.reload();
-    // Whoever cannot use the current key is set up wrongly, and the keys it made would be of no use to the others.
+    // An instance that cannot use the current key has wrong settings: the others could not use the keys that it creates.
     if (this.keys.faultOfCurrent()) return;
     if (performance.now() - this.resealedAtMs >= resealEveryMs) await this.reseal();
     await this.settle(planUpkeep(this.policy));
@@ -80,7 +80,7 @@ export class KeyRotation implements OnModuleInit, BeforeApplicationShutdown {
     await this.keys.reload();
   }
 
-  /** Now and then, and not at the start alone: an instance that has gone since may have sealed its last key the old way. */
+  /** Repeated at intervals, because an instance with the old settings may have sealed a key after this one started. */
   private async reseal(): Promise<void> {
     const kids = await this.store.reseal();
     this.resealedAtMs = performance.now();

@@ -39,14 +39,14 @@ export const PublicJwk = z
 
 export type PublicJwk = z.infer<typeof PublicJwk>;
 
-/** Throws for a key that the algorithm is not made for: a key is used with its own algorithm only (RFC 8725 section 3.1). */
+/** Throws if the key does not fit the algorithm: a key is used with its own algorithm only (RFC 8725 section 3.1). */
 export function describePublicKey(publicKey: KeyObject, algorithm: Exclude<SigningAlgorithm, 'HS256'>): PublicJwk {
   const bare = publicKey.export({ format: 'jwk' });
   const kid = thumbprint(bare as PublicJwk);
   return PublicJwk.parse({ ...bare, kid, alg: algorithm, use: 'sig' });
 }
 
-/** Undefined where the JWK does not have the id it is stored under. */
+/** Returns undefined if the JWK does not have the id that it is stored under. */
 export function readPublicKey(
   stored: unknown,
   kid: string,

@@ -12,19 +12,19 @@ import type { NewKey } from './key-material.js';
 import { generateKey } from './key-material.js';
 import type { DoneStep, KeyPlanner, KeyStep } from './key-plan.js';
 
-/** What the database holds, and its time (with the offset that tests move) right after it was read. */
+/** The rows, and the database's time right after they were read (with the offset of the test clock). */
 export interface StoredKeys {
   rows: SigningKeyRow[];
   now: Date;
 }
 
-/** Instances hear of every committed change of the keys on this channel. */
+/** Every committed change of the keys is notified on this channel. */
 export const keysChannel = 'pawl_keys';
 
-/** A plan is judged anew when another instance was faster; that it loses so often means that something is wrong. */
+/** A plan is made again if another instance was faster. Losing this often means that something is wrong. */
 const maxRounds = 8;
 
-/** The keys in the database: read, and changed by plan. Whoever changes them agrees with everyone else on who does it. */
+/** Reads the keys in the database, and changes them by plan under a lock, so that one instance makes each change. */
 @Injectable()
 export class SigningKeyStore {
   private readonly sealer: Sealer;
@@ -42,7 +42,7 @@ export class SigningKeyStore {
     return this.readWith(this.db);
   }
 
-  /** Carries out what the planner finds due, once. Judged again under the lock, so that one instance does it. */
+  /** Carries out one plan. The plan is made again under the lock, so that only one instance carries it out. */
   async change(planner: KeyPlanner, by: KeyActor): Promise<DoneStep[]> {
     for (let round = 0; round < maxRounds; round++) {
       const { rows, now } = await this.read();
@@ -50,10 +50,10 @@ export class SigningKeyStore {
       const steps = await this.changeUnderLock(planner, made, by);
       if (steps) return steps;
     }
-    throw new Error('the signing keys changed all the time while they were to be changed');
+    throw new Error('the signing keys kept changing while a change was planned');
   }
 
-  /** As `change`, for what time has made due, until the planner finds nothing more to do. */
+  /** Repeats `change` until the planner finds nothing more to do. */
   async settle(planner: KeyPlanner): Promise<DoneStep[]> {
     const done: DoneStep[] = [];
     for (let round = 0; round < maxRounds; round++) {
@@ -64,9 +64,9 @@ export class SigningKeyStore {
     return done;
   }
 
-  /** Seals under the first AUTH_SECRET value what is sealed under another that is known. Returns the kids. */
+  /** Seals every key under the first AUTH_SECRET value that is sealed under another known one. Returns the kids. */
   async reseal(): Promise<string[]> {
-    // Many instances may start at once: only where there is something to do does one have to wait for another.
+    // Many instances may start at once: they only wait for the lock if there is something to do.
     const sealKeys = await this.db.signingKey.findMany({ select: { sealKeyId: true } });
     if (!sealKeys.some(({ sealKeyId }) => this.sealer.isOutdated(sealKeyId))) return [];
     return this.underLock(async (tx) => {
@@ -81,7 +81,7 @@ export class SigningKeyStore {
     });
   }
 
-  /** Undefined when, under the lock, a key has to be made that `made` is not: judge from the start. */
+  /** Returns undefined if the plan under the lock needs another key than `made`: start again. */
   private changeUnderLock(
     planner: KeyPlanner,
     made: NewKey | undefined,
@@ -99,7 +99,7 @@ export class SigningKeyStore {
     });
   }
 
-  /** Before the transaction, which must be short. */
+  /** Runs before the transaction, which must be short. */
   private async generateFor(steps: KeyStep[]): Promise<NewKey | undefined> {
     for (const step of steps) if (step.step === 'make') return generateKey(step.algorithm);
     return undefined;
@@ -160,7 +160,7 @@ export class SigningKeyStore {
 
   private async readWith(db: Pick<Prisma.TransactionClient, 'signingKey' | '$queryRaw'>): Promise<StoredKeys> {
     const rows = await db.signingKey.findMany();
-    // Not now(): that is when the transaction began, before it waited for the lock.
+    // Not now(), which is the start of the transaction, before it waited for the lock.
     const [time] = await db.$queryRaw<{ now: Date }[]>`
       SELECT clock_timestamp() + ${this.clock.offsetMs}::float8 * interval '1 millisecond' AS now`;
     return { rows, now: time!.now };

@@ -25,7 +25,7 @@ export interface OpenedKey {
   fault: 'unknown seal' | 'damaged' | undefined;
 }
 
-/** The algorithms of the keys that may be stored, whatever the settings of today say. */
+/** The algorithms that stored keys can have, whatever the current settings are. */
 export const signingAlgorithms = ['ES256', 'RS256', 'PS256', 'HS256'] as const satisfies SigningAlgorithm[];
 
 /** A key that cannot be opened still verifies if it has a public half; a shared secret has none and verifies nothing. */

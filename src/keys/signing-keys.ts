@@ -11,7 +11,7 @@ import type { OpenedKey, SigningKey } from './signing-key.js';
 import { openKey } from './signing-key.js';
 import { SigningKeyStore } from './signing-key-store.js';
 
-/** One that signs. */
+/** A key that can sign here. */
 export type Signer = SigningKey & { readonly signsWith: KeyObject };
 
 const noKeys: JudgedKeys<SigningKeyRow> = {
@@ -24,8 +24,8 @@ const noKeys: JudgedKeys<SigningKeyRow> = {
 };
 
 /**
- * The keys that sign and verify access tokens, as this instance has them in memory. It goes on with them while the
- * database is away; key-rotation.ts sees to it that they are read again in time.
+ * The keys that sign and verify access tokens, in the memory of this instance. They stay in use while the database cannot
+ * be reached. key-rotation.ts makes sure that they are read again in time.
  */
 @Injectable()
 export class SigningKeys {
@@ -33,7 +33,7 @@ export class SigningKeys {
   private rows: readonly SigningKeyRow[] = [];
   private opened: ReadonlyMap<string, OpenedKey> = new Map();
   private judged = noKeys;
-  /** What the database's clock is ahead of this machine's, in milliseconds: instants are compared with the database's. */
+  /** How far the database's clock is ahead of this machine's, in milliseconds: times are compared with the database's. */
   private aheadMs = 0;
   private reading: Promise<void> | undefined;
   private nextReading: Promise<void> | undefined;
@@ -44,19 +44,19 @@ export class SigningKeys {
     private readonly clock: Clock,
   ) {}
 
-  /** Throws `temporarily_unavailable` when this instance cannot sign with the key that all instances sign with. */
+  /** Throws `temporarily_unavailable` if this instance cannot sign with the key that all instances sign with. */
   get current(): Signer {
     const key = this.opened.get(this.judgedNow().current?.kid ?? '')?.key;
     if (key && canSign(key)) return key;
     throw new ApiError('temporarily_unavailable', 'the current signing key cannot be used', { retryAfterSeconds: 30 });
   }
 
-  /** Undefined for a key that is not, or no longer, ours. An unchanged key stays the same object over every reading. */
+  /** Returns undefined if it is not one of our keys (any more). An unchanged key stays the same object after a reading. */
   find(kid: string): SigningKey | undefined {
     return this.opened.get(kid)?.key;
   }
 
-  /** Whether the key is known to be refused, so that nobody has to look for it. */
+  /** Whether the key was revoked, so that it need not be looked up. */
   isRevoked(kid: string): boolean {
     return this.judged.revoked.some((row) => row.kid === kid);
   }
@@ -68,17 +68,17 @@ export class SigningKeys {
     return rows.flatMap(({ kid }) => this.find(kid)?.publicJwk ?? []);
   }
 
-  /** As they were read, and judged by the database's time now. */
+  /** The rows of the last reading, and the database's time now. */
   snapshot(): { rows: readonly SigningKeyRow[]; now: Date } {
     return { rows: this.rows, now: this.now() };
   }
 
-  /** Why the current key cannot sign here; undefined when it can, or when there is none. */
+  /** Why the current key cannot sign here; undefined if it can, or if there is none. */
   faultOfCurrent(): OpenedKey['fault'] {
     return this.opened.get(this.judgedNow().current?.kid ?? '')?.fault;
   }
 
-  /** Reads the keys anew. Who asks while a reading is under way gets the one after it: nothing committed by now is missed. */
+  /** Reads the keys again. A call during a reading waits for the next one, so that it misses nothing committed by now. */
   reload(): Promise<void> {
     if (this.reading) return (this.nextReading ??= this.reading.then(nothing, nothing).then(() => this.reload()));
     this.nextReading = undefined;
@@ -86,7 +86,7 @@ export class SigningKeys {
     return this.reading;
   }
 
-  /** Resolves when no reading is under way. */
+  /** Resolves when no reading is in progress. */
   async idle(): Promise<void> {
     await Promise.allSettled([this.reading, this.nextReading]);
   }
@@ -97,7 +97,7 @@ export class SigningKeys {
     const { revoked, gone } = judgeKeys(rows, now);
     const live = rows.filter((row) => !revoked.includes(row) && !gone.includes(row));
     const opened = new Map(live.map((row) => [row.kid, this.openUnlessKnown(row)]));
-    this.tellChanges(rows, opened);
+    this.logChanges(rows, opened);
     this.rows = rows;
     this.opened = opened;
     this.judged = judgeKeys(rows, now);
@@ -105,7 +105,7 @@ export class SigningKeys {
 
   private openUnlessKnown(row: SigningKeyRow): OpenedKey {
     const known = this.opened.get(row.kid);
-    // A fault may have been put right meanwhile: such a row is tried again.
+    // A fault may have been corrected: the row is tried again.
     if (known && !known.fault) return known;
     const opened = openKey(row, this.keyRing);
     return known && known.fault === opened.fault ? known : opened;
@@ -121,7 +121,7 @@ export class SigningKeys {
     return new Date(this.clock.nowMs() + this.aheadMs);
   }
 
-  private tellChanges(rows: readonly SigningKeyRow[], opened: ReadonlyMap<string, OpenedKey>): void {
+  private logChanges(rows: readonly SigningKeyRow[], opened: ReadonlyMap<string, OpenedKey>): void {
     for (const row of rows) {
       const before = this.opened.get(row.kid);
       const fault = opened.get(row.kid)?.fault;
@@ -144,5 +144,5 @@ function describeFault({ kid, algorithm }: SigningKeyRow, fault: NonNullable<Ope
 }
 
 function nothing(): void {
-  // Whoever asked for that reading is told how it went.
+  // The caller of that reading sees its error.
 }

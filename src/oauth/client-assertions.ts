@@ -8,9 +8,9 @@ import type { Config } from '../config/config.js';
 import { CONFIG } from '../config/config.module.js';
 import { UsedAssertions } from './used-assertions.js';
 
-/** An assertion is made for one request; what lives longer could be found somewhere and used. */
+/** An assertion is made for one request. One that lives longer could leak and be used. */
 const maxLifetimeSeconds = 10 * 60;
-/** By how much a client's clock may be off. */
+/** How far a client's clock may differ. */
 const toleranceSeconds = 30;
 
 /** Verifies client assertions: JWTs that a client signs with a key of its own (RFC 7523 section 3). */
@@ -22,7 +22,7 @@ export class ClientAssertions {
     @Inject(CONFIG) private readonly config: Config,
   ) {}
 
-  /** Whether it proves that the client sent it. A good one does so once. */
+  /** Whether the assertion proves that the client sent it. Each assertion is accepted once. */
   async prove(assertion: string, client: Client): Promise<boolean> {
     const claims = await this.verifiedClaims(assertion, client);
     if (!claims) return false;
@@ -32,13 +32,13 @@ export class ClientAssertions {
     return this.used.isFirstUse(client.id, jti, new Date((exp + toleranceSeconds) * 1000));
   }
 
-  /** Undefined unless signed by a registered key, for us, by and about the client, and neither old nor of the future. */
+  /** Returns undefined unless a registered key signed it, it is from the client and for us, and it is valid now. */
   private async verifiedClaims(assertion: string, { id, jwks }: Client): Promise<JWTPayload | undefined> {
     if (!jwks) return undefined;
     const { issuer } = this.config.accessToken;
     try {
-      // The keys are those that an admin registered: `jwk`, `jku` and `x5u` of the header are never looked at, and the
-      // algorithm has to be one of the key's own kind (RFC 8725 sections 3.1 and 3.10).
+      // Only registered keys count: `jwk`, `jku` and `x5u` of the header are never read, and the algorithm must fit
+      // the kind of key (RFC 8725 sections 3.1 and 3.10).
       const { payload } = await jwtVerify(assertion, createLocalJWKSet(jwks), {
         algorithms: [...assertionAlgorithms],
         issuer: id,
@@ -56,7 +56,7 @@ export class ClientAssertions {
   }
 }
 
-/** An assertion that names others too could be presented here by one of those. */
+/** If an assertion named other audiences too, one of them could present it here. */
 function isForOnly(issuer: string, { aud }: JWTPayload): boolean {
   return aud === issuer || (Array.isArray(aud) && aud.length === 1 && aud[0] === issuer);
 }

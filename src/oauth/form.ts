@@ -3,12 +3,12 @@ import { ApiError } from '../common/errors.js';
 
 const prefix = '/oauth/';
 
-/** Whether RFC 6749 decides how a request is spelled and how it is answered. By the route; by the path where none fits. */
+/** Whether RFC 6749 specifies the format of request and response. Goes by the route, or by the path if no route matches. */
 export function isOAuthRequest({ routeOptions, url }: FastifyRequest): boolean {
   return (routeOptions.url ?? url).startsWith(prefix);
 }
 
-/** Forms are read under /oauth/ only: a page of another site can make a browser send one, and there no cookie counts. */
+/** Forms are parsed only under /oauth/, where cookies are ignored: other sites can make a browser send a form. */
 export function acceptForms(fastify: FastifyInstance): void {
   const options = { parseAs: 'string' } as const;
   fastify.addContentTypeParser('application/x-www-form-urlencoded', options, (request, body: string, done) => {

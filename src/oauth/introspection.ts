@@ -17,7 +17,7 @@ import type { Introspected, IntrospectionForm } from './oauth.schema.js';
 const badToken: ReadonlySet<ErrorCode> = new Set(['token_invalid', 'token_expired', 'token_revoked']);
 const granting: ReadonlySet<Verdict> = new Set<Verdict>(['rotate', 'hold', 'replay', 'recover']);
 
-/** POST /oauth/introspect (RFC 7662). It looks and never acts: no token is used up, no session ends by it. */
+/** POST /oauth/introspect (RFC 7662). It changes nothing: no token is used up and no session ends. */
 @Injectable()
 export class Introspection {
   constructor(
@@ -28,10 +28,10 @@ export class Introspection {
     @Inject(CONFIG) private readonly config: Config,
   ) {}
 
-  /** Of what is not good right now nothing is told but that (RFC 7662 section 2.2). */
+  /** Reveals nothing about a token that is not valid right now (RFC 7662 section 2.2). */
   async introspect(form: IntrospectionForm, request: FastifyRequest): Promise<Introspected> {
     await this.clients.authenticateConfidential(request, form);
-    // The two kinds cannot be taken for one another, so the hint is of no use.
+    // The two kinds of token cannot be confused, so the hint is not needed.
     const inspected = await this.refreshTokens.inspect(form.token);
     if (inspected) return this.describeRefreshToken(inspected);
     const claims = await this.goodClaims(form.token);
@@ -81,7 +81,7 @@ export class Introspection {
   }
 }
 
-/** When and how the user signed in (RFC 9470 section 6.2); empty for a token that was issued before there were such claims. */
+/** When and how the user signed in (RFC 9470 section 6.2); empty for a token that was issued before these claims existed. */
 function signInOf({ auth_time, amr, acr }: Extract<AccessTokenClaims, { user_id: string }>) {
   return auth_time === undefined ? {} : { auth_time, amr, acr };
 }

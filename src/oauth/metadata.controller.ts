@@ -8,12 +8,12 @@ import { metadataOf, ServerMetadata } from './metadata.js';
 const document = 'oauth-authorization-server';
 const cacheControl = 'public, max-age=300';
 
-/** Where OAuth client libraries read what this service can do (RFC 8414). Its routes depend on the issuer. */
+/** Tells OAuth client libraries what this service supports (RFC 8414). Its routes depend on the issuer. */
 export function metadataControllerOf(issuer: string): Type {
   const metadata = metadataOf(issuer);
   const issuerPath = new URL(issuer).pathname.replace(/\/$/, '');
-  // RFC 8414 section 3.1: the issuer's path comes after the well-known part. A proxy that takes the path away makes the
-  // plain one of `<issuer>/.well-known/oauth-authorization-server`.
+  // RFC 8414 section 3.1: the issuer's path comes after the well-known part. A proxy that strips the path maps
+  // `<issuer>/.well-known/oauth-authorization-server` to the plain one.
   const paths = issuerPath === '' ? [document] : [document, document + issuerPath];
 
   @ApiTags('OAuth')

@@ -18,7 +18,7 @@ import { ApiClientForm, ApiOAuthErrors } from './openapi.js';
 import { Revocation } from './revocation.js';
 import { TokenEndpoint } from './token-endpoint.js';
 
-/** The endpoints that any OAuth client library knows. No access token opens them: the client authenticates itself. */
+/** The endpoints of the OAuth standards. They need no access token: the client authenticates itself. */
 @ApiTags('OAuth')
 @Public()
 @Controller('oauth')
@@ -52,7 +52,7 @@ export class OAuthController {
   @Header('Pragma', 'no-cache')
   @ApiOperation({ summary: 'End the session of a token, or revoke a token of the client itself (RFC 7009)' })
   @ApiClientForm()
-  @ApiOkResponse({ description: 'Revoked, or not good any more' })
+  @ApiOkResponse({ description: 'Revoked, or no longer valid' })
   @ApiOAuthErrors('invalid_request', 'invalid_grant')
   revoke(@Body({ schema: RevocationForm }) form: RevocationForm, @Req() request: FastifyRequest): Promise<void> {
     return this.revocation.revoke(form, request);
@@ -61,9 +61,9 @@ export class OAuthController {
   @Post('introspect')
   @HttpCode(200)
   @Header('Pragma', 'no-cache')
-  @ApiOperation({ summary: 'Whether a token is good right now, and whose it is (RFC 7662)' })
+  @ApiOperation({ summary: 'Whether a token is valid right now, and whose it is (RFC 7662)' })
   @ApiClientForm()
-  @ApiOkResponse({ standardSchema: Introspected, description: 'What the token says; or that it is not active' })
+  @ApiOkResponse({ standardSchema: Introspected, description: 'The claims of the token, or that it is not active' })
   @ApiOAuthErrors('invalid_request')
   introspect(
     @Body({ schema: IntrospectionForm }) form: IntrospectionForm,

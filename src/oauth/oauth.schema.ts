@@ -2,7 +2,7 @@ import { z } from 'zod';
 
 const text = z.string('must come once');
 
-/** What authenticates the client in the form itself; with client_secret_basic it is all in the Authorization header. */
+/** Authenticate the client in the form. With client_secret_basic, the Authorization header does instead. */
 const clientFields = {
   client_id: text
     .optional()
@@ -19,7 +19,7 @@ export const TokenForm = z
   .object({
     grant_type: text.meta({ description: '`refresh_token` or `client_credentials`.', example: 'refresh_token' }),
     refresh_token: text.optional().meta({ description: 'With the `refresh_token` grant.', example: 'pwl1_…' }),
-    scope: text.optional().meta({ description: 'With `client_credentials`: less than the client may have.' }),
+    scope: text.optional().meta({ description: 'With `client_credentials`: some of the client’s scopes.' }),
     ...clientFields,
   })
   .meta({ id: 'TokenForm', example: { grant_type: 'refresh_token', refresh_token: 'pwl1_…', client_id: 'pawl' } });
@@ -58,14 +58,14 @@ export type OAuthTokens = z.infer<typeof OAuthTokens>;
 
 const Inactive = z.object({ active: z.literal(false) });
 
-/** RFC 7662 section 2.2. Of a refresh token there is no `token_type`: it opens no resource. */
+/** RFC 7662 section 2.2. A refresh token has no `token_type`: it opens no resource. */
 const Active = z.object({
   active: z.literal(true),
   token_use: z.enum(['access_token', 'refresh_token']),
   token_type: z.literal('Bearer').optional(),
   client_id: z.string(),
   iss: z.string(),
-  sub: z.string().meta({ description: 'The user; of a service’s token, the client.' }),
+  sub: z.string().meta({ description: 'The user, or the client if it is a service’s token.' }),
   aud: z.string().optional(),
   exp: z.int().meta({ description: 'Seconds since 1970.' }),
   iat: z.int(),

@@ -12,7 +12,7 @@ import { ClientAuthentication } from './client-authentication.js';
 import { OAuthError } from './errors.js';
 import type { RevocationForm } from './oauth.schema.js';
 
-/** What a token stands for: a session, or (of a service) nothing but itself. */
+/** What a token stands for: a session, or just itself if it is a service's. */
 type Revocable = { clientId: string } & ({ userId: string; sessionId: string } | { tokenId: string; expired: boolean });
 
 /** POST /oauth/revoke (RFC 7009). Either token of a session ends the session, on every instance. */
@@ -26,14 +26,14 @@ export class Revocation {
     private readonly clock: Clock,
   ) {}
 
-  /** A token that is not good any more still names its session, as at POST /auth/logout. */
+  /** An expired token still names its session, as at POST /auth/logout. */
   async revoke(form: RevocationForm, request: FastifyRequest): Promise<void> {
     const client = await this.clients.authenticate(request, form);
-    // The two kinds cannot be taken for one another, so a wrong hint does no harm (RFC 7009 section 2.1).
+    // The two kinds of token cannot be confused, so a wrong hint does no harm (RFC 7009 section 2.1).
     const revocable = (await this.ofRefreshToken(form.token)) ?? (await this.ofAccessToken(form.token));
-    // RFC 7009 section 2.2: an unknown token is no error, the client can do nothing about it.
+    // RFC 7009 section 2.2: an unknown token is not an error, because the client cannot do anything about it.
     if (!revocable) return;
-    // RFC 7009 section 2.1: refused, and the client is told. The words are those of RFC 6749 section 5.2.
+    // RFC 7009 section 2.1: refused, with an error of RFC 6749 section 5.2.
     if (revocable.clientId !== client.id) {
       throw new OAuthError('invalid_grant', 'The token was issued to another client.', `to ${revocable.clientId}`);
     }

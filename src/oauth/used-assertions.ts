@@ -8,10 +8,10 @@ import { PrismaService } from '../database/prisma.service.js';
 import { sha256 } from '../secrets/bytes.js';
 
 const cleanupEveryMs = 10 * 60 * 1000;
-/** Kept so long past their end: by more than any two clocks are apart. */
+/** How long they are stored past their end: longer than any two clocks differ. */
 const marginSeconds = 5 * 60;
 
-/** Remembers each client assertion that was used, until it would be refused anyway: on every instance it counts once. */
+/** Remembers used client assertions until they expire, so that each is accepted once across all instances. */
 @Injectable()
 export class UsedAssertions {
   constructor(
@@ -23,7 +23,7 @@ export class UsedAssertions {
     jobs.add({ name, everyMs: cleanupEveryMs, run: (signal) => this.deleteExpired(signal) });
   }
 
-  /** One statement: of two that present it at once, one is the first. */
+  /** One statement, so that only one of two simultaneous requests is the first. */
   async isFirstUse(clientId: string, jti: string, expiresAt: Date): Promise<boolean> {
     const jtiHash = new Uint8Array(sha256(Buffer.from(jti)));
     const { count } = await this.db.clientAssertion.createMany({

@@ -6,7 +6,7 @@ import type { ClientInfo } from '../../common/client-info.js';
 
 const maxUserAgentCharacters = 512;
 
-/** Where the request came from: address (as TRUST_PROXY lets it be known) and user agent. */
+/** Where the request came from: the address (see TRUST_PROXY) and the user agent. */
 export const Client = createParamDecorator((_: unknown, context: ExecutionContext): ClientInfo => {
   const request = context.switchToHttp().getRequest<FastifyRequest>();
   return {

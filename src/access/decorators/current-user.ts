@@ -5,8 +5,8 @@ import { ApiError } from '../../common/errors.js';
 import type { UserPrincipal } from '../../common/principal.js';
 
 /**
- * The user that the access guard proved; a service's token is answered `user_required`. On a `@Public()` route there is
- * none: do not use it there.
+ * The authenticated user. A service's token is refused with `user_required`. Do not use it on a `@Public()` route, which
+ * has no user.
  */
 export const CurrentUser = createParamDecorator((_: unknown, context: ExecutionContext): UserPrincipal => {
   const { user } = context.switchToHttp().getRequest<FastifyRequest>();

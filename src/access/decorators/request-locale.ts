@@ -4,7 +4,7 @@ import type { FastifyRequest } from 'fastify';
 import type { Locale } from '../../common/locale.js';
 import { localeOf } from '../../common/locale.js';
 
-/** The language that the request asks for (`Accept-Language`), of those in which Pawl writes. */
+/** The language that the request prefers (`Accept-Language`) among those that Pawl supports. */
 export const RequestLocale = createParamDecorator((_: unknown, context: ExecutionContext): Locale => {
   return localeOf(context.switchToHttp().getRequest<FastifyRequest>().headers['accept-language']);
 });

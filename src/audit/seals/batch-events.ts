@@ -5,10 +5,10 @@ import { EventsDigest } from './chain.js';
 import type { AuditFinding } from './chain-walk.js';
 import { finding } from './chain-walk.js';
 
-/** An event is sealed by the next batch after its commit. What is older than the batch before by more than this came later. */
+/** The next batch after the commit seals an event. One that is older than the previous batch by more than this was inserted. */
 const backdatedMs = 60 * 60 * 1000;
 
-/** The events that bear a batch's number, added in the order of their ids. */
+/** The events that carry a batch's number, added in the order of their ids. */
 export class EventsOfBatch {
   private readonly digest = new EventsDigest();
   private oldestMs = Infinity;
@@ -22,7 +22,7 @@ export class EventsOfBatch {
     this.oldestMs = Math.min(this.oldestMs, event.createdAt.getTime());
   }
 
-  /** What differs from what was sealed. Once only: the digest is used up. */
+  /** Reports what differs from what was sealed. Call it only once: it finishes the digest. */
   judge(batch: SealedBatch, previous: SealedBatch | undefined): AuditFinding[] {
     const differs = !equalBytes(this.digest.value(), batch.eventsDigest);
     const surplus = this.count - batch.eventCount;

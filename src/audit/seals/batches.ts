@@ -5,7 +5,7 @@ import type { StoredAuditEvent } from '../audit-trail.js';
 import { storedColumns } from '../audit-trail.js';
 import type { SealedBatch } from './chain.js';
 
-/** Where a walk through events stands: after this one. */
+/** A position in the list of events: after this one. */
 export interface EventPosition {
   batchId: bigint;
   id: string;
@@ -16,7 +16,7 @@ export type Db = Pick<Prisma.TransactionClient, '$queryRaw' | '$executeRaw' | 'a
 
 const lastUuid = 'ffffffff-ffff-ffff-ffff-ffffffffffff';
 
-/** The chain in the database. */
+/** Reads and writes the chain in the database. */
 @Injectable()
 export class AuditBatches {
   constructor(private readonly db: PrismaService) {}
@@ -29,18 +29,18 @@ export class AuditBatches {
     return db.auditBatch.findUnique({ where: { id } });
   }
 
-  /** The oldest after `id`. */
+  /** The oldest batches after `id`. */
   pageAfter(id: bigint, limit: number, db: Db = this.db): Promise<SealedBatch[]> {
     return db.auditBatch.findMany({ where: { id: { gt: id } }, orderBy: { id: 'asc' }, take: limit });
   }
 
-  /** Events no batch covers, by their ids. */
+  /** Events that no batch covers, in the order of their ids. */
   unsealed(limit: number, db: Db): Promise<StoredAuditEvent[]> {
     return db.$queryRaw`
       SELECT ${storedColumns} FROM audit_events WHERE batch_id IS NULL ORDER BY id LIMIT ${limit}::int`;
   }
 
-  /** Makes a batch of these events. */
+  /** Adds a batch of these events. */
   async append(
     { eventsDigest, previousDigest, keyId, seal, ...batch }: SealedBatch,
     ids: string[],
@@ -67,7 +67,7 @@ export class AuditBatches {
     await db.auditBatch.deleteMany({ where: { id: { lte: id } } });
   }
 
-  /** Events with a batch number up to `throughBatch`, by number and id, from a position on. */
+  /** Events after a position with a batch number up to `throughBatch`, in the order of number and id. */
   eventsAfter(after: EventPosition, throughBatch: bigint, limit: number, db: Db): Promise<StoredAuditEvent[]> {
     return db.$queryRaw`
       SELECT ${storedColumns} FROM audit_events
@@ -75,7 +75,7 @@ export class AuditBatches {
       ORDER BY batch_id, id LIMIT ${limit}::int`;
   }
 
-  /** What waits to be sealed. */
+  /** Counts the events that are not sealed yet. */
   async waiting(db: Db): Promise<{ count: number; oldestAt: Date | null }> {
     const [waiting] = await db.$queryRaw<{ count: number; oldestAt: Date | null }[]>`
       SELECT count(*)::int AS count, min(created_at) AS "oldestAt" FROM audit_events WHERE batch_id IS NULL`;
@@ -83,7 +83,7 @@ export class AuditBatches {
   }
 }
 
-/** After every event of a batch. */
+/** The position after every event of a batch. */
 export function endOf(batchId: bigint): EventPosition {
   return { batchId, id: lastUuid };
 }

@@ -15,7 +15,7 @@ export type AuditProblem =
   | 'events_backdated'
   | 'events_without_batch';
 
-/** What is wrong with a batch, or with those from one to another. */
+/** A problem of a batch or of a range of batches. */
 export interface AuditFinding {
   problem: AuditProblem;
   fromBatch: bigint;
@@ -29,18 +29,18 @@ export function finding(problem: AuditProblem, batch: bigint, explanation: strin
 }
 
 /**
- * Judges a chain of batches, from the oldest on. Each seal that can be checked proves its batch and, since the chain of
- * digests needs no key, all that came before it: that is why a chain outlives the AUTH_SECRET it was begun under.
+ * Judges a chain of batches, starting with the oldest. Each valid seal proves its batch and every batch before it, because
+ * the chain of digests needs no key. So a chain outlives the AUTH_SECRET under which it started.
  */
 export class ChainWalk {
-  /** As the newest good seal says. */
+  /** According to the newest valid seal. */
   prunedThrough = 0n;
   private first: SealedBatch | undefined;
   private last: SealedBatch | undefined;
-  /** Undefined while there is none, or where it was changed: what it was is not known then. */
+  /** Undefined if there is no last batch, or if it was changed, because its original digest is then unknown. */
   private lastDigest: Buffer | undefined;
   private lastIsProven = false;
-  /** The oldest batch that no good seal has proven yet. */
+  /** The oldest batch that no valid seal has proven yet. */
   private unprovenFrom: bigint | undefined;
 
   constructor(private readonly keyRing: KeyRing) {}
@@ -55,7 +55,7 @@ export class ChainWalk {
     if (good === false) {
       findings.push(finding('batch_changed', batch.id, 'Its own record is not as it was sealed.'));
     }
-    // What came before is proven by this batch, or by none at all.
+    // This batch either proves the batches before it, or nothing ever will.
     const continues = findings.length === 0 && batch.vouches;
     if (!continues && this.last) findings.push(...this.giveUpUnproven(this.last.id));
     if (good === true) {

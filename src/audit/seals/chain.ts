@@ -3,7 +3,7 @@ import { equalBytes } from '../../secrets/bytes.js';
 import type { DerivedKeys, KeyRing } from '../../secrets/key-ring.js';
 import type { StoredAuditEvent } from '../audit-trail.js';
 
-/** What a batch says of itself; the meaning of each stands in prisma/schema.prisma. */
+/** The record of a batch; prisma/schema.prisma explains each field. */
 export interface BatchContent {
   id: bigint;
   eventCount: number;
@@ -21,7 +21,7 @@ export interface SealedBatch extends BatchContent {
 
 const hex = (bytes: Uint8Array) => Buffer.from(bytes).toString('hex');
 
-/** SHA-256 over the digests of events, to be added in the order of their ids. */
+/** SHA-256 over the digests of events. Add them in the order of their ids. */
 export class EventsDigest {
   count = 0;
   private readonly hash = createHash('sha256');
@@ -36,7 +36,7 @@ export class EventsDigest {
   }
 }
 
-/** JSON of a list has one meaning only, whatever is in its strings. */
+/** The JSON of a list is unambiguous, whatever its strings contain. */
 function digestOfEvent(event: Omit<StoredAuditEvent, 'batchId'>): Buffer {
   const { details } = event;
   const content = [
@@ -50,13 +50,13 @@ function digestOfEvent(event: Omit<StoredAuditEvent, 'batchId'>): Buffer {
     event.subjectClientId,
     event.sessionId,
     event.ip,
-    // PostgreSQL keeps the keys of an object in an order of its own.
+    // PostgreSQL does not keep the order of an object's keys.
     details && Object.entries(details).sort(([a], [b]) => (a < b ? -1 : 1)),
   ];
   return createHash('sha256').update(JSON.stringify(content)).digest();
 }
 
-/** A link of the chain: SHA-256 of all that the batch says, the digest before it included. Needs no key. */
+/** A link of the chain: SHA-256 of the record, including the previous digest. It needs no key. */
 export function digestOfBatch(batch: BatchContent): Buffer {
   const content = [
     'pawl/audit/batch/1',
@@ -82,7 +82,7 @@ export function isSealGood(batch: SealedBatch, keyRing: KeyRing): boolean | unde
   return keys && equalBytes(batch.seal, sealOf(batch, keys));
 }
 
-/** Names the chain up to a batch, for an operator to keep elsewhere. */
+/** Identifies the chain up to a batch. Operators can store it elsewhere. */
 export function headOf(batch: BatchContent): string {
   return `${batch.id}:${hex(digestOfBatch(batch))}`;
 }

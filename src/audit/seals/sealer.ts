@@ -17,31 +17,31 @@ import { ChainWalk } from './chain-walk.js';
 
 const everyMs = 60 * 1000;
 const pruneEveryMs = 60 * 60 * 1000;
-/** Events of one batch at most. */
+/** The most events of one batch. */
 const batchEvents = 1000;
-/** Batches pruned by one transaction at most, so that none takes long. */
+/** The most batches that one transaction deletes, so that none takes long. */
 const prunedAtOnce = 20;
 const walkedAtOnce = 1000;
-/** A head that another AUTH_SECRET value sealed is sealed anew after so long: two instances in the midst of a change do not vie. */
+/** A head under another AUTH_SECRET value is sealed again only after this time, so that two instances do not compete. */
 const resealAfterMs = 10 * 60 * 1000;
 
-/** Why a batch is made although there may be no event for it. */
+/** Reasons to add a batch even without events. */
 interface Reasons {
   /** The head is sealed under another value of AUTH_SECRET than the first. */
   otherKey?: boolean;
-  /** These are to be deleted, the oldest first. */
+  /** Batches to delete, oldest first. */
   prune?: readonly SealedBatch[];
 }
 
 /**
- * Chains what was written (docs/audit.md): takes the events that no batch covers, however late their transactions were
- * committed, and seals them. Whoever writes knows nothing of it. One instance at a time does it.
+ * Seals the trail (docs/audit.md): takes the events that no batch covers, however late their transactions committed, and
+ * adds a batch to the chain. Writing an event does not depend on it. One instance at a time does it.
  */
 @Injectable()
 export class AuditSealer implements OnApplicationBootstrap {
   private readonly logger = new Logger('AuditSealer');
   private readonly sealing;
-  /** The newest batch that this instance has seen, to notice when it is gone. */
+  /** The newest batch that this instance has seen, to detect its removal. */
   private seen: BatchContent | undefined;
 
   constructor(
@@ -56,7 +56,7 @@ export class AuditSealer implements OnApplicationBootstrap {
     jobs.add({ name: 'the pruning of audit events', everyMs: pruneEveryMs, run: () => this.prune() });
   }
 
-  /** Each deployment of a new AUTH_SECRET proves what was sealed under the old one while both are there. */
+  /** A deployment with a new AUTH_SECRET proves what the old one sealed, while both are set. */
   async onApplicationBootstrap(): Promise<void> {
     await this.sealing.attempt(async () => {
       const head = await this.batches.last();
@@ -64,7 +64,7 @@ export class AuditSealer implements OnApplicationBootstrap {
     });
   }
 
-  /** Seals all that waits. Returns how many events; 0 also when another instance is at it. */
+  /** Seals all waiting events. Returns how many; 0 also if another instance is doing it. */
   async seal(): Promise<number> {
     let count = 0;
     let batch: BatchContent | undefined;
@@ -75,7 +75,7 @@ export class AuditSealer implements OnApplicationBootstrap {
     return count;
   }
 
-  /** Deletes the batches past AUDIT_RETENTION; the chain then says so itself. Returns how many. */
+  /** Deletes the batches past AUDIT_RETENTION, which the chain records. Returns how many. */
   async prune(): Promise<number> {
     let pruned = 0;
     for (;;) {
@@ -92,7 +92,7 @@ export class AuditSealer implements OnApplicationBootstrap {
     }
   }
 
-  /** Undefined when there was no reason to, or another instance is at it. */
+  /** Returns undefined if there is no reason to add a batch, or if another instance is doing it. */
   private async sealBatch(reasons: Reasons = {}): Promise<BatchContent | undefined> {
     const locked = await withAdvisoryLock(this.db, advisoryLocks.auditSealer, (tx) => this.appendBatch(tx, reasons));
     const sealed = locked?.result;
@@ -135,14 +135,14 @@ export class AuditSealer implements OnApplicationBootstrap {
     return batch;
   }
 
-  /** A seal must not lend its weight to what it cannot judge. */
+  /** A seal must not vouch for a batch that it cannot check. */
   private vouchesFor(head: SealedBatch | null): boolean {
     if (!head || isSealGood(head, this.keyRing)) return true;
     this.logger.error(`The seal of audit batch ${head.id} cannot be confirmed here: npm run audit -- verify`);
     return false;
   }
 
-  /** Whoever removes the newest batches leaves no gap, but whoever has seen them knows. */
+  /** Removing the newest batches leaves no gap, but an instance that has seen them notices. */
   private async noticeTruncation(head: SealedBatch | null, tx: Prisma.TransactionClient): Promise<void> {
     const { seen } = this;
     if (!seen || seen.id <= (head?.prunedThrough ?? -1n)) return;
@@ -163,7 +163,7 @@ export class AuditSealer implements OnApplicationBootstrap {
     return young === -1 ? oldest : oldest.slice(0, young);
   }
 
-  /** Whether good seals prove them, their own or later ones: else a forged age would have them deleted. */
+  /** Whether valid seals prove them. Otherwise, forging their age would get them deleted. */
   private async areProven(due: readonly SealedBatch[]): Promise<boolean> {
     const walk = new ChainWalk(this.keyRing);
     let page: readonly SealedBatch[] = due;

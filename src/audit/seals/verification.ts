@@ -15,7 +15,7 @@ const longestMs = 24 * 60 * 60 * 1000;
 const lowest = -(2n ** 63n);
 const highest = 2n ** 63n - 1n;
 
-/** A batch as the operator has kept it elsewhere (`headOf`). */
+/** The head of a batch (`headOf`) that the operator stored elsewhere. */
 export interface KeptHead {
   batchId: bigint;
   /** 32 bytes. */
@@ -23,19 +23,19 @@ export interface KeptHead {
 }
 
 export interface AuditReport {
-  /** By batch. */
+  /** In the order of the batches. */
   findings: AuditFinding[];
   batches: number;
   events: number;
   /** Batches up to this one were deleted for their age; 0 for none. */
   prunedThrough: bigint;
-  /** Undefined when there is no batch. */
+  /** Undefined if there is no batch. */
   head: string | undefined;
   /** Events that no batch covers yet. */
   waiting: { count: number; oldestAt: Date | null };
 }
 
-/** Checks every batch and every event against the seals, in one snapshot of the database, while the service goes on. */
+/** Checks every batch and every event against the seals, in one snapshot of the database. The service can keep running. */
 export function verifyAuditTrail(db: PrismaService, keyRing: KeyRing, kept?: KeptHead): Promise<AuditReport> {
   return db.$transaction((tx) => new Verification(new AuditBatches(db), tx, keyRing, kept).run(), {
     isolationLevel: 'RepeatableRead',
@@ -76,7 +76,7 @@ class Verification {
     };
   }
 
-  /** An empty page is the last: then events must not bear any number after the batches before. */
+  /** An empty page is the last: no event may then carry a number after the last batch. */
   private async check(page: readonly SealedBatch[]): Promise<void> {
     const events = await this.readEvents(this.last?.id, page.at(-1)?.id ?? highest);
     for (const batch of page) {
@@ -115,7 +115,7 @@ class Verification {
     return [finding('head_differs', batch.id, 'It is not the batch whose head was kept.')];
   }
 
-  /** Removing the newest batches leaves no gap: only who has kept their head can tell. */
+  /** Removing the newest batches leaves no gap: only a stored head reveals it. */
   private judgeKeptHead(): AuditFinding[] {
     const { kept } = this;
     if (!kept || kept.batchId <= (this.last?.id ?? 0n)) return [];
