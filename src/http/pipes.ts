@@ -4,13 +4,16 @@ import type { FieldError } from '../common/errors.js';
 import { ApiError } from '../common/errors.js';
 
 const maxFindings = 50;
+const maxMessageCharacters = 300;
+/** Far more than any request has, in a body or a query, at all depths together. */
+export const maxValues = 1000;
 
 /** Validates every parameter that has a schema. A parameter without one passes unvalidated, so give each a schema. */
 export const schemaPipe = new StandardSchemaValidationPipe({
   exceptionFactory: (issues) => {
     const fieldErrors = issues.slice(0, maxFindings).map((issue): FieldError => {
       const path = (issue.path ?? []).map((part) => String(typeof part === 'object' ? part.key : part));
-      return { path: path.join('.'), message: issue.message };
+      return { path: path.join('.'), message: issue.message.slice(0, maxMessageCharacters) };
     });
     return new ApiError('validation_failed', 'the schema', { fieldErrors });
   },
@@ -25,9 +28,10 @@ export class WellFormedTextPipe implements PipeTransform {
   }
 }
 
-/** A loop, not a recursion: a body may nest as deep as it is long. */
-function assertWellFormedText(root: unknown): void {
+/** A loop, not a recursion: a body may nest as deep as it is long. It stops at `maxValues`, because anybody can send one. */
+export function assertWellFormedText(root: unknown): void {
   const open: unknown[] = [root];
+  let seen = 1;
   while (open.length > 0) {
     const value = open.pop();
     if (typeof value === 'string') {
@@ -37,7 +41,15 @@ function assertWellFormedText(root: unknown): void {
         });
       }
     } else if (typeof value === 'object' && value !== null) {
-      for (const [key, item] of Object.entries(value)) open.push(key, item);
+      for (const key in value) {
+        seen++;
+        if (seen > maxValues) {
+          throw new ApiError('validation_failed', 'too many values', {
+            fieldErrors: [{ path: '', message: `A request must not have more than ${maxValues} values` }],
+          });
+        }
+        open.push(key, (value as Record<string, unknown>)[key]);
+      }
     }
   }
 }

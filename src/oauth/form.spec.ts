@@ -1,4 +1,6 @@
-import { parseForm } from './form.js';
+import { jest } from '@jest/globals';
+import { OAuthError } from './errors.js';
+import { maxParameters, parseForm } from './form.js';
 
 describe('parseForm', () => {
   it.each<[string, Record<string, unknown>]>([
@@ -16,7 +18,23 @@ describe('parseForm', () => {
     expect({ ...parseForm(text) }).toEqual(form);
   });
 
-  it('has nothing that did not come', () => {
+  it('64 KiB of distinct names block nothing: more than 100 parameters are refused before any is parsed', () => {
+    const parameters = (count: number) => Array.from({ length: count }, (_, i) => `p${i}=1`).join('&');
+    expect(Object.keys(parseForm(parameters(maxParameters)))).toHaveLength(maxParameters);
+    for (const text of [
+      parameters(maxParameters + 1),
+      'a&'.repeat(32_000),
+      '&'.repeat(64_000),
+      '%61=1&'.repeat(10_000),
+    ]) {
+      const parser = jest.spyOn(globalThis, 'URLSearchParams');
+      expect(() => parseForm(text)).toThrow(OAuthError);
+      expect(parser).not.toHaveBeenCalled();
+      parser.mockRestore();
+    }
+  });
+
+  it('has nothing that was not sent', () => {
     const form = parseForm('__proto__=x');
     expect(Object.keys(form)).toEqual(['__proto__']);
     expect(Object.getPrototypeOf(form)).toBeNull();

@@ -1,7 +1,10 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { ApiError } from '../common/errors.js';
+import { OAuthError } from './errors.js';
 
 const prefix = '/oauth/';
+/** Far more than any request of a standard has. */
+export const maxParameters = 100;
 
 /** Whether RFC 6749 specifies the format of request and response. Goes by the route, or by the path if no route matches. */
 export function isOAuthRequest({ routeOptions, url }: FastifyRequest): boolean {
@@ -12,22 +15,41 @@ export function isOAuthRequest({ routeOptions, url }: FastifyRequest): boolean {
 export function acceptForms(fastify: FastifyInstance): void {
   const options = { parseAs: 'string' } as const;
   fastify.addContentTypeParser('application/x-www-form-urlencoded', options, (request, body: string, done) => {
-    if (isOAuthRequest(request)) done(null, parseForm(body));
-    else done(new ApiError('unsupported_media_type', 'a form outside of /oauth/'));
+    if (!isOAuthRequest(request)) {
+      done(new ApiError('unsupported_media_type', 'a form outside of /oauth/'));
+      return;
+    }
+    try {
+      done(null, parseForm(body));
+    } catch (error) {
+      done(error as OAuthError);
+    }
   });
 }
 
 /**
  * RFC 6749 section 3.2: a parameter without a value counts as absent. One that came more than once becomes an array, which
- * no schema of a known parameter takes; unknown ones are ignored however often they came.
+ * no schema of a known parameter accepts; unknown ones are ignored however often they came. One pass over the text, and
+ * none over a text with too many parameters: anybody can send it.
  */
 export function parseForm(text: string): Record<string, string | string[]> {
-  const form = Object.create(null) as Record<string, string | string[]>;
-  const parameters = new URLSearchParams(text);
-  for (const name of new Set(parameters.keys())) {
-    const values = parameters.getAll(name);
-    if (values.length > 1) form[name] = values;
-    else if (values[0] !== '') form[name] = values[0]!;
+  assertFewParameters(text);
+  const values = new Map<string, string | string[]>();
+  for (const [name, value] of new URLSearchParams(text)) {
+    const earlier = values.get(name);
+    if (earlier === undefined) values.set(name, value);
+    else if (typeof earlier === 'string') values.set(name, [earlier, value]);
+    else earlier.push(value);
   }
+  const form = Object.create(null) as Record<string, string | string[]>;
+  for (const [name, value] of values) if (value !== '') form[name] = value;
   return form;
+}
+
+function assertFewParameters(text: string): void {
+  let count = 1;
+  for (let at = text.indexOf('&'); at !== -1; at = text.indexOf('&', at + 1)) {
+    count++;
+    if (count > maxParameters) throw new OAuthError('invalid_request', 'Too many parameters.');
+  }
 }
