@@ -6,7 +6,7 @@ import { Notifications } from './notifications.js';
 import { PeriodicJobs } from './periodic-job.js';
 import { PrismaService } from './prisma.service.js';
 
-/** Hands the migrated database to every feature. */
+/** Provides the migrated database to every feature. */
 @Global()
 @Module({})
 export class DatabaseModule {

@@ -9,11 +9,11 @@ import type { StartLog } from './start-log.js';
 import { timeLimits } from './time-limits.js';
 import { waitForDatabase } from './wait-for-database.js';
 
-/** Brings the database up at start, and down again once nothing uses it any more. */
+/** Opens the database at the start and closes it when nothing uses it any more. */
 export class Database implements OnApplicationShutdown {
   private constructor(
     readonly prisma: PrismaService,
-    /** Goes past a pooler: for LISTEN and whatever else needs a connection of its own. Holds the password: never log it. */
+    /** Bypasses a pooler, for LISTEN and other uses of a dedicated connection. Contains the password: never log it. */
     readonly directUrl: string,
     private readonly embedded: EmbeddedPostgres | undefined,
   ) {}
@@ -34,7 +34,7 @@ export class Database implements OnApplicationShutdown {
     }
   }
 
-  /** The last of the shut-down: by now every request is answered and every feature has let go of the database. */
+  /** Runs last in the shutdown: every request has its response, and no feature uses the database any more. */
   async onApplicationShutdown(): Promise<void> {
     await this.prisma.$disconnect();
     await this.embedded?.stop();

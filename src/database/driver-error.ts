@@ -1,14 +1,14 @@
 import { isDriverAdapterError } from '@prisma/driver-adapter-utils';
 
-/** What PostgreSQL or the connection said, in Prisma's words (`MappedError` of @prisma/driver-adapter-utils). */
+/** An error of PostgreSQL or the connection, as Prisma maps it (`MappedError` of @prisma/driver-adapter-utils). */
 interface DriverError {
   kind: string;
-  /** SQLSTATE, where PostgreSQL answered at all. */
+  /** SQLSTATE; undefined if PostgreSQL did not answer. */
   originalCode?: string;
   constraint?: { index?: string };
 }
 
-/** What failed past Prisma's engine and is not in its words: a mark that it was a statement, as `clientVersion` is Prisma's. */
+/** A statement that bypassed Prisma's engine and failed with an error that the adapter does not map. */
 export class StatementError extends Error {
   override readonly name = 'StatementError';
   readonly code: unknown;
@@ -19,7 +19,7 @@ export class StatementError extends Error {
   }
 }
 
-/** Prisma wraps every error of a statement, model call or raw, and keeps the driver's in `meta`; its adapter does not. */
+/** The driver's error inside an error of Prisma's client, which keeps it in `meta`, or of its adapter, which does not. */
 export function driverErrorOf(error: unknown): DriverError | undefined {
   if (isDriverAdapterError(error)) return error.cause as DriverError;
   const { meta } = (error ?? {}) as { meta?: { driverAdapterError?: { cause?: DriverError } } };

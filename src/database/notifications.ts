@@ -4,24 +4,24 @@ import { Injectable, Logger } from '@nestjs/common';
 import pg from 'pg';
 import { Database } from './database.js';
 
-/** What an instance wants to hear of the others' commits. */
+/** A channel on which instances notify each other of their commits. */
 export interface Subscription {
-  /** A PostgreSQL channel: letters and underscores. */
+  /** The name of a PostgreSQL channel: letters and underscores. */
   channel: string;
-  /** Runs once LISTEN is in force, at the start and after each reconnection: read what may have been missed. */
+  /** Called when LISTEN is in force, at the start and after each reconnection. Reads what may have been missed. */
   catchUp(): Promise<void>;
   receive(payload: string): void;
 }
 
 const heartbeatMs = 2000;
-/** A connection that has not echoed a heartbeat for so long is half open, or its server stands still. */
+/** A connection that has not echoed a heartbeat for this long is half open, or its server hangs. */
 const silenceMs = 5000;
 const connectMs = 5000;
 const retryMs = 500;
 
 /**
- * LISTEN on a connection of its own, past a pooler. It heals itself: a broken or half-open connection is replaced, and
- * every subscriber then reads what it missed.
+ * Listens on a dedicated connection that bypasses a pooler. A broken or half-open connection is replaced, and every
+ * subscriber then reads what it missed.
  */
 @Injectable()
 export class Notifications implements BeforeApplicationShutdown {
@@ -37,17 +37,17 @@ export class Notifications implements BeforeApplicationShutdown {
 
   constructor(private readonly database: Database) {}
 
-  /** Whether everything the others commit reaches this instance right now. */
+  /** Whether notifications of other instances reach this one right now. */
   get healthy(): boolean {
     return this.caughtUp && performance.now() - this.lastEchoAtMs < silenceMs;
   }
 
-  /** How long ago it was last proven that this instance hears the others: up to two seconds when all is well. */
+  /** Time since a notification last provably arrived: up to two seconds in normal operation. */
   get silentForMs(): number {
     return performance.now() - this.lastEchoAtMs;
   }
 
-  /** Resolves once the channel is listened to and the subscriber has caught up. */
+  /** Resolves when LISTEN is in force and the subscriber has caught up. */
   async subscribe(subscription: Subscription): Promise<void> {
     this.subscriptions.push(subscription);
     if (!this.client) return this.connectOnce();
@@ -81,7 +81,7 @@ export class Notifications implements BeforeApplicationShutdown {
     this.client = client;
     try {
       await client.connect();
-      // LISTEN first, then read: what is committed in between is heard, what was committed before is read.
+      // LISTEN first, then read: a commit in between is notified, an earlier one is read.
       for (const { channel } of this.subscriptions) await client.query(`LISTEN ${channel}`);
       await client.query(`LISTEN ${this.heartbeatChannel}`);
       for (const subscription of this.subscriptions) await subscription.catchUp();
@@ -135,7 +135,7 @@ export class Notifications implements BeforeApplicationShutdown {
     }, retryMs).unref();
   }
 
-  /** Not `end()`: a server that stands still would not answer to it. */
+  /** Does not use `end()`, which waits for the server: it may hang. */
   private drop(): void {
     const { client } = this;
     this.client = undefined;

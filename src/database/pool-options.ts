@@ -16,18 +16,18 @@ export function poolOptions(config: Config, url: string): PoolConfig {
     application_name: 'pawl',
     max: config.database.poolSize,
     connectionTimeoutMillis: limits.connectMs,
-    query_timeout: limits.answerMs,
+    query_timeout: limits.responseMs,
     idleTimeoutMillis: 60_000,
     keepAlive: true,
     keepAliveInitialDelayMillis: 10_000,
-    // A pooler in transaction mode refuses them; there the database has them (pooled-session.ts checks that).
+    // A pooler in transaction mode rejects them. Then they are settings of the database, which pooled-session.ts checks.
     ...(config.database.pooled ? {} : startUpOptions),
   };
 }
 
 /**
- * Prisma's adapter takes every timestamp for ISO and UTC, whatever the server shows (it drops the offset), so the session
- * is told to show that. Behind a pooler the start checks it instead (pooled-session.ts).
+ * Prisma's adapter reads every timestamp as ISO in UTC and drops the offset, so the session must format them that way.
+ * Behind a pooler the start checks that instead (pooled-session.ts).
  */
 function withFixedFormats(url: string): string {
   const result = new URL(url);
@@ -36,10 +36,10 @@ function withFixedFormats(url: string): string {
   return result.href;
 }
 
-/** Prepared statements live on every connection until it ends, so their number is bounded; the rest is parsed each time. */
+/** Prepared statements stay on every connection until it ends, so their number is bounded. Further ones are parsed each time. */
 const maxNamedStatements = 500;
 
-/** Names a statement by its text: PostgreSQL then parses and plans it once per connection. An empty name means none. */
+/** Names a statement after its text, so that PostgreSQL parses and plans it once per connection. Empty for an unnamed statement. */
 export function statementNames(): (statement: { sql: string }) => string {
   const names = new Map<string, string>();
   return ({ sql }) => {

@@ -13,8 +13,8 @@ interface Session {
 }
 
 /**
- * A pooler in transaction mode takes no start-up options, so that no session can be told how to show times and how long
- * to wait (pool-options.ts): the database has to do both by itself. Throws with the statements that make it so.
+ * A pooler in transaction mode takes no start-up parameters, so Pawl cannot set the time format and the timeouts of its
+ * sessions (pool-options.ts). They must be settings of the database. Throws an OperatorError with the missing statements.
  */
 export async function checkPooledSession(pooledUrl: string, limits: TimeLimits): Promise<void> {
   const session = await readSession(pooledUrl);
@@ -26,7 +26,7 @@ export async function checkPooledSession(pooledUrl: string, limits: TimeLimits):
   );
 }
 
-/** As `name = value`. A limit may be shorter than ours: `timeLimits` says why none may be longer. */
+/** As `name = value`. A timeout may be shorter than ours, but not longer (see `timeLimits`). */
 export function missingSettings(session: Session, limits: TimeLimits): string[] {
   const maxima = {
     statement_timeout: limits.statementMs,

@@ -10,15 +10,15 @@ import { PrismaClient } from './generated/client.js';
 import { poolOptions, statementNames } from './pool-options.js';
 import { timeLimits } from './time-limits.js';
 
-/** The database, as every feature's service sees it. */
+/** The database client that features inject. */
 export class PrismaService extends PrismaClient {
-  /** What the statements run on: to look at, the client alone uses it. */
+  /** The pool of the client. For metrics only: do not run statements on it. */
   readonly pool: pg.Pool;
   private readonly direct: Promise<SqlQueryable>;
 
   constructor(config: Config, url: string) {
     const logger = new Logger('Database');
-    // An idle connection that breaks is replaced at the next use; without a listener it would end the process.
+    // An idle connection that breaks is replaced at its next use. Without a listener the error would end the process.
     const onPoolError = (error: Error) => logger.warn(`An idle database connection broke: ${error.message}`);
     const limits = timeLimits(config.sessions.graceSeconds);
     const pool = new pg.Pool(poolOptions(config, url));
@@ -33,8 +33,9 @@ export class PrismaService extends PrismaClient {
   }
 
   /**
-   * As `$queryRaw`, on the same pool and through the same adapter, but past Prisma's engine: half the CPU time of a small
-   * statement (docs/performance.md). For the hottest alone. Columns are text, numbers of 32 bits, booleans, bytes and instants.
+   * Like `$queryRaw`, on the same pool and through the same adapter, but bypassing Prisma's engine. That halves the CPU time
+   * of a small statement (docs/performance.md): use it on hot paths only. Columns may be text, 32-bit numbers, booleans,
+   * bytes and instants.
    */
   async queryDirect<Row>({ text, values }: Prisma.Sql): Promise<Row[]> {
     const adapter = await this.direct;
@@ -46,7 +47,7 @@ export class PrismaService extends PrismaClient {
   }
 }
 
-/** Values are sent as they are: the statement says what they are to be. */
+/** Values are sent as they are; the statement casts them. */
 const anyType: ArgType = { scalarType: 'unknown', arity: 'scalar' };
 
 function toRows({ columnNames, columnTypes, rows }: SqlResultSet): Record<string, unknown>[] {
@@ -54,7 +55,7 @@ function toRows({ columnNames, columnTypes, rows }: SqlResultSet): Record<string
     const result: Record<string, unknown> = {};
     for (const [i, name] of columnNames.entries()) {
       const value = row[i];
-      // The adapter has made ISO 8601 of it.
+      // The adapter returns ISO 8601.
       const isInstant = columnTypes[i] === ColumnTypeEnum.DateTime && value !== null;
       result[name] = isInstant ? new Date(value as string) : value;
     }

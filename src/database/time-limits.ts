@@ -1,13 +1,13 @@
-/** How long the service waits for the database before it gives a request up. All in milliseconds. */
+/** Timeouts of database work, in milliseconds. */
 export interface TimeLimits {
-  /** To get a connection from the pool, a new one included. */
+  /** For a connection from the pool, including a new one. */
   connectMs: number;
-  /** For a row or advisory lock, and for a whole statement; PostgreSQL keeps both. */
+  /** For a row or advisory lock, and for a whole statement. PostgreSQL enforces both. */
   lockMs: number;
   statementMs: number;
-  /** For an answer, counted here: ends the wait for a database that no longer says anything. */
-  answerMs: number;
-  /** An open transaction in which nothing happens. */
+  /** For a response. Enforced here, for a database that hangs. */
+  responseMs: number;
+  /** For an open transaction that is idle. */
   idleTransactionMs: number;
 }
 
@@ -25,7 +25,7 @@ export function timeLimits(graceSeconds: number): TimeLimits {
     connectMs: Math.round(Math.min(5000, graceMs / 4)),
     lockMs: Math.round(statementMs / 2),
     statementMs,
-    answerMs: Math.round(statementMs * 1.2),
+    responseMs: Math.round(statementMs * 1.2),
     idleTransactionMs: statementMs,
   };
 }

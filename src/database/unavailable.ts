@@ -1,6 +1,6 @@
 import { driverErrorOf, StatementError } from './driver-error.js';
 
-/** The kinds and SQLSTATEs (PostgreSQL's appendix A) that say: not now. The statement itself was good. */
+/** The kinds and SQLSTATEs (PostgreSQL, appendix A) of failures that may pass by themselves: the statement was not at fault. */
 const unavailableKinds: ReadonlySet<string> = new Set([
   'DatabaseNotReachable',
   'ConnectionClosed',
@@ -12,21 +12,21 @@ const unavailableKinds: ReadonlySet<string> = new Set([
   'DatabaseDoesNotExist',
 ]);
 const unavailableStates: ReadonlySet<string> = new Set([
-  '25006', // a replica, which a failover has left us connected to, takes no writes
+  '25006', // after a failover we are still connected to a replica, which takes no writes
   '25P03', // idle_in_transaction_session_timeout
   '40001', // serialization failure
-  '40P01', // deadlock: the others went on
+  '40P01', // deadlock: the other transaction continued
   '55P03', // lock_timeout
   '57014', // statement_timeout
   '57P01', // the server is being shut down
   '57P02',
-  '57P03', // or is starting
+  '57P03', // the server is starting
   '57P05', // idle_session_timeout
 ]);
-/** Connection exceptions (a pooler's own among them), and insufficient resources. */
+/** Connection exceptions, including those of a pooler, and insufficient resources. */
 const unavailableClasses: ReadonlySet<string> = new Set(['08', '53']);
 
-/** What `pg` and the network say, which Prisma hands on as it is. */
+/** Errors of `pg` and the network, which Prisma does not map. */
 const unavailableMessages =
   /^(timeout exceeded when trying to connect|Query read timeout|Connection terminated|Client (has encountered a connection error|was closed) and is not queryable)/;
 const networkCodes: ReadonlySet<unknown> = new Set(
@@ -35,10 +35,10 @@ const networkCodes: ReadonlySet<unknown> = new Set(
   ),
 );
 
-/** Prisma waited too long for a connection, or a transaction took too long. */
+/** Prisma timed out waiting for a connection, or a transaction took too long. */
 const prismaTimeouts: ReadonlySet<unknown> = new Set(['P2024', 'P2028']);
 
-/** Whether the database could not be asked, or did not answer in time: worth another try, and a 503 until then. */
+/** Whether the database was not reachable or did not answer in time. A retry may succeed; until then the response is 503. */
 export function isDatabaseUnavailable(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
   const driverError = driverErrorOf(error);
@@ -52,18 +52,18 @@ export function isDatabaseUnavailable(error: unknown): boolean {
   }
   if (unavailableMessages.test(error.message)) return true;
   const { code, clientVersion } = error as { code?: unknown; clientVersion?: unknown };
-  // `clientVersion` is Prisma's mark: a mail server that is away is not the database.
+  // Only Prisma's errors have `clientVersion`: a network error of a mail server does not concern the database.
   const isOfDatabase = clientVersion !== undefined || error instanceof StatementError;
   return isOfDatabase && (prismaTimeouts.has(code) || networkCodes.has(code));
 }
 
-/** Whether a row was refused because another has the same value; `constraint` by its name in schema.prisma. */
+/** Whether a unique constraint rejected a row. `constraint` is its name in schema.prisma. */
 export function isUniqueViolation(error: unknown, constraint: string): boolean {
   const driverError = driverErrorOf(error);
   return driverError?.kind === 'UniqueConstraintViolation' && driverError.constraint?.index === constraint;
 }
 
-/** Whether a row was refused because the row it refers to is gone. */
+/** Whether a row was rejected because the row it refers to is gone. */
 export function isForeignKeyViolation(error: unknown): boolean {
   return driverErrorOf(error)?.kind === 'ForeignKeyConstraintViolation';
 }

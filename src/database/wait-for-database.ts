@@ -5,18 +5,18 @@ import type { StartLog } from './start-log.js';
 
 const connectTimeoutMs = 5000;
 const retryMs = 500;
-const tellEveryMs = 5000;
+const warnEveryMs = 5000;
 
-/** SQLSTATEs that no amount of waiting changes: wrong password, user not allowed, no such database. */
+/** SQLSTATEs that waiting does not change: wrong password, user not allowed, unknown database. */
 const refusals: ReadonlySet<unknown> = new Set(['28P01', '28000', '3D000', '42501']);
 
 /**
- * Resolves when the database takes connections; an unreachable one is waited for, at most `timeoutSeconds`. What is told
- * names neither the address nor the password.
+ * Resolves when the database accepts connections. Waits up to `timeoutSeconds` for one that is not reachable. The messages
+ * contain neither the address nor the password.
  */
 export async function waitForDatabase(url: string, timeoutSeconds: number, log: StartLog): Promise<void> {
   const startedAt = Date.now();
-  let toldAt = -Infinity;
+  let warnedAt = -Infinity;
   for (;;) {
     const error = await tryConnecting(url);
     if (!error) return;
@@ -29,9 +29,9 @@ export async function waitForDatabase(url: string, timeoutSeconds: number, log: 
         `The database did not answer within ${timeoutSeconds} s (${reason}): start it, or correct DATABASE_URL.`,
       );
     }
-    if (Date.now() - toldAt >= tellEveryMs) {
+    if (Date.now() - warnedAt >= warnEveryMs) {
       log.warn(`Waiting for the database: ${reason}.`);
-      toldAt = Date.now();
+      warnedAt = Date.now();
     }
     await sleep(retryMs);
   }
@@ -51,7 +51,7 @@ async function tryConnecting(url: string): Promise<NodeJS.ErrnoException | undef
   }
 }
 
-/** A certificate that is not trusted, or a server without TLS where the address asks for it. */
+/** The certificate is not trusted, or the server does not support the TLS that the URL asks for. */
 function isTlsRefusal(error: NodeJS.ErrnoException): boolean {
   return /CERT|SELF_SIGNED|ERR_TLS/.test(error.code ?? '') || /does not support SSL/.test(error.message);
 }

@@ -8,8 +8,8 @@ import type { StartLog } from './start-log.js';
 import { waitForDatabase } from './wait-for-database.js';
 
 /**
- * Lends the configured database to a command of the operator; the embedded one also while the service runs on it. Throws
- * an OperatorError for a database that this code's migrations have not been applied to: a command never migrates.
+ * Opens the configured database for a command, including an embedded one that the running service uses. Throws an
+ * OperatorError if migrations of this code are missing: a command never migrates.
  */
 export async function withDatabase<Result>(
   config: Config,
@@ -17,12 +17,12 @@ export async function withDatabase<Result>(
   use: (db: PrismaService) => Promise<Result>,
 ): Promise<Result> {
   const { directUrl, startTimeoutSeconds } = config.database;
-  if (!directUrl) return withEmbeddedPostgres(config.dataDir, log, (url) => lend(config, url, use));
+  if (!directUrl) return withEmbeddedPostgres(config.dataDir, log, (url) => open(config, url, use));
   await waitForDatabase(directUrl, startTimeoutSeconds, log);
-  return lend(config, directUrl, use);
+  return open(config, directUrl, use);
 }
 
-async function lend<Result>(config: Config, url: string, use: (db: PrismaService) => Promise<Result>): Promise<Result> {
+async function open<Result>(config: Config, url: string, use: (db: PrismaService) => Promise<Result>): Promise<Result> {
   await withHistory(url, await readMigrations(), async (_client, { pending, unfinished }) => {
     if (pending.length + unfinished.length === 0) return;
     throw new OperatorError('The database is not up to date: run "pawl db deploy", or start the service once.');

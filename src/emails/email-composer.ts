@@ -12,10 +12,10 @@ import { emailWords } from './email-words.js';
 import { OneTimeTokens } from './one-time-tokens.js';
 import { renderHtml, renderText } from './render.js';
 
-/** Turns what the outbox holds into a letter, at the moment it is sent: as things are then. */
+/** Composes queued emails at the moment they are sent, from the state of the user at that time. */
 @Injectable()
 export class EmailComposer {
-  /** What readers know the service by: the host of the pages that the links lead to. */
+  /** How readers know the service: the host of the pages that links lead to. */
   private readonly site: string;
 
   constructor(
@@ -26,7 +26,7 @@ export class EmailComposer {
     this.site = new URL(config.frontendUrl ?? config.publicUrl).host;
   }
 
-  /** Undefined when nobody is to be written to: the address is nobody's, or what it is about is no longer so. */
+  /** Returns undefined if the email is not needed: the address belongs to nobody, or its reason no longer applies. */
   async compose(mail: QueuedEmail): Promise<Message | undefined> {
     const { recipient, userId } = mail;
     const template = mail.template as EmailTemplate;
@@ -39,13 +39,13 @@ export class EmailComposer {
         return this.toReader(template, await this.userOf(recipient), mail);
       case 'address_taken': {
         const reader = await this.userOf(recipient);
-        // Somebody else may have registered with the address: by a new password its owner makes the account theirs.
+        // Somebody else may have registered the address. Its owner takes the account over by choosing a new password.
         return this.toReader(reader && !reader.emailVerified ? 'reset_password' : template, reader, mail);
       }
       case 'confirm_new_email': {
         const owner = await this.userOf(recipient);
         if (!owner) return this.toReader(template, await this.userWith(userId), mail);
-        // Whose address it is already is told so, and who asked for it is not.
+        // Only the owner of the address learns that it is taken, not the user who asked for it.
         return owner.id === userId ? undefined : this.toReader('address_taken', owner, mail);
       }
       case 'email_change_requested':
@@ -74,11 +74,11 @@ export class EmailComposer {
     const purpose = linkOf[template];
     let link: string | undefined;
     if (purpose && reader) {
-      const token = await this.tokens.draw(purpose, reader.id, to, stateHash);
+      const token = await this.tokens.createToken(purpose, reader.id, to, stateHash);
       if (token === undefined) return undefined;
       link = linkTo(purpose, token, this.config);
     }
-    // The user's own choice before that of the browser that asked.
+    // The user's own choice comes before the language of the request.
     const locale = storedLocale(reader?.locale ?? null) ?? storedLocale(asked) ?? locales[0];
     const words = emailWords[locale]({ site: this.site, minutes: purpose ? linkMinutes[purpose] : 0 })[template];
     const { subject } = words;

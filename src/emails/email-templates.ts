@@ -36,8 +36,8 @@ const linkPages: Readonly<Record<LinkPurpose, string>> = {
 };
 
 /**
- * The address of a link. The token is in the fragment, which browsers send to no server: it is in no log and no Referer.
- * Built from settings alone, never from a request (OWASP: host header injection).
+ * The URL of a link. The token is in the fragment, which browsers do not send to servers, so it appears in no log and no
+ * Referer. The URL is built from settings only, never from a request (OWASP: host header injection).
  */
 export function linkTo(
   purpose: LinkPurpose,

@@ -15,7 +15,7 @@ const tokenBytes = 32;
 const tokenShape = /^[A-Za-z0-9_-]{43}$/;
 const cleanUpIntervalMs = 10 * 60_000;
 
-/** What a token is good for, and for whom. */
+/** What a token allows, and for which user. */
 export interface OneTimeToken {
   purpose: LinkPurpose;
   userId: string;
@@ -27,8 +27,8 @@ export interface OneTimeToken {
 }
 
 /**
- * The tokens of links in mails: 256 random bits, kept as their hash, good once, for one purpose and a short time, and only
- * while what they would change is as it was: a new password makes every older link for one useless.
+ * Tokens of links in emails: 256 random bits, stored as a hash. Each works once, for one purpose and a short time, and only
+ * while what it would change has not changed: a new password voids all earlier reset links.
  */
 @Injectable()
 export class OneTimeTokens {
@@ -42,42 +42,42 @@ export class OneTimeTokens {
   }
 
   /**
-   * A new token, that the mail alone will hold. Undefined when there is no such user, or a disabled one; when the address is
-   * not the user's any more; or when the state is not `askedIn`, the one in which it was asked for.
+   * Creates a token. Returns undefined if the user does not exist or is disabled, if the address is no longer the user's, or
+   * if the user's state is not `requestedState`.
    */
-  async draw(
+  async createToken(
     purpose: LinkPurpose,
     userId: string,
     sentTo: string,
-    askedIn: Uint8Array | null,
+    requestedState: Uint8Array | null,
   ): Promise<string | undefined> {
     const token = randomBytes(tokenBytes).toString('base64url');
     const now = databaseNow(this.clock);
-    const drawn = await this.db.$executeRaw`
+    const created = await this.db.$executeRaw`
       INSERT INTO one_time_tokens (token_hash, purpose, user_id, email, state_hash, created_at, expires_at)
       SELECT ${hashOf(token)}, ${purpose}, u.id, ${sentTo}, ${stateOf(Prisma.sql`${purpose}`)}, ${now},
         ${now} + ${linkMinutes[purpose]}::int * interval '1 minute'
       FROM users u
       WHERE u.id = ${userId}::uuid AND NOT u.disabled AND (${purpose} = 'change_email' OR u.email = ${sentTo})
-        AND coalesce(${askedIn}::bytea = ${stateOf(Prisma.sql`${purpose}`)}, true)`;
-    return drawn === 1 ? token : undefined;
+        AND coalesce(${requestedState}::bytea = ${stateOf(Prisma.sql`${purpose}`)}, true)`;
+    return created === 1 ? token : undefined;
   }
 
-  /** What it is good for; undefined for one that is unknown, used, expired, or whose state is gone. Uses nothing up. */
+  /** Reads a token without using it up. Returns undefined if it is unknown, used, expired or void. */
   find(token: string, ...purposes: LinkPurpose[]): Promise<OneTimeToken | undefined> {
     return this.select(this.db, token, purposes, Prisma.empty);
   }
 
   /**
-   * As `find`, and uses it up if the caller's transaction is committed: of two at once, one is given it. The user's row is
-   * locked until then, so that what it was good for stays so.
+   * Reads a token and uses it up when the caller's transaction commits. Of two concurrent calls only one gets it. The user's
+   * row is locked until then, so that the user's state cannot change.
    */
   async take(
     db: Prisma.TransactionClient,
     token: string,
     ...purposes: LinkPurpose[]
   ): Promise<OneTimeToken | undefined> {
-    // The user first, as whoever deletes a user does. Who comes second sees the token still, and deletes nothing.
+    // Locks the user first, as the deletion of a user does. A concurrent second call still reads the token, but deletes nothing.
     const found = await this.select(db, token, purposes, Prisma.sql`FOR UPDATE OF u`);
     if (!found) return undefined;
     const deleted = await db.$executeRaw`DELETE FROM one_time_tokens WHERE token_hash = ${hashOf(token)}`;
@@ -101,7 +101,7 @@ export class OneTimeTokens {
     locking: Prisma.Sql,
   ): Promise<OneTimeToken | undefined> {
     if (!tokenShape.test(token)) return undefined;
-    // By its hash: the time that an index takes tells nothing of a token.
+    // Looked up by its hash, so that the timing of the index reveals nothing about tokens.
     const [row] = await db.$queryRaw<OneTimeToken[]>`
       SELECT t.purpose, t.user_id AS "userId", t.email AS "sentTo", u.email, u.name
       FROM one_time_tokens t JOIN users u ON u.id = t.user_id
@@ -113,19 +113,19 @@ export class OneTimeTokens {
   }
 }
 
-/** Of its spelling, since two spellings of base64url can stand for the same bytes. */
+/** Hashes the text, because two texts in base64url can stand for the same bytes. */
 function hashOf(token: string): Buffer {
   return sha256(Buffer.from(token));
 }
 
-/** The state of a user, as a token for a new password or address depends on it. */
+/** A hash of the state that a token for a new password or address depends on. */
 export function userStateHash({ email, passwordHash }: { email: string; passwordHash: string }): Buffer {
   return sha256(Buffer.from(`${email} ${passwordHash}`));
 }
 
 /**
- * What must be as it was for a token of the purpose to be good, in SQL; for a new password or address the same as
- * `userStateHash`. An address cannot hold the space between the two.
+ * A hash, as SQL, of the state that must not change while a token of the purpose is valid. For a new password or address it
+ * equals `userStateHash`. An email address cannot contain the space between the two parts.
  */
 function stateOf(purpose: Prisma.Sql): Prisma.Sql {
   return Prisma.sql`sha256(convert_to(

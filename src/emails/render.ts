@@ -6,12 +6,12 @@ const buttonStyle =
   'display:inline-block;padding:12px 20px;border-radius:6px;background:#1f4fd8;color:#ffffff;text-decoration:none';
 const bodyStyle = 'margin:0;padding:24px;font:16px/1.5 system-ui,sans-serif;color:#1a1a1a;background:#ffffff';
 
-/** The letter as plain text. */
+/** The email as plain text. */
 export function renderText({ opening, closing }: EmailWords, link: string | undefined): string {
   return `${[...opening, ...(link === undefined ? [] : [link]), ...closing].join('\n\n')}\n`;
 }
 
-/** The letter as HTML: nothing is loaded from anywhere, so reading it tells nobody. */
+/** The email as HTML. It loads nothing, so reading it is not visible to anyone. */
 export function renderHtml(words: EmailWords, link: string | undefined, locale: Locale): string {
   const { subject, opening, link: label, closing } = words;
   const button =

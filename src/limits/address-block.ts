@@ -1,8 +1,8 @@
 import { isIPv6 } from 'node:net';
 
 /**
- * Whom a network address counts for. Of IPv6 a customer is given a /64 at least (RFC 6177 section 2), and may take any of
- * its addresses for each request.
+ * The block of addresses that a limit counts together: an IPv4 address, or the /64 of an IPv6 address. A customer has at
+ * least a /64 (RFC 6177 section 2) and may use another of its addresses for each request.
  */
 export function addressBlock(address: string): string {
   if (!isIPv6(address)) return address;
@@ -18,7 +18,7 @@ function groupsOf(text: string): string[] {
   return text === '' ? [] : text.split(':');
 }
 
-/** RFC 4291 section 2.5.5.2: what a socket for both versions calls an IPv4 address. */
+/** RFC 4291 section 2.5.5.2: how a dual-stack socket represents an IPv4 address. */
 function ipv4Of(high: string, low: string): string {
   const [a, b] = [parseInt(high, 16), parseInt(low, 16)];
   return [a >> 8, a & 255, b >> 8, b & 255].join('.');

@@ -8,7 +8,7 @@ import { addressBlock } from './address-block.js';
 import { Limiters } from './limiters.js';
 import type { Quota, QuotaUse } from './quota.js';
 
-/** What is limited for each address; docs/abuse.md has the limits. */
+/** What is limited by address; docs/abuse.md lists the limits. */
 export type LimitName = 'register' | 'forgot' | 'resend' | 'refresh';
 
 interface AddressLimit {
@@ -17,7 +17,7 @@ interface AddressLimit {
   limiter: RateLimiterAbstract;
 }
 
-/** How often one address may ask for what costs much or tells something. */
+/** Limits how often one address may make requests that are expensive or reveal something. */
 @Injectable()
 export class AddressLimits {
   private readonly limits = new Map<LimitName, AddressLimit>();
@@ -31,18 +31,18 @@ export class AddressLimits {
       const quota = limits[name];
       if (quota) this.limits.set(name, { name, quota, limiter: limiters.shared(name, quota) });
     }
-    // A refresh is one statement, and stays one.
+    // Counted in memory, because a refresh must stay a single statement.
     const { refresh: quota } = limits;
     if (quota) this.limits.set('refresh', { name: 'refresh', quota, limiter: limiters.perInstance('refresh', quota) });
   }
 
-  /** Counts one request. Undefined when there is no such limit; `refused` once it is used up. */
+  /** Counts one request. Returns undefined if there is no such limit. `refused` is true once the quota is used up. */
   async use(name: LimitName, ip: string): Promise<(QuotaUse & { refused: boolean }) | undefined> {
     const limit = this.limits.get(name);
     if (!limit) return undefined;
     const key = this.limiters.keyFor(`address ${addressBlock(ip)}`);
     const { refused, res } = await consume(limit.limiter, key);
-    // Once in a window, however many more come.
+    // Recorded once per window.
     if (res.consumedPoints === limit.quota.count + 1) {
       this.audit.record({ event: 'address.limited', ip, details: { limit: name } });
     }
@@ -52,7 +52,7 @@ export class AddressLimits {
   }
 }
 
-/** The library rejects with the same type that it resolves with. */
+/** The library rejects with the type that it also resolves with. */
 async function consume(limiter: RateLimiterAbstract, key: string): Promise<{ refused: boolean; res: RateLimiterRes }> {
   try {
     return { refused: false, res: await limiter.consume(key) };

@@ -13,9 +13,9 @@ const headBytes = 4 + 4 + 16;
 const tagBytes = 16;
 
 /**
- * What tells that somebody has signed in to an account from here before (OWASP, "Slow Down Online Guessing Attacks with
- * Device Cookies"): key id 4, issued at u32be 4, nonce 16, tag 16, as `pwd1_` and base64url. It opens nothing: its holder
- * only fails alone, apart from whoever else guesses at the account. Nothing is stored.
+ * Tokens that show that a device has signed in to an account before (OWASP, "Slow Down Online Guessing Attacks with Device
+ * Cookies"). `pwd1_`, then in base64url: key id (4 bytes), time of issue (4, big-endian), nonce (16), tag (16). They grant no
+ * access: failures of a known device are only counted apart from those of other callers. Nothing is stored.
  */
 @Injectable()
 export class DeviceTokens {
@@ -24,7 +24,7 @@ export class DeviceTokens {
     private readonly clock: Clock,
   ) {}
 
-  /** For who has just signed in to the account, or has proven to own its address. */
+  /** For a caller that has just signed in to the account, or has proven to own its address. */
   issue(email: string): string {
     const issuedAt = Buffer.alloc(4);
     issuedAt.writeUInt32BE(this.clock.nowSeconds());
@@ -32,12 +32,12 @@ export class DeviceTokens {
     return `pwd1_${Buffer.concat([head, tagOf(this.keys.current, head, email)]).toString('base64url')}`;
   }
 
-  /** The device's own name; undefined for what was not issued for this account, or too long ago. */
+  /** The device's id. Returns undefined if the token was not issued for this account, or too long ago. */
   recognise(token: string | undefined, email: string): string | undefined {
     if (token === undefined || !tokenShape.test(token)) return undefined;
     const bytes = Buffer.from(token.slice('pwd1_'.length), 'base64url');
     const head = bytes.subarray(0, headBytes);
-    const keys = this.keys.find(head);
+    const keys = this.keys.find(head.subarray(0, 4));
     if (!keys || !equalBytes(bytes.subarray(headBytes), tagOf(keys, head, email))) return undefined;
     if (this.clock.nowSeconds() > head.readUInt32BE(4) + deviceTtlSeconds) return undefined;
     return head.subarray(8).toString('base64url');

@@ -1,49 +1,50 @@
 import { ApiError } from '../common/errors.js';
 
-/** Of one key; who comes later is told to come back. */
+/** Per key. Further callers get `overloaded`. */
 const maxWaiting = 128;
 const retryAfterSeconds = 5;
 
-interface Gate {
-  inside: number;
+interface Slots {
+  running: number;
   /** In the order of arrival. */
-  line: (() => void)[];
+  waiting: (() => void)[];
 }
 
 /**
- * Lets so many through at once for each key, the rest in turn. Without it a hundred wrong passwords sent at once would all
- * be checked before the first of them has counted.
+ * Limits how many tasks run at the same time for each key; the rest wait in order of arrival. Without it a hundred wrong
+ * passwords sent at once would all be checked before the first of them is counted.
  */
 export class KeyedSemaphore {
-  private readonly gates = new Map<string, Gate>();
+  private readonly slotsByKey = new Map<string, Slots>();
 
-  async pass<T>(key: string, width: number, work: () => Promise<T>): Promise<T> {
-    await this.enter(key, width);
+  /** Runs the task once fewer than `limit` tasks run for the key. Throws `overloaded` if too many wait. */
+  async run<T>(key: string, limit: number, task: () => Promise<T>): Promise<T> {
+    await this.acquire(key, limit);
     try {
-      return await work();
+      return await task();
     } finally {
-      this.leave(key);
+      this.release(key);
     }
   }
 
-  private enter(key: string, width: number): Promise<void> | undefined {
-    const gate = this.gates.get(key) ?? { inside: 0, line: [] };
-    this.gates.set(key, gate);
-    if (gate.inside < width) {
-      gate.inside++;
+  private acquire(key: string, limit: number): Promise<void> | undefined {
+    const slots = this.slotsByKey.get(key) ?? { running: 0, waiting: [] };
+    this.slotsByKey.set(key, slots);
+    if (slots.running < limit) {
+      slots.running++;
       return undefined;
     }
-    if (gate.line.length >= maxWaiting) {
+    if (slots.waiting.length >= maxWaiting) {
       throw new ApiError('overloaded', 'too many attempts at once for one account or address', { retryAfterSeconds });
     }
-    return new Promise((resolve) => gate.line.push(resolve));
+    return new Promise((resolve) => slots.waiting.push(resolve));
   }
 
-  /** Hands the place to who has waited the longest. */
-  private leave(key: string): void {
-    const gate = this.gates.get(key)!;
-    const next = gate.line.shift();
+  /** Passes the slot to the caller that has waited the longest. */
+  private release(key: string): void {
+    const slots = this.slotsByKey.get(key)!;
+    const next = slots.waiting.shift();
     if (next) next();
-    else if (--gate.inside === 0) this.gates.delete(key);
+    else if (--slots.running === 0) this.slotsByKey.delete(key);
   }
 }

@@ -19,8 +19,8 @@ const tableName = 'rate_limits';
 const cleanUpIntervalMs = 10 * 60_000;
 
 /**
- * Makes the counters that all instances share: in Redis if there is one, else in PostgreSQL. While that store cannot be
- * asked, each instance counts by itself.
+ * Creates counters that all instances share, in Redis if it is configured and otherwise in PostgreSQL. While that store is
+ * not available, each instance counts by itself.
  */
 @Injectable()
 export class Limiters implements OnApplicationShutdown {
@@ -40,7 +40,7 @@ export class Limiters implements OnApplicationShutdown {
     jobs.add({ name, everyMs: cleanUpIntervalMs, run: (signal) => this.deleteEnded(signal) });
   }
 
-  /** Refuses past the quota; its window begins with the first that counts. */
+  /** Refuses requests beyond the quota. The window begins with the first request. */
   shared(name: string, { count: points, windowSeconds: duration }: Quota): RateLimiterAbstract {
     const options = { keyPrefix: `pawl:${name}`, points, duration };
     const insuranceLimiter = new RateLimiterMemory(options);
@@ -60,23 +60,23 @@ export class Limiters implements OnApplicationShutdown {
       tableName,
       tableCreated: true,
       clearExpiredByTimeout: false,
-      // A refused key is refused from memory until its window ends.
+      // A key that has used up its quota is refused from memory until its window ends.
       inMemoryBlockOnConsumed: points + 1,
       insuranceLimiter,
     });
   }
 
-  /** For what is asked too often to be worth a query: each instance counts its own share. */
+  /** For requests too frequent to be worth a query: each instance counts its own. */
   perInstance(name: string, { count: points, windowSeconds: duration }: Quota): RateLimiterAbstract {
     return new RateLimiterMemory({ keyPrefix: `pawl:${name}`, points, duration });
   }
 
-  /** Whom a counter is about, without telling who that is: 132 bits of an HMAC. */
+  /** A key that does not reveal who the counter is about: 132 bits of an HMAC. */
   keyFor(text: string): string {
     return createHmac('sha256', this.keys.current.limits).update(text).digest('base64url').slice(0, 22);
   }
 
-  /** Whether Redis answers; undefined where PostgreSQL does the counting. Asks for no longer than a counter is waited for. */
+  /** Whether Redis answers within the timeout of a counter. Returns undefined if PostgreSQL counts. */
   async redisAnswers(): Promise<boolean | undefined> {
     if (!this.redis) return undefined;
     return this.redis.ping().then(

@@ -10,7 +10,7 @@ interface CounterRow {
   expire: bigint | null;
 }
 
-/** The service's own connections, with their pool and time limits, in the shape of a `pg` client. */
+/** The service's own pool and timeouts in the shape of a `pg` client. */
 export function postgresClient(db: PrismaService) {
   return {
     query: async ({ text, values }: Statement) => {

@@ -14,37 +14,37 @@ import { Limiters } from './limiters.js';
 import type { Quota } from './quota.js';
 import { quotaHeaders } from './quota.js';
 
-/** Who tries to sign in, and from where. */
+/** An attempt to sign in to an account. */
 export interface SignInSource {
   email: string;
   /** Address of the client. */
   ip: string;
-  /** A device token, if one was presented. */
+  /** The device token, if one was presented. */
   deviceToken?: string;
 }
 
-/** A live session whose user is asked for the password once more. */
+/** A live session whose user is asked for the password again. */
 export interface SessionSource {
   sessionId: string;
 }
 
-/** One attempt that was let through. */
+/** An attempt that was not refused. */
 export interface SignInAttempt {
-  /** To be called when the password was wrong. For how many seconds the account now refuses; 0 for not at all. */
+  /** To be called if the password was wrong. Resolves with the seconds for which the account now refuses; 0 for none. */
   failed: () => Promise<number>;
 }
 
-/** Something that is counted: an account, a device or an address. */
+/** Something that failures are counted for: an account, a device, a session or an address block. */
 interface Subject {
   key: string;
-  /** What clients see of the limit. */
+  /** What callers see of the limit. */
   name: string;
   quota: Quota;
-  /** Attempts at once. */
-  width: number;
-  /** Where to look whether it is refused: with more points than these. */
+  /** How many attempts may run at the same time. */
+  concurrency: number;
+  /** It is refused while this counter has more than `points` points. */
   refusals: { limiter: RateLimiterAbstract; points: number };
-  /** Counts a failure; for how many seconds that has it refused. */
+  /** Counts a failure. Resolves with the seconds for which that has it refused. */
   failed: () => Promise<number>;
 }
 
@@ -52,7 +52,7 @@ interface AccountLimit {
   quota: Quota;
   policy: BackOffPolicy;
   failures: RateLimiterAbstract;
-  /** A key is in it while it is refused. */
+  /** Contains a key while it is refused. */
   blocks: RateLimiterAbstract;
 }
 
@@ -61,21 +61,21 @@ interface AddressLimit {
   failures: RateLimiterAbstract;
 }
 
-/** Known refusals are remembered so long at most, lest an instance go on refusing what another has forgiven. */
+/** The longest time that a refusal is remembered in memory: another instance may have lifted it. */
 const maxRememberedMs = 30_000;
 const maxRemembered = 10_000;
 
 /**
- * Slows down who guesses passwords, and nobody else. A known device, or session, counts by itself; everybody else counts together by
- * account (whether it exists or not) and by address. Only a wrong password writes; what is refused costs no hash and does
- * not count.
+ * Slows down password guessing without slowing down users. A known device or a session is counted by itself; other callers
+ * are counted together by account, whether it exists or not, and by address block. Only a wrong password is counted. A
+ * refused attempt costs no hash and is not counted.
  */
 @Injectable()
 export class SignInAttempts {
   private readonly account: AccountLimit | undefined;
   private readonly address: AddressLimit | undefined;
-  private readonly turnstile = new KeyedSemaphore();
-  /** Until when a key is refused, in milliseconds since 1970. */
+  private readonly semaphore = new KeyedSemaphore();
+  /** When the refusal of a key ends, in milliseconds since 1970. */
   private readonly refusedUntil = new LRUCache<string, number>({ max: maxRemembered, ttl: maxRememberedMs });
 
   constructor(
@@ -97,7 +97,7 @@ export class SignInAttempts {
     };
   }
 
-  /** Runs `attempt` once it is this one's turn. Throws `rate_limited`, or `overloaded` when too many wait. */
+  /** Runs `attempt` when it is its turn. Throws `rate_limited`, or `overloaded` if too many wait. */
   async run<T>(source: SignInSource | SessionSource, attempt: (permit: SignInAttempt) => Promise<T>): Promise<T> {
     const subjects = this.subjectsOf(source);
     for (const subject of subjects) this.refuseRemembered(subject);
@@ -109,16 +109,16 @@ export class SignInAttempts {
     });
   }
 
-  /** For who has proven to own the account's address: whatever others have guessed, the next sign-in is not refused for it. */
+  /** For a caller that has proven to own the account's address: other callers' failures no longer refuse its sign-in. */
   async forget(email: string): Promise<void> {
     const key = this.accountKey(email);
     await Promise.all([this.account?.failures.delete(key), this.account?.blocks.delete(key)]);
     this.refusedUntil.delete(key);
   }
 
-  /** The address before the account: who waits for the account must not keep others from it. */
+  /** The address comes before the account, so that attempts that wait for their address do not block the account. */
   private subjectsOf(source: SignInSource | SessionSource): Subject[] {
-    // By itself: strangers' guesses do not hold up who is signed in, and who has stolen a token guesses for himself.
+    // Counted by itself: strangers' guesses do not hold up a signed-in user, and a stolen token is not a place to guess from.
     if ('sessionId' in source) return this.accountSubject(this.limiters.keyFor(`session ${source.sessionId}`));
     const { email, ip, deviceToken } = source;
     const device = this.devices.recognise(deviceToken, email);
@@ -126,7 +126,7 @@ export class SignInAttempts {
     return [...this.addressSubject(ip), ...this.accountSubject(this.accountKey(email))];
   }
 
-  /** One at a time: the next is judged when it is known whether this one failed. */
+  /** One at a time: whether the next is refused depends on the result of this one. */
   private accountSubject(key: string): Subject[] {
     if (!this.account) return [];
     const { quota, policy, failures, blocks } = this.account;
@@ -139,10 +139,10 @@ export class SignInAttempts {
       }
       return seconds;
     };
-    return [{ key, name: 'sign-in-account', quota, width: 1, refusals: { limiter: blocks, points: 0 }, failed }];
+    return [{ key, name: 'sign-in-account', quota, concurrency: 1, refusals: { limiter: blocks, points: 0 }, failed }];
   }
 
-  /** Of those at once all may fail: the limit is passed by a tenth at most. */
+  /** Attempts that run at the same time may all fail, so the limit may be exceeded by a tenth. */
   private addressSubject(ip: string): Subject[] {
     if (!this.address) return [];
     const { quota, failures } = this.address;
@@ -155,11 +155,11 @@ export class SignInAttempts {
       return 0;
     };
     const refusals = { limiter: failures, points: quota.count - 1 };
-    return [{ key, name, quota, width: Math.ceil(quota.count / 10), refusals, failed }];
+    return [{ key, name, quota, concurrency: Math.ceil(quota.count / 10), refusals, failed }];
   }
 
   private inTurn<T>([subject, ...rest]: Subject[], work: () => Promise<T>): Promise<T> {
-    return subject ? this.turnstile.pass(subject.key, subject.width, () => this.inTurn(rest, work)) : work();
+    return subject ? this.semaphore.run(subject.key, subject.concurrency, () => this.inTurn(rest, work)) : work();
   }
 
   private refuseRemembered(subject: Subject): void {

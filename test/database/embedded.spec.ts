@@ -181,7 +181,7 @@ it('says in a sentence what is wrong with the folder', async () => {
   const { code, output } = await service.end();
   expect(code).toBe(1);
   expect(output).toMatch(
-    /^The embedded PostgreSQL could not be made ready in .* \(EEXIST.*\): put that right, or set DATABASE_URL\.\n$/,
+    /^The embedded PostgreSQL could not be prepared in .* \(EEXIST.*\): fix that, or set DATABASE_URL\.\n$/,
   );
 });
 

@@ -29,7 +29,7 @@ async function asked() {
 it('a new address takes effect once it is confirmed, and the old one is notified of both steps', async () => {
   const { accessToken, user, email, token } = await asked();
   expect(await me(accessToken)).toEqual(user);
-  expect((await subjectsTo(user.email)).at(-1)).toBe('Your email address at localhost:3000 is to be changed');
+  expect((await subjectsTo(user.email)).at(-1)).toBe('Request to change your email address at localhost:3000');
   await expectProblem(signIn(email), 401, 'invalid_credentials');
 
   expect((await verify(token)).status).toBe(204);

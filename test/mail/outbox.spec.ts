@@ -471,7 +471,7 @@ describe('a mail whose reason is gone by the time it is sent', () => {
     await sendMails(app);
     expect(smtp.received.map(({ to, mail }) => [to, mail.subject]).sort()).toEqual([
       [[user.email], 'Your account at localhost:3000 was deleted'],
-      [[user.email], 'Your email address at localhost:3000 is to be changed'],
+      [[user.email], 'Request to change your email address at localhost:3000'],
     ]);
   });
 });

@@ -116,8 +116,8 @@ describe('a mail that arrives', () => {
 });
 
 describe('writing to strangers in the name of the service', () => {
-  /** Acts that send every letter, by somebody whose name is a message of their own. */
-  async function sendEveryLetter(service: TestApp, name: string): Promise<void> {
+  /** Requests that send every email, by a user whose name is a message of its own. */
+  async function sendEveryEmail(service: TestApp, name: string): Promise<void> {
     const [email, newAddress] = [newEmail(), newEmail()];
     const password = `${goodPassword} 2`;
     const { access_token: token } = await register(service, { email, name });
@@ -138,14 +138,14 @@ describe('writing to strangers in the name of the service', () => {
   }
 
   it('the name that a user has chosen is in no mail', async () => {
-    await sendEveryLetter(app, 'Click http://evil.example');
+    await sendEveryEmail(app, 'Click http://evil.example');
     const subjects = smtp.received.map(({ mail }) => mail.subject);
     for (const words of [
       'Confirm your email address',
       'already have an account',
       'Choose a new password',
       'Confirm your new email address',
-      'is to be changed',
+      'Request to change your email address',
       'email address at localhost:3000 was changed',
       'password at localhost:3000 was changed',
       'was deleted',

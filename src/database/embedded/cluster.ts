@@ -9,11 +9,11 @@ import { ignoring } from './ignoring.js';
 import { runProgram } from './run-program.js';
 import type { SystemUser } from './system-user.js';
 
-/** One PostgreSQL data directory and the means to run it. */
+/** A PostgreSQL data directory and what is needed to run it. */
 export interface Cluster {
   dataFolder: string;
   binaries: Binaries;
-  /** Undefined: the user of this process. */
+  /** Undefined for the user of this process. */
   runAs: SystemUser | undefined;
 }
 
@@ -25,8 +25,8 @@ export function logFile(cluster: Cluster): string {
 }
 
 /**
- * Makes the data directory: whole or not at all, since it is built beside its place and moved there. The password of the
- * only user is drawn here and kept inside, readable by the owner; every connection must prove it (SCRAM-SHA-256).
+ * Creates the data directory. It is built next to its place and then moved, so that it is never incomplete. The password of
+ * the only user is random and stored inside, readable by the owner alone; every connection must prove it (SCRAM-SHA-256).
  */
 export async function initializeCluster(cluster: Cluster, extraOptions: readonly string[] = []): Promise<void> {
   const draft = `${cluster.dataFolder}.${randomBytes(6).toString('hex')}`;
@@ -62,11 +62,11 @@ export async function initializeCluster(cluster: Cluster, extraOptions: readonly
   }
 }
 
-/** More than the largest pool, so that its size may change while the server runs on. */
+/** More than the largest pool, so that a restart of the service with a larger pool finds enough. */
 const maxConnections = 250;
 
 /**
- * Starts PostgreSQL on `port` (any free one if not given) and resolves with the port once it answers. It outlives this
+ * Starts PostgreSQL on `port`, or on any free port, and resolves with the port when it accepts connections. It outlives this
  * process, and a Ctrl-C in the terminal does not reach it.
  */
 export async function startCluster(cluster: Cluster, port?: number): Promise<number> {
@@ -84,12 +84,12 @@ export async function startCluster(cluster: Cluster, port?: number): Promise<num
   return usedPort;
 }
 
-/** Ends every connection, writes everything to disk and waits for the end. */
+/** Ends every connection, writes everything to disk and resolves when PostgreSQL has stopped. */
 export async function stopCluster(cluster: Cluster): Promise<void> {
   await runIn(cluster, 'pg_ctl', ['stop', '--mode=fast', '--silent', '--timeout=60', `--pgdata=${cluster.dataFolder}`]);
 }
 
-/** Where the running server answers. Holds the password. */
+/** The URL of the running server. Contains the password. */
 export async function clusterUrl(cluster: Cluster, port: number): Promise<string> {
   const password = await readFile(join(cluster.dataFolder, 'pawl-password'), 'utf8');
   return `postgresql://${superuser}:${password}@${host}:${port}/postgres`;

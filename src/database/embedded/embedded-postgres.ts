@@ -9,11 +9,11 @@ import { placeCluster } from './placement.js';
 import type { HeldServer } from './server.js';
 import { holdServer, ServerInUse } from './server.js';
 
-/** Time for a server that is starting, stopping or recovering from a crash. */
-const patienceMs = 30_000;
+/** For a server that is starting, stopping or recovering from a crash. */
+const startTimeoutMs = 30_000;
 const recoveryPauseMs = 1000;
 
-/** The PostgreSQL that runs beside the service while no DATABASE_URL is set. One service at a time has it. */
+/** The PostgreSQL that the service runs if DATABASE_URL is not set. Only one service at a time uses it. */
 export class EmbeddedPostgres {
   private held: HeldServer | undefined;
   private lastUrl = '';
@@ -25,21 +25,21 @@ export class EmbeddedPostgres {
     private readonly log: StartLog,
   ) {}
 
-  /** Starts it, or takes over the one that a killed service has left behind. */
+  /** Starts it, or takes over the server that a killed service left running. */
   static async start(dataDir: string, log: StartLog): Promise<EmbeddedPostgres> {
     const embedded = new EmbeddedPostgres(await prepareCluster(dataDir, log), log);
-    const { found } = await embedded.hold({ patienceMs });
+    const { found } = await embedded.hold({ timeoutMs: startTimeoutMs });
     process.once('exit', embedded.stopAtExit);
-    if (found) log.warn('Took over the PostgreSQL that an earlier run has left behind.');
+    if (found) log.warn('Took over the PostgreSQL that an earlier run left running.');
     return embedded;
   }
 
-  /** Stays the same as long as the service runs. Holds the password. */
+  /** Does not change while the service runs. Contains the password. */
   get url(): string {
     return this.lastUrl;
   }
 
-  /** Call it when nothing uses the database any more: whoever is still connected is cut off. */
+  /** To be called when nothing uses the database any more: connections that are still open are cut off. */
   async stop(): Promise<void> {
     this.stopping = true;
     await this.recovery;
@@ -50,19 +50,19 @@ export class EmbeddedPostgres {
   }
 
   /**
-   * The last resort of a service that ends without stop(), such as by an error in its start. On Windows it would be a
-   * crash for PostgreSQL: there the next start takes the server over.
+   * Last resort of a service that ends without stop(), for example after an error during its start. On Windows this would
+   * crash PostgreSQL, so there the next start takes the server over.
    */
   private readonly stopAtExit = () => {
     if (!this.held || process.platform === 'win32') return;
     try {
       process.kill(this.held.pid, 'SIGINT');
     } catch {
-      // It has gone already.
+      // It has already ended.
     }
   };
 
-  /** PostgreSQL crashed or was killed. It often comes back by itself; otherwise it is started again, on the same port. */
+  /** PostgreSQL crashed or was killed. It often recovers by itself; otherwise it is started again, on the same port. */
   private onServerLost(): void {
     if (this.stopping) return;
     this.held = undefined;
@@ -70,11 +70,11 @@ export class EmbeddedPostgres {
   }
 
   private async holdAgain(): Promise<void> {
-    this.log.warn('The embedded PostgreSQL has ended unexpectedly: starting it again.');
+    this.log.warn('The embedded PostgreSQL ended unexpectedly: starting it again.');
     const port = Number(new URL(this.url).port);
     while (!this.stopping) {
       try {
-        await this.hold({ patienceMs: 0, port });
+        await this.hold({ timeoutMs: 0, port });
         return;
       } catch (error) {
         this.log.warn(`The embedded PostgreSQL is not back yet: ${(error as Error).message}`);
@@ -84,7 +84,7 @@ export class EmbeddedPostgres {
     }
   }
 
-  private async hold(options: { patienceMs: number; port?: number }): Promise<HeldServer> {
+  private async hold(options: { timeoutMs: number; port?: number }): Promise<HeldServer> {
     const held = await holdServer(this.cluster, () => this.onServerLost(), options);
     this.held = held;
     this.lastUrl = held.url;
@@ -92,7 +92,7 @@ export class EmbeddedPostgres {
   }
 }
 
-/** Lends the database to a command: that of the running service, or one that is started for it. */
+/** Opens the database for a command: that of the running service, or one that is started for the command. */
 export async function withEmbeddedPostgres<Result>(
   dataDir: string,
   log: StartLog,
@@ -115,7 +115,7 @@ async function prepareCluster(dataDir: string, log: StartLog): Promise<Cluster> 
   try {
     const cluster = await placeCluster(dataDir);
     if (!(await isInitialized(cluster))) {
-      log.log(`Making an embedded PostgreSQL in ${cluster.dataFolder}.`);
+      log.log(`Creating an embedded PostgreSQL in ${cluster.dataFolder}.`);
       await initializeCluster(cluster);
     }
     return cluster;
@@ -123,7 +123,7 @@ async function prepareCluster(dataDir: string, log: StartLog): Promise<Cluster> 
     if (cause instanceof OperatorError) throw cause;
     const reason = (cause as Error).message;
     throw new OperatorError(
-      `The embedded PostgreSQL could not be made ready in ${dataDir} (${reason}): put that right, or set DATABASE_URL.`,
+      `The embedded PostgreSQL could not be prepared in ${dataDir} (${reason}): fix that, or set DATABASE_URL.`,
       { cause },
     );
   }

@@ -1,4 +1,4 @@
-/** For `.catch()` of a file operation: these outcomes are as good as success, such as `EEXIST` of what was to be made. */
+/** For `.catch()` of a file operation: ignores errors that are as good as success, such as `EEXIST` when creating a folder. */
 export function ignoring(...codes: string[]): (error: unknown) => undefined {
   return (error) => {
     if (!codes.includes((error as NodeJS.ErrnoException).code ?? '')) throw error;

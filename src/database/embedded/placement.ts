@@ -9,12 +9,12 @@ import { ignoring } from './ignoring.js';
 import type { SystemUser } from './system-user.js';
 import { canReach, isRoot, postgresUser } from './system-user.js';
 
-/** Where root puts what the user `postgres` must reach and the checkout hides. Only root may write there. */
+/** Where root puts files that the user `postgres` must reach if it cannot reach the checkout. Only root may write there. */
 const sharedFolder = '/var/lib/pawl';
 
 /**
- * Where the embedded PostgreSQL of `dataDir` has its data and its programs: in `dataDir/postgres` and node_modules, unless
- * root keeps them where PostgreSQL's own user cannot go (a checkout in root's home). Then both move to /var/lib/pawl, and
+ * Finds the place for data and programs of the embedded PostgreSQL: `dataDir/postgres` and node_modules. If root runs the
+ * service where PostgreSQL's own user has no access, such as in root's home, both are in /var/lib/pawl, and
  * `dataDir/postgres` is a link to the data.
  */
 export async function placeCluster(dataDir: string): Promise<Cluster> {
@@ -30,18 +30,18 @@ async function placeData(dataDir: string, entry: string, runAs: SystemUser | und
   if (existing?.isSymbolicLink()) return readlink(entry);
   if (runAs && existing?.uid === 0) {
     throw new OperatorError(
-      `${entry} belongs to root, and PostgreSQL does not run as root: give it to the user it was made by (chown -R postgres ${entry}).`,
+      `${entry} belongs to root, and PostgreSQL does not run as root: restore its owner (chown -R postgres ${entry}).`,
     );
   }
   if (!runAs || (await canReach(runAs, dataDir))) return entry;
   if (existing) {
     throw new OperatorError(
-      `PostgreSQL does not run as root, and the owner of ${entry} cannot reach it: move ${dataDir} to where that user may go, or set DATA_DIR.`,
+      `PostgreSQL does not run as root, and the owner of ${entry} cannot reach it: move ${dataDir} to a folder that this user can reach, or set DATA_DIR.`,
     );
   }
   await makeSharedFolder();
   const target = join(sharedFolder, `data-${randomBytes(8).toString('hex')}`);
-  await symlink(target, entry).catch(ignoring('EEXIST')); // another start may have been faster
+  await symlink(target, entry).catch(ignoring('EEXIST')); // another start was faster
   return readlink(entry);
 }
 
@@ -53,7 +53,7 @@ async function placeBinaries(dataDir: string, runAs: SystemUser | undefined): Pr
   return copyBinaries(installed, join(isRoot() ? sharedFolder : dataDir, `postgresql-${installed.build}`));
 }
 
-/** False where node_modules is not ours to write. */
+/** Returns false if node_modules is not writable. */
 async function couldCreateLinks(binaries: Binaries): Promise<boolean> {
   try {
     await createLibraryLinks(binaries);
@@ -80,7 +80,7 @@ async function copyBinaries(installed: Binaries, target: string): Promise<Binari
   return copy;
 }
 
-/** Whatever the umask was when npm unpacked the files. */
+/** Sets the permissions of the copy, whatever the umask was when npm unpacked the files. */
 async function makeReadable(folder: string): Promise<void> {
   await chmod(folder, 0o755);
   for (const entry of await readdir(folder, { withFileTypes: true })) {
@@ -90,13 +90,13 @@ async function makeReadable(folder: string): Promise<void> {
   }
 }
 
-/** Refuses a folder that somebody else could have filled: PostgreSQL's programs are run from it. */
+/** Throws if somebody other than root could have written to the folder: PostgreSQL's programs run from it. */
 async function makeSharedFolder(): Promise<void> {
   await mkdir(sharedFolder, { recursive: true, mode: 0o755 });
   const { uid, mode } = await lstat(sharedFolder);
   if (uid !== 0 || (mode & 0o022) !== 0) {
     throw new OperatorError(
-      `${sharedFolder} must belong to root and be writable by root only: put that right, or set DATABASE_URL.`,
+      `${sharedFolder} must belong to root and be writable by root only: fix that, or set DATABASE_URL.`,
     );
   }
   await chmod(sharedFolder, 0o755);

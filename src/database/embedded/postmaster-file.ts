@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { ignoring } from './ignoring.js';
 
-/** What a PostgreSQL server writes about itself into its data directory while it runs. */
+/** The file that a running PostgreSQL server keeps in its data directory. */
 export interface PostmasterFile {
   pid: number;
   port: number;
@@ -20,8 +20,8 @@ export async function readPostmasterFile(dataFolder: string): Promise<Postmaster
 }
 
 /**
- * Whether the process `pid` is the server of this data directory. The file outlives a server that was killed, and by then
- * its number may be another process's. Undefined where the system does not tell.
+ * Whether the process `pid` is the server of this data directory. The file stays behind if a server is killed, and the id
+ * may then belong to another process. Returns undefined on systems where this cannot be determined.
  */
 export async function isPostmaster(pid: number, dataFolder: string): Promise<boolean | undefined> {
   if (!isAlive(pid)) return false;
@@ -36,7 +36,7 @@ export function isAlive(pid: number): boolean {
     process.kill(pid, 0);
     return true;
   } catch {
-    // No such process, or another user's: the server of our data runs as us, or we are root and may signal anyone.
+    // No such process, or one of another user. Our server runs as our user, or we are root and may signal any process.
     return false;
   }
 }

@@ -10,12 +10,12 @@ import { takeServiceLock } from './service-lock.js';
 
 const retryMs = 200;
 
-/** A running server that is this service's. */
+/** A running server that this service has locked. */
 export interface HeldServer {
   pid: number;
-  /** Holds the password. */
+  /** Contains the password. */
   url: string;
-  /** It was running already. */
+  /** It was already running. */
   found: boolean;
 }
 
@@ -23,7 +23,7 @@ export interface HeldServer {
 export class ServerInUse extends OperatorError {
   constructor(
     cluster: Cluster,
-    /** A function, lest the password end up in a log with the error. */
+    /** A function, so that logging the error does not log the password. */
     readonly url: () => string,
   ) {
     super(`Another Pawl is running on ${cluster.dataFolder}: stop it first, or give this one a DATA_DIR of its own.`);
@@ -31,28 +31,28 @@ export class ServerInUse extends OperatorError {
 }
 
 /**
- * Finds the cluster's server or starts it (on `port`, if given), and takes the service lock on it. A server that is still
- * starting, stopping or recovering is waited for, at most `patienceMs`.
+ * Finds the cluster's server or starts it (on `port`, if given), and takes the service lock on it. Waits up to `timeoutMs`
+ * for a server that is starting, stopping or recovering.
  */
 export async function holdServer(
   cluster: Cluster,
   onLost: () => void,
-  { patienceMs, port: wishedPort }: { patienceMs: number; port?: number },
+  { timeoutMs, port: requestedPort }: { timeoutMs: number; port?: number },
 ): Promise<HeldServer> {
-  const deadline = Date.now() + patienceMs;
+  const deadline = Date.now() + timeoutMs;
   for (;;) {
     const found = await runningServer(cluster);
-    const server = found ?? (await startServer(cluster, wishedPort));
+    const server = found ?? (await startServer(cluster, requestedPort));
     const url = await clusterUrl(cluster, server.port);
     try {
       if (!(await takeServiceLock(url, onLost))) throw new ServerInUse(cluster, () => url);
       return { pid: server.pid, url, found: found !== undefined };
     } catch (error) {
       if (error instanceof ServerInUse) throw error;
-      // The server of another start, or of a run that was killed a moment ago, may be on its way up or down.
+      // The server may be starting for another process, or stopping after a run that was just killed.
       if (Date.now() > deadline) {
         throw new OperatorError(
-          `The embedded PostgreSQL does not answer: ${(error as Error).message} (${logFile(cluster)} says more).`,
+          `The embedded PostgreSQL does not answer: ${(error as Error).message} (see ${logFile(cluster)}).`,
         );
       }
     }
@@ -67,7 +67,7 @@ async function runningServer({ dataFolder }: Cluster): Promise<PostmasterFile | 
 
 async function startServer(cluster: Cluster, port: number | undefined): Promise<PostmasterFile> {
   const stale = await readPostmasterFile(cluster.dataFolder);
-  // PostgreSQL sees for itself that the process of an old file is gone, but takes whoever has its number now for a server.
+  // PostgreSQL notices that the process of an old file is gone, but not that its id belongs to another process now.
   if (stale && isAlive(stale.pid) && (await isPostmaster(stale.pid, cluster.dataFolder)) === false) {
     await rm(postmasterFilePath(cluster.dataFolder));
   }
@@ -75,13 +75,13 @@ async function startServer(cluster: Cluster, port: number | undefined): Promise<
     await startCluster(cluster, port);
     const started = await runningServer(cluster);
     if (started) return started;
-    throw new Error('it has ended already');
+    throw new Error('it has already ended');
   } catch (cause) {
-    const others = await runningServer(cluster); // another start may have been faster
+    const others = await runningServer(cluster); // another start was faster
     if (others) return others;
     const log = await readFile(logFile(cluster), 'utf8').catch(() => '');
     const reason = complaintIn(log) ?? (cause as Error).message;
-    throw new OperatorError(`The embedded PostgreSQL did not start: ${reason} (${logFile(cluster)} says more).`, {
+    throw new OperatorError(`The embedded PostgreSQL did not start: ${reason} (see ${logFile(cluster)}).`, {
       cause,
     });
   }

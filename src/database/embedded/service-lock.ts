@@ -1,12 +1,10 @@
 import pg from 'pg';
 import { advisoryLocks } from '../advisory-locks.js';
 
-/** Any constant will do, as long as it never changes: "pawm", beside the migrations' lock. */
-
 /**
- * Marks a server as in use by a running service, with an advisory lock: PostgreSQL frees it by itself when the service
- * ends, in whatever way. False: another service has it. Throws if the server does not answer. `onLost` is called when the
- * connection that holds the lock ends, and with it, most likely, the server.
+ * Marks a server as in use by a running service, with an advisory lock that PostgreSQL releases when the service ends for
+ * any reason. Returns false if another service holds it. Throws if the server does not answer. `onLost` is called when the
+ * connection that holds the lock ends; usually the server has then ended too.
  */
 export async function takeServiceLock(url: string, onLost: () => void): Promise<boolean> {
   const client = new pg.Client({

@@ -6,7 +6,7 @@ import { OperatorError } from '../../common/operator-error.js';
 
 const run = promisify(execFile);
 
-/** The system user PostgreSQL runs as, where that is not the user of this process. */
+/** The system user that PostgreSQL runs as, if it is not the user of this process. */
 export interface SystemUser {
   uid: number;
   gid: number;
@@ -17,8 +17,8 @@ export function isRoot(): boolean {
 }
 
 /**
- * PostgreSQL refuses to run as root. Started by root it runs as the owner of its data, or as the system user `postgres`
- * (created if missing) where there is no data yet. Undefined: it runs as the user of this process.
+ * PostgreSQL refuses to run as root. If root starts it, it runs as the owner of its data or, if there is no data yet, as the
+ * system user `postgres`, which is created if missing. Returns undefined if it runs as the user of this process.
  */
 export async function postgresUser(dataFolder: string): Promise<SystemUser | undefined> {
   if (!isRoot()) return undefined;
@@ -32,7 +32,7 @@ async function lookUp(name: string): Promise<SystemUser | undefined> {
     const [uid, gid] = await Promise.all([run('id', ['-u', name]), run('id', ['-g', name])]);
     return { uid: Number(uid.stdout), gid: Number(gid.stdout) };
   } catch {
-    return undefined; // `id` fails for a name it does not know
+    return undefined; // `id` fails for an unknown name
   }
 }
 
@@ -41,16 +41,16 @@ async function createPostgresUser(): Promise<SystemUser> {
     await run('useradd', ['--system', '--user-group', '--no-create-home', '--shell', '/usr/sbin/nologin', 'postgres']);
   } catch (cause) {
     throw new OperatorError(
-      'PostgreSQL does not run as root and the system user "postgres" could not be created: start as an ordinary user, or set DATABASE_URL.',
+      'PostgreSQL does not run as root and the system user "postgres" could not be created: start Pawl as an ordinary user, or set DATABASE_URL.',
       { cause },
     );
   }
   const user = await lookUp('postgres');
-  if (!user) throw new OperatorError('The system user "postgres" was created and yet is unknown: set DATABASE_URL.');
+  if (!user) throw new OperatorError('The system user "postgres" was created but cannot be found: set DATABASE_URL.');
   return user;
 }
 
-/** Whether `user` may pass through every folder down to `path`, itself included. Looks at permission bits only. */
+/** Whether `user` may enter every folder down to and including `path`. Considers permission bits only. */
 export async function canReach(user: SystemUser, path: string): Promise<boolean> {
   const { uid, gid, mode } = await stat(path);
   const execute = uid === user.uid ? 0o100 : gid === user.gid ? 0o010 : 0o001;

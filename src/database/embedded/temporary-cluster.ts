@@ -10,7 +10,7 @@ export interface TemporaryCluster {
   destroy(): Promise<void>;
 }
 
-/** Nothing in it has to survive, so it never waits for the disk. */
+/** Its data need not survive, so it never waits for the disk. */
 const withoutDurability = [
   '--no-sync',
   '--set=fsync=off',
@@ -18,10 +18,10 @@ const withoutDurability = [
   '--set=full_page_writes=off',
 ];
 
-/** A PostgreSQL in a temporary folder: for tests, and as shadow of a migration that is being written. */
+/** A PostgreSQL in a temporary folder, for tests and as the shadow database of a new migration. */
 export async function startTemporaryCluster(): Promise<TemporaryCluster> {
   const folder = await mkdtemp(join(tmpdir(), 'pawl-postgres-'));
-  await chmod(folder, 0o711); // root's PostgreSQL runs as another user, who must get through
+  await chmod(folder, 0o711); // if root runs this, PostgreSQL runs as another user that must reach the folder
   const cluster = await placeCluster(folder);
   await initializeCluster(cluster, withoutDurability);
   const port = await startCluster(cluster);

@@ -2,23 +2,23 @@ import type pg from 'pg';
 import type { MigrationScript } from './migration-files.js';
 import { matchesChecksum } from './migration-files.js';
 
-/** A row of `_prisma_migrations`, where Prisma's schema engine writes what it applied. */
+/** A row of `_prisma_migrations`, in which Prisma's schema engine records what it applied. */
 export interface MigrationRow {
   migration_name: string;
   checksum: string;
   finished_at: Date | null;
   rolled_back_at: Date | null;
-  /** What PostgreSQL said about a migration that failed. */
+  /** The error of a migration that failed. */
   logs: string | null;
 }
 
-/** The migrations of the code against those of a database, in order and by name. */
+/** The migrations of the code compared with those of a database, by name and in order. */
 export interface MigrationHistory {
   applied: string[];
   pending: string[];
-  /** Began and did not finish: failed, unless another instance is at it right now. */
+  /** Began but did not finish: they failed, unless another instance is applying them right now. */
   unfinished: { name: string; reason: string }[];
-  /** Applied with another content than the code's. */
+  /** Applied with content that differs from the code's. */
   edited: string[];
   /** Applied by newer code. */
   unknown: string[];

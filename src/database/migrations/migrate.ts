@@ -9,15 +9,14 @@ import type { MigrationScript } from './migration-files.js';
 import { migrationList, readMigrations } from './migration-files.js';
 import { withSchemaEngine } from './schema-engine.js';
 
-/** Held while migrations run; any constant will do, as long as it never changes ("pawl"). Prisma's own lock is another. */
 const lockPollMs = 200;
 
-/** Prisma's code for a database that has tables and yet no history. */
+/** Prisma's code for a database that has tables but no history. */
 const schemaNotEmpty = 'P3005';
 
 /**
- * Brings a database up to the code's migrations. However many instances start at once, one applies and the others wait
- * for it. A database that newer code has migrated is left as it is.
+ * Applies the code's pending migrations. If several instances start at once, one applies them and the others wait. A
+ * database that newer code has migrated is left as it is.
  */
 export async function migrate(
   directUrl: string,
@@ -31,21 +30,21 @@ export async function migrate(
       await takeLock(client, log);
       history = await readHistory(client, scripts);
     }
-    refuseBroken(history);
+    assertNotBroken(history);
     if (history.pending.length > 0) {
       history = await applyPending(client, directUrl, scripts, history, log);
     }
     if (history.unknown.length > 0) {
-      log.warn(
-        `The database is newer than this code: it also has ${history.unknown.join(', ')}. Starting all the same.`,
-      );
+      log.warn(`The database is newer than this code: it also has ${history.unknown.join(', ')}. Starting anyway.`);
     }
     return history;
   });
 }
 
-/** Forgets that a migration failed, so that the next migrate() applies it again. Nothing of it is left to undo by hand
- * unless it held statements that run outside a transaction. */
+/**
+ * Clears the record of a failed migration, so that the next migrate() applies it again. A migration leaves nothing to undo
+ * by hand unless it contains statements that run outside a transaction.
+ */
 export async function forgetFailure(directUrl: string, name: string): Promise<void> {
   await withHistory(directUrl, await readMigrations(), async (_client, { unfinished }) => {
     if (!unfinished.some((migration) => migration.name === name)) {
@@ -55,7 +54,7 @@ export async function forgetFailure(directUrl: string, name: string): Promise<vo
   });
 }
 
-/** Reads the history and hands it on, with the connection it was read on. */
+/** Calls `use` with the history and the connection it was read on. */
 export async function withHistory<Result>(
   directUrl: string,
   scripts: readonly MigrationScript[],
@@ -70,7 +69,7 @@ export async function withHistory<Result>(
   }
 }
 
-/** Asks again and again instead of waiting in one statement, which would hold up a CREATE INDEX CONCURRENTLY elsewhere. */
+/** Polls instead of waiting in one statement, which would block a CREATE INDEX CONCURRENTLY elsewhere. */
 async function takeLock(client: pg.Client, log: StartLog): Promise<void> {
   for (let round = 0; ; round++) {
     const { rows } = await client.query<{ taken: boolean }>('SELECT pg_try_advisory_lock($1) AS taken', [
@@ -99,25 +98,25 @@ async function applyPending(
     );
   } catch (error) {
     if ((error as { code?: string }).code === schemaNotEmpty) {
-      throw new OperatorError('The database holds tables that are not of Pawl: give Pawl a database of its own.');
+      throw new OperatorError("The database contains tables that are not Pawl's: give Pawl a database of its own.");
     }
-    refuseBroken(await readHistory(client, scripts)); // says it in a sentence, where the engine shows its insides
+    assertNotBroken(await readHistory(client, scripts)); // a clearer message than the engine's
     throw error;
   }
   return readHistory(client, scripts);
 }
 
-/** Nobody should build upon such a history. */
-function refuseBroken({ unfinished, edited }: MigrationHistory): void {
+/** Throws an OperatorError if the history must be repaired first. */
+function assertNotBroken({ unfinished, edited }: MigrationHistory): void {
   const [failed] = unfinished;
   if (failed) {
     throw new OperatorError(
-      `The migration ${failed.name} has failed (${failed.reason}): put right what it met, then run "pawl db retry ${failed.name}".`,
+      `The migration ${failed.name} has failed (${failed.reason}): fix the cause, then run "pawl db retry ${failed.name}".`,
     );
   }
   if (edited.length > 0) {
     throw new OperatorError(
-      `The migration ${edited.join(', ')} was edited after it had been applied: restore the file, and write a new migration for the change.`,
+      `The migration ${edited.join(', ')} was edited after it was applied: restore the file, and write a new migration for the change.`,
     );
   }
 }

@@ -4,15 +4,15 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { MigrationList } from '@prisma/schema-engine-wasm';
 
-/** `prisma/` beside `src` in a checkout and beside `dist` in a production image. */
+/** `prisma/` is next to `src` in a checkout and next to `dist` in a production image. */
 const prismaFolder = fileURLToPath(new URL('../../../prisma/', import.meta.url));
 
 export const schemaFile = join(prismaFolder, 'schema.prisma');
 export const migrationsFolder = join(prismaFolder, 'migrations');
 
-/** One migration of the code: a folder in Prisma's own layout. */
+/** One migration of the code, in Prisma's folder layout. */
 export interface MigrationScript {
-  /** Folder name, which begins with a timestamp: migrations apply in this order. */
+  /** The folder's name. It begins with a timestamp, and migrations are applied in this order. */
   name: string;
   sql: string;
 }
@@ -25,7 +25,7 @@ export async function readMigrations(folder = migrationsFolder): Promise<Migrati
   );
 }
 
-/** Whether `checksum` is the one Prisma wrote for this script; the line ends of a checkout make no difference. */
+/** Whether Prisma recorded `checksum` for this script. Line endings make no difference. */
 export function matchesChecksum(sql: string, checksum: string): boolean {
   const unixLines = sql.replaceAll('\r\n', '\n');
   return [sql, unixLines, unixLines.replaceAll('\n', '\r\n')].some(
@@ -33,7 +33,7 @@ export function matchesChecksum(sql: string, checksum: string): boolean {
   );
 }
 
-/** The migrations in the form the schema engine takes them. */
+/** The migrations in the form that the schema engine takes. */
 export function migrationList(scripts: readonly MigrationScript[], folder = migrationsFolder): MigrationList {
   return {
     baseDir: folder,

@@ -6,9 +6,9 @@ import { migrationList, migrationsFolder, readMigrations, schemaFile } from './m
 import { withSchemaEngine } from './schema-engine.js';
 
 /**
- * The SQL that leads from the migrations to schema.prisma, or undefined where they agree. The migrations are played
- * through in a shadow database beside `url`, which is dropped afterwards. What Prisma's schema cannot say (checks,
- * storage parameters) is not compared.
+ * The SQL that leads from the migrations to schema.prisma, or undefined if they agree. The migrations are applied to a
+ * shadow database on the same server, which is dropped afterwards. What Prisma's schema cannot express (checks, storage
+ * parameters) is not compared.
  */
 export async function missingSql(url: string, migrations: readonly MigrationScript[]): Promise<string | undefined> {
   const schema = { path: 'schema.prisma', content: await readFile(schemaFile, 'utf8') };
@@ -24,11 +24,11 @@ export async function missingSql(url: string, migrations: readonly MigrationScri
   return exitCode === 0 ? undefined : (stdout ?? undefined);
 }
 
-/** Writes the next migration and returns its file, or undefined where schema.prisma has nothing new. */
+/** Writes the next migration and returns its file, or undefined if schema.prisma has not changed. */
 export async function writeMigration(url: string, name: string, now: Date): Promise<string | undefined> {
   if (!/^[a-z0-9_]{1,60}$/.test(name)) {
     throw new OperatorError(
-      'A migration is named in lower-case letters, digits and underscores, such as "add_avatars".',
+      'The name of a migration may contain lower-case letters, digits and underscores, such as "add_avatars".',
     );
   }
   const sql = await missingSql(url, await readMigrations());

@@ -4,7 +4,7 @@ import type { SqlDriverAdapter, SqlMigrationAwareDriverAdapterFactory } from '@p
 import { ColumnTypeEnum, DriverAdapterError, isDriverAdapterError } from '@prisma/driver-adapter-utils';
 import pg from 'pg';
 
-/** The schema engine's connections to a database, and to the shadow database it plays migrations through. */
+/** The schema engine's connections to a database, and to the shadow database that it applies migrations to. */
 export class SchemaConnections implements SqlMigrationAwareDriverAdapterFactory {
   readonly provider = 'postgres';
   readonly adapterName = '@prisma/adapter-pg';
@@ -16,7 +16,7 @@ export class SchemaConnections implements SqlMigrationAwareDriverAdapterFactory 
     return this.open(this.url);
   }
 
-  /** PrismaPg's own shadow database would be the real one, because a connection string's name wins over `database`. */
+  /** PrismaPg's own shadow database would be the real one, because the name in a connection string overrides `database`. */
   async connectToShadowDb(): Promise<SqlDriverAdapter> {
     const name = `pawl_shadow_${randomUUID()}`;
     const shadowUrl = new URL(this.url);
@@ -26,7 +26,7 @@ export class SchemaConnections implements SqlMigrationAwareDriverAdapterFactory 
     return this.open(shadowUrl.href);
   }
 
-  /** The engine leaves its connections open; this ends them, in the reverse order of their beginning. */
+  /** Ends the connections, which the engine leaves open, the newest first. */
   async close(): Promise<void> {
     for (let end = this.closing.pop(); end; end = this.closing.pop()) await end();
   }
@@ -36,7 +36,7 @@ export class SchemaConnections implements SqlMigrationAwareDriverAdapterFactory 
       connectionString: url,
       application_name: 'pawl-migrations',
       max: 1,
-      // Behind a pooler the database has time limits that are made for requests (pooled-session.ts); these may take long.
+      // With a pooler the database has timeouts for requests (pooled-session.ts), and migrations may take longer.
       onConnect: (client) => client.query('SET statement_timeout = 0; SET lock_timeout = 0') as unknown as void,
     });
     this.closing.push(() => pool.end());
@@ -44,21 +44,21 @@ export class SchemaConnections implements SqlMigrationAwareDriverAdapterFactory 
   }
 }
 
-/** OID of `"char"`, the one-byte type of PostgreSQL's catalogs, which PrismaPg does not know; and of an array of it. */
+/** OIDs of `"char"`, the one-byte type of PostgreSQL's catalogs that PrismaPg does not know, and of its array type. */
 const charOid = 18;
 const charArrayOid = 1002;
 
-/** Shows `"char"` columns as arrays of it, so that PrismaPg lets them pass; forSchemaEngine() sets that right. */
+/** Presents `"char"` columns as arrays, which PrismaPg accepts. forSchemaEngine() reverts that. */
 class CatalogPool extends pg.Pool {
   override query = (async (statement: pg.QueryConfig) => {
     const result = await super.query(statement);
-    if (Array.isArray(result)) return result; // of a script: one result for each of its statements
+    if (Array.isArray(result)) return result; // a script has one result for each of its statements
     for (const field of result.fields) if (field.dataTypeID === charOid) field.dataTypeID = charArrayOid;
     return result;
   }) as pg.Pool['query'];
 }
 
-/** Fits PrismaPg to what the schema engine asks of it. */
+/** Adapts PrismaPg to what the schema engine needs. */
 function forSchemaEngine(adapter: SqlDriverAdapter): SqlDriverAdapter {
   const queryRaw = adapter.queryRaw.bind(adapter);
   adapter.queryRaw = async (query) => {
@@ -66,16 +66,16 @@ function forSchemaEngine(adapter: SqlDriverAdapter): SqlDriverAdapter {
     const { Character, CharacterArray } = ColumnTypeEnum;
     return { ...result, columnTypes: result.columnTypes.map((type) => (type === CharacterArray ? Character : type)) };
   };
-  // PrismaPg cuts a script at every semicolon, also inside comments and function bodies. Sent whole, PostgreSQL parses
-  // it itself and runs it as one transaction, so that a migration that fails leaves nothing behind.
+  // PrismaPg splits a script at every semicolon, even inside comments and function bodies. PostgreSQL parses a script that is
+  // sent as a whole, and runs it as one transaction, so that a failed migration leaves nothing behind.
   adapter.executeScript = async (sql) => {
-    await adapter.executeRaw({ sql, args: [], argTypes: [] }).catch(rethrowPlainly);
+    await adapter.executeRaw({ sql, args: [], argTypes: [] }).catch(rethrowAsPostgresError);
   };
   return adapter;
 }
 
-/** The engine knows fewer kinds of errors than the adapter; this kind carries what PostgreSQL said. */
-function rethrowPlainly(error: unknown): never {
+/** The engine knows fewer kinds of errors than the adapter. This kind carries PostgreSQL's message. */
+function rethrowAsPostgresError(error: unknown): never {
   if (!isDriverAdapterError(error)) throw error;
   const { originalCode: code = 'unknown', originalMessage: message = error.message } = error.cause;
   throw new DriverAdapterError({

@@ -7,7 +7,7 @@ import { SchemaConnections } from './schema-connections.js';
 
 type EngineModule = typeof Engine & typeof EngineGlue;
 
-/** Node's global, as far as it is used here; only the DOM's types declare it. */
+/** Node's global, as far as it is used here. Only the DOM types declare it. */
 declare const WebAssembly: {
   instantiate(bytes: Uint8Array, imports: object): Promise<{ instance: { exports: { __wbindgen_start: () => void } } }>;
 };
@@ -15,8 +15,8 @@ declare const WebAssembly: {
 let engineModule: Promise<EngineModule> | undefined;
 
 /**
- * Runs `use` with Prisma's own schema engine, connected to `url`. It is the WebAssembly build: the native one would be
- * downloaded from the Internet at first use, which a closed network refuses.
+ * Runs `use` with Prisma's schema engine, connected to `url`. This is the WebAssembly build: the native one is downloaded at
+ * its first use, which fails in a closed network.
  */
 export async function withSchemaEngine<Result>(
   url: string,
@@ -35,7 +35,7 @@ export async function withSchemaEngine<Result>(
   }
 }
 
-/** The package's own entry imports the .wasm file as a module, which Node does not support; this does the same by hand. */
+/** Does what the package's entry does, which imports the .wasm file as a module: Node does not support that. */
 async function loadEngine(): Promise<EngineModule> {
   const glueFile = createRequire(import.meta.url).resolve('@prisma/schema-engine-wasm/schema_engine_bg');
   const glue = (await import('@prisma/schema-engine-wasm/schema_engine_bg')) as EngineModule;
@@ -43,7 +43,7 @@ async function loadEngine(): Promise<EngineModule> {
     './schema_engine_bg.js': withoutLingeringTimers(glue),
   });
   glue.__wbg_set_wasm(instance.exports);
-  // Where the engine leaves its last words. Without it, what it met would be lost behind an error about this very name.
+  // The engine reports a panic here. Without this object the report itself would fail and hide the panic.
   Object.assign(globalThis, {
     PRISMA_WASM_PANIC_REGISTRY: { set_message: (message: string) => process.emitWarning(message) },
   });
@@ -51,7 +51,7 @@ async function loadEngine(): Promise<EngineModule> {
   return glue;
 }
 
-/** The engine limits its wait for a lock to 10 s and then forgets the timer, which would hold a process up that long. */
+/** The engine never clears its 10 s timer for a lock, which would keep the process alive for that long. */
 function withoutLingeringTimers(glue: object): object {
   const imports = { ...glue } as Record<string, (...args: unknown[]) => unknown>;
   for (const [name, original] of Object.entries(imports)) {

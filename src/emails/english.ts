@@ -1,0 +1,66 @@
+import type { EmailFacts, WordsByTemplate } from './email-words.js';
+
+export function english({ site, minutes }: EmailFacts): WordsByTemplate {
+  const linkExpires = `This link works once and expires in ${minutes} minutes.`;
+  const contactOperators = `If this was not you, contact the operators of ${site} immediately.`;
+  const doNotOpen = 'If this was not you, do not open the link. There is nothing else you need to do.';
+  return {
+    verify_email: {
+      subject: `Confirm your email address for ${site}`,
+      opening: [
+        `Someone used this address to create an account at ${site}. If that was you, please confirm that the address is yours.`,
+      ],
+      link: 'Confirm email address',
+      closing: [linkExpires, doNotOpen],
+    },
+    address_taken: {
+      subject: `You already have an account at ${site}`,
+      opening: [
+        `Someone entered this address at ${site} to create an account or to change the address of another one. You already have an account with this address.`,
+        'If that was you, sign in with this address. If you have forgotten your password, you can reset it on the sign-in page.',
+      ],
+      closing: ['If this was not you, there is nothing you need to do. Your account has not changed.'],
+    },
+    reset_password: {
+      subject: `Choose a new password for ${site}`,
+      opening: [
+        `Someone asked to reset the password of your account at ${site}. If that was you, choose a new password.`,
+      ],
+      link: 'Choose a new password',
+      closing: [
+        `${linkExpires} Choosing a new password signs you out on all devices.`,
+        'If this was not you, there is nothing you need to do. Your password has not changed.',
+      ],
+    },
+    confirm_new_email: {
+      subject: `Confirm your new email address for ${site}`,
+      opening: [
+        `Someone asked to use this address for an account at ${site}. If that was you, please confirm that the address is yours.`,
+      ],
+      link: 'Confirm new email address',
+      closing: [linkExpires, doNotOpen],
+    },
+    email_change_requested: {
+      subject: `Request to change your email address at ${site}`,
+      opening: [
+        `Someone asked to change the email address of your account at ${site}. The new address will replace this one when it is confirmed.`,
+      ],
+      closing: ['If this was not you, change your password now. That also cancels the change of address.'],
+    },
+    email_changed: {
+      subject: `Your email address at ${site} was changed`,
+      opening: [`Your account at ${site} now has a new email address. This address is no longer used for the account.`],
+      closing: [contactOperators],
+    },
+    password_changed: {
+      subject: `Your password at ${site} was changed`,
+      opening: [`The password of your account at ${site} was changed. You may have to sign in again on your devices.`],
+      closing: ['If this was not you, reset your password immediately.'],
+    },
+    account_deleted: {
+      subject: `Your account at ${site} was deleted`,
+      opening: [`Your account at ${site} and all data in it were deleted, as requested from within the account.`],
+      closing: [contactOperators],
+    },
+  };
+}
