@@ -5,6 +5,7 @@ import { AppModule } from './app.module.js';
 import { Clock } from './common/clock.js';
 import type { Config } from './config/config.js';
 import { warnAboutSettings } from './config/warnings.js';
+import { Readiness } from './health/readiness.js';
 import { createAdapter, setUpHttp } from './http/adapter.js';
 import { createLogger } from './http/logger.js';
 import { NestLogger } from './http/nest-logger.js';
@@ -44,7 +45,7 @@ async function setUp(app: NestFastifyApplication, config: Config, logger: Logger
   await setUpHttp(fastify, config);
   logRequests(fastify, logger);
   measureRequests(fastify, app.get(Metrics));
-  drainConnections(fastify);
+  drainConnections(fastify, app.get(Readiness), config);
   if (config.docs) setUpDocs(app, config);
   warnAboutSettings(config);
   await app.init();

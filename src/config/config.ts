@@ -27,6 +27,8 @@ export function loadConfig(environment: NodeJS.ProcessEnv) {
     publicUrl,
     /** Scheme, host and port of `publicUrl`: what "our origin" means everywhere. */
     origin: new URL(publicUrl).origin,
+    /** How long requests are still served, while readiness is 503, before a shutdown closes the port. */
+    shutdownDelaySeconds: production ? env.SHUTDOWN_DELAY : 0,
     dataDir,
     database: Object.freeze({
       /** Undefined: run the embedded PostgreSQL in `dataDir`. */

@@ -34,6 +34,7 @@ export const Env = z.object({
   DATABASE_POOLED: onOff('off'),
   DATABASE_POOL_SIZE: whole(10, 1, 200),
   DATABASE_START_TIMEOUT: duration('60s', { atMost: '1d' }),
+  SHUTDOWN_DELAY: duration('5s', { atMost: '5m' }),
   DATA_DIR: z.string().default('.data'),
   AUTH_SECRET: secrets,
   JWT_ALGORITHM: z.enum(['ES256', 'RS256', 'PS256', 'HS256'], 'must be ES256, RS256, PS256 or HS256').default('ES256'),

@@ -34,7 +34,16 @@ export class Readiness implements OnApplicationBootstrap, BeforeApplicationShutd
   }
 
   beforeApplicationShutdown(): void {
+    this.startDraining();
+  }
+
+  /** From now on readiness is 503, so that proxies send no more requests here. Those that come are served. */
+  startDraining(): void {
     this.service = 'draining';
+  }
+
+  get isDraining(): boolean {
+    return this.service === 'draining';
   }
 
   async check(): Promise<Checks> {

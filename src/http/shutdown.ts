@@ -1,8 +1,14 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { FastifyInstance } from 'fastify';
+import type { Config } from '../config/config.js';
+import { CONFIG } from '../config/config.module.js';
+import { Readiness } from '../health/readiness.js';
 
-/** Requests in flight after this time are cut off: orchestrators kill after ten seconds. */
+/** After the signal, requests in flight are cut off: orchestrators kill after ten seconds by default. */
 const drainTimeoutMs = 8000;
+/** Requests in flight get at least this long after SHUTDOWN_DELAY. */
+const minDrainTimeoutMs = 3000;
 const idleCheckMs = 50;
 /** A start that is under way gets this long to finish in good order. */
 const startTimeoutMs = 3000;
@@ -11,7 +17,7 @@ const startTimeoutMs = 3000;
 const sameSignalMs = 1000;
 
 /**
- * On Ctrl-C, SIGTERM or a closed terminal, finishes the requests in flight, stops the embedded database and exits with 0.
+ * On Ctrl-C, SIGTERM or a closed terminal, shuts down, stops the embedded database and exits with 0.
  * A second signal exits at once.
  */
 export function stopOnSignals(starting: Promise<NestFastifyApplication>): void {
@@ -36,15 +42,30 @@ export function stopOnSignals(starting: Promise<NestFastifyApplication>): void {
 }
 
 async function closeAndExit(app: NestFastifyApplication): Promise<void> {
-  await app.close();
+  await shutDown(app);
   process.exit(0);
 }
 
 /**
- * Closing waits for every connection, and a client keeps one open long after its last response. So each connection is
- * closed as soon as it is idle, and all of them after a timeout.
+ * Loses no request of a proxy that watches readiness: it is 503 at once, requests are served until `wait` ends, which gives
+ * the proxy the time to notice, and only then the port is closed. Then the requests in flight are finished.
  */
-export function drainConnections(fastify: FastifyInstance): void {
+export async function shutDown(app: NestFastifyApplication, wait: (ms: number) => Promise<unknown> = sleep) {
+  app.get(Readiness).startDraining();
+  await wait(app.get<Config>(CONFIG).shutdownDelaySeconds * 1000);
+  await app.close();
+}
+
+/**
+ * While the service drains, each response ends its connection, so that the client does not reuse it at the moment it is
+ * closed. Closing the server waits for every connection, and a client keeps one open long after its last response. So each
+ * connection is closed as soon as it is idle, and all of them after a timeout.
+ */
+export function drainConnections(fastify: FastifyInstance, readiness: Readiness, config: Config): void {
+  fastify.addHook('onSend', (_request, reply, _payload, done) => {
+    if (readiness.isDraining) reply.header('connection', 'close');
+    done();
+  });
   fastify.addHook('preClose', (done) => {
     const { server } = fastify;
     if (!server.listening) {
@@ -52,7 +73,8 @@ export function drainConnections(fastify: FastifyInstance): void {
       return;
     }
     const idle = setInterval(() => server.closeIdleConnections(), idleCheckMs);
-    const late = setTimeout(() => server.closeAllConnections(), drainTimeoutMs);
+    const timeoutMs = Math.max(drainTimeoutMs - config.shutdownDelaySeconds * 1000, minDrainTimeoutMs);
+    const late = setTimeout(() => server.closeAllConnections(), timeoutMs);
     server.once('close', () => {
       clearInterval(idle);
       clearTimeout(late);
