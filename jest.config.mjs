@@ -37,10 +37,11 @@ const project = (displayName, ...testMatch) => ({
 /** `npm test` runs the project `service`, `npm run test:browser` the project `browser`, and so on: see scripts/test.mjs. */
 export default {
   projects: [
-    project('service', 'src/**/*.spec.ts', 'test/!(browser|pooler|abuse)/**/*.spec.ts'),
+    project('service', 'src/**/*.spec.ts', 'test/!(browser|pooler|abuse|package)/**/*.spec.ts'),
     project('browser', 'test/browser/**/*.spec.ts'), // needs a Chromium
     project('pooler', 'test/pooler/**/*.spec.ts'), // needs Debian's pgbouncer
     project('abuse', 'test/abuse/**/*.spec.ts'), // needs Debian's hydra and redis-server
+    project('package', 'test/package/**/*.spec.ts'), // installs the package from its tarball
   ],
   testSequencer: '<rootDir>/test/support/jest/sequencer.cjs',
   // Ends what hangs. No test depends on how fast the machine is, so this is far from what any of them needs.

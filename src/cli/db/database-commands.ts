@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { OperatorError } from '../../common/operator-error.js';
 import { readEnvironment } from '../../config/config.js';
@@ -10,6 +11,9 @@ import { writeMigration } from '../../database/migrations/new-migration.js';
 import type { StartLog } from '../../database/start-log.js';
 import { waitForDatabase } from '../../database/wait-for-database.js';
 import type { CommandContext } from '../command-context.js';
+
+/** Missing in an installed package and in the image. */
+const sourceFolder = new URL('../../../src/', import.meta.url);
 
 /** The settings of the database. The others are not needed here. */
 const Settings = Env.pick({
@@ -54,6 +58,8 @@ export class DatabaseCommands {
   }
 
   async writeMigration(name: string): Promise<void> {
+    if (!existsSync(sourceFolder))
+      throw new OperatorError('Migrations are written in a checkout of Pawl, and this is a package.');
     const file = await this.withShadowServer((url) => writeMigration(url, name, new Date()));
     this.context.print(
       file ? `Read it, then commit it: ${file}` : 'The migrations and schema.prisma agree: there is nothing to write.',
