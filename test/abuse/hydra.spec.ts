@@ -7,7 +7,7 @@ import { attackWithHydra } from './hydra.js';
 /** In no list of common passwords, so that it may be registered. */
 const password = 'kx7vbottersriver';
 
-/** A thousand that people use, in letters and digits; the right one is the tenth from the end. */
+/** A thousand common passwords of letters and digits; the right one is the tenth from the end. */
 const passwords = common.dictionary['passwords-common'].filter((word) => /^[a-z0-9]{6,}$/.test(word)).slice(0, 999);
 passwords.splice(990, 0, password);
 
@@ -30,13 +30,13 @@ async function victim(env: NodeJS.ProcessEnv) {
 }
 
 describe('hydra with a thousand passwords, from one address', () => {
-  it('finds the right one where the limits are off: it does attack', async () => {
+  it('finds the right one with the limits off, which shows that the attack works', async () => {
     const { app, email } = await victim({ RATE_LIMITS: 'off' });
     expect(await attackWithHydra(app.url, email, passwords)).toBe(password);
     expect(await checkedPasswords(app)).toBeGreaterThanOrEqual(991);
   });
 
-  it('does not find it with the limits as they ship, and the owner signs in meanwhile', async () => {
+  it('does not find it with the default limits, and the owner can sign in meanwhile', async () => {
     const { app, email, device } = await victim({ RATE_LIMITS: 'on' });
     const attack = attackWithHydra(app.url, email, passwords);
     const signIn = () =>
@@ -47,7 +47,7 @@ describe('hydra with a thousand passwords, from one address', () => {
     expect(await checkedPasswords(app)).toBeLessThan(20);
   });
 
-  it('does not find it by the limit of the address alone', async () => {
+  it('does not find it with the address limit alone', async () => {
     const { app, email } = await victim({ RATE_LIMITS: 'on', LIMIT_ACCOUNT_FAILURES: 'off' });
     expect(await attackWithHydra(app.url, email, passwords)).toBeUndefined();
     expect(await checkedPasswords(app)).toBeLessThanOrEqual(110);

@@ -61,14 +61,14 @@ async function expectLimit(ons: readonly TestApp[], from: string): Promise<void>
 }
 
 describe('limits in Redis', () => {
-  it('do not keep the service from starting while it is away: each instance counts by itself, and says so', async () => {
+  it('do not prevent the service from starting without it: each instance counts by itself and reports that', async () => {
     expect(await limitsOf(app)).toEqual({ status: 'degraded', limits: 'down' });
     await expectLimit([app, app, app], '203.0.113.1');
     expect((await signIn(other, '203.0.113.1')).status).toBe(401);
     expect(log.join('')).toMatch(/"level":40\b.*Redis cannot be reached/);
   });
 
-  it('are counted together once it is there', async () => {
+  it('are counted together once it is reachable', async () => {
     await redis.start();
     await until(areUp);
     expect(await limitsOf(app)).toEqual({ status: 'ok', limits: 'up' });
@@ -86,7 +86,7 @@ describe('limits in Redis', () => {
     for (const key of keys) expect(key).toMatch(/^pawl:(account-failures|address-failures|register):[\w-]{22}$/);
   });
 
-  it('make an account wait on all instances, and end the wait', async () => {
+  it('delay an account on all instances, and end the delay', async () => {
     const { user } = await register(app);
     for (let i = 0; i < 5; i++) {
       await expectProblem(signIn(app, `198.51.100.${i}`, user.email), 401, 'invalid_credentials');
@@ -94,7 +94,7 @@ describe('limits in Redis', () => {
     await until(async () => (await signIn(other, '198.51.100.9', user.email, goodPassword)).status === 200);
   });
 
-  it('hold also while it hangs: sign-ins go on, counted by each instance', async () => {
+  it('also apply while it hangs: sign-ins continue, counted by each instance', async () => {
     const { user } = await register(app);
     redis.freeze();
     try {
@@ -107,7 +107,7 @@ describe('limits in Redis', () => {
     await until(areUp);
   });
 
-  it('hold when it is lost, and are counted together again when it is back', async () => {
+  it('apply when it is lost, and are counted together again when it is back', async () => {
     await redis.stop();
     await until(async () => (await limitsOf(app)).limits === 'down');
     await expectLimit([app, app, app], '203.0.113.5');

@@ -90,7 +90,7 @@ it('keeps its data from one run to the next', async () => {
   expect(await query(await start().says('up'), 'SELECT count(*)::int AS count FROM kept')).toEqual([{ count: 0 }]);
 });
 
-it('asks every local user for the password, which only its owner can read, and listens on loopback only', async () => {
+it('requires the password from every local user, keeps it readable by its owner only, and listens on loopback only', async () => {
   const url = await start().says('up');
   const stranger = new URL(url);
   for (const password of ['', 'guessed']) {
@@ -104,7 +104,7 @@ it('asks every local user for the password, which only its owner can read, and l
   expect(await query(url, settings)).toEqual([{ addresses: '127.0.0.1', sockets: '' }]);
 });
 
-it('a second service on the same DATA_DIR is told what to do, and the first goes on', async () => {
+it('a second service on the same DATA_DIR says what to do, and the first continues', async () => {
   const url = await start().says('up');
   const { code, output } = await start().end();
   expect(code).toBe(1);
@@ -112,7 +112,7 @@ it('a second service on the same DATA_DIR is told what to do, and the first goes
   expect(await query(url, 'SELECT 1 AS one')).toEqual([{ one: 1 }]);
 });
 
-it('two first starts at once end with one that runs', async () => {
+it('of two simultaneous first starts one succeeds', async () => {
   const [one, other] = [start(), start()];
   const outcome = (service: Service, loser: Service) => service.says('up').then((url) => ({ url, loser }));
   const { url, loser } = await Promise.any([outcome(one, other), outcome(other, one)]);
@@ -120,7 +120,7 @@ it('two first starts at once end with one that runs', async () => {
   expect(await query(url, 'SELECT 1 AS one')).toEqual([{ one: 1 }]);
 });
 
-it('takes over the server that a killed service has left behind', async () => {
+it('takes over the server that a killed service left running', async () => {
   const killed = start();
   const url = await killed.says('up');
   await killed.end('SIGKILL');
@@ -133,7 +133,7 @@ it('takes over the server that a killed service has left behind', async () => {
   expect(await exists(serverFile())).toBe(false);
 });
 
-it("starts although the number of the killed server is another process's by now, and leaves that one alone", async () => {
+it('starts although the process id of the killed server belongs to another process by now, which it leaves alone', async () => {
   const killed = start();
   await killed.says('up');
   process.kill(await serverPid(), 'SIGKILL');
@@ -160,14 +160,14 @@ it('starts the server again, at the same address, when it ends unexpectedly', as
   expect(url).toContain('127.0.0.1');
 });
 
-it('ends with a service that did not come to stop it', async () => {
+it('ends with a service that had no chance to stop it', async () => {
   const service = start();
   await service.says('up');
   await service.end('SIGHUP');
   while (await exists(serverFile())) await sleep(20);
 });
 
-it('outlives a Ctrl-C in the terminal, so that the service can finish what is in flight', async () => {
+it('outlives a Ctrl-C in the terminal, so that the service can finish the requests in progress', async () => {
   const service = start();
   const url = await service.says('up');
   service.pressCtrlC();
@@ -175,7 +175,7 @@ it('outlives a Ctrl-C in the terminal, so that the service can finish what is in
   expect(await query(url, 'SELECT 1 AS one FROM pg_sleep(0.2)')).toEqual([{ one: 1 }]);
 });
 
-it('says in a sentence what is wrong with the folder', async () => {
+it('says in one sentence what is wrong with the folder', async () => {
   await writeFile(join(dataDir, 'in-the-way'), '');
   const service = new Service(join(dataDir, 'in-the-way'));
   const { code, output } = await service.end();

@@ -30,7 +30,7 @@ const appliedNames = async () =>
 const tableExists = async (name: string) =>
   (await database.query('SELECT to_regclass($1) IS NOT NULL AS exists', [name]))[0]?.exists;
 
-it('ten instances that start at once on an empty database apply each migration once, and all come up', async () => {
+it('ten instances that start at once on an empty database apply each migration once, and all start', async () => {
   const config = loadConfig({ DATABASE_URL: database.url, AUTH_SECRET: 's'.repeat(32) });
   const instances = await Promise.all(Array.from({ length: 10 }, () => Database.open(config, silent)));
   try {
@@ -45,7 +45,7 @@ it('the migrations and schema.prisma agree', async () => {
   expect(await missingSql(database.url, await readMigrations())).toBeUndefined();
 });
 
-it('the SQL that the schema asks for and the migrations lack is found, and the database of the shadow is gone after', async () => {
+it('SQL that the schema needs and the migrations lack is found, and the shadow database is dropped afterwards', async () => {
   const url = new URL(database.url);
   const [init, ...rest] = await readMigrations();
   const withoutNotesIndex = { ...init!, sql: init!.sql.replace('CREATE INDEX "notes_id_idx" ON "notes"("id");', '') };
@@ -57,7 +57,7 @@ it('the SQL that the schema asks for and the migrations lack is found, and the d
   expect(url.pathname).not.toBe('/postgres');
 });
 
-it('migrations are not held to the time limits of requests', async () => {
+it('migrations are not subject to the timeouts of requests', async () => {
   const name = new URL(database.url).pathname.slice(1);
   await database.query(`ALTER DATABASE ${name} SET statement_timeout = '200ms'`);
   await database.query(`ALTER DATABASE ${name} SET lock_timeout = '100ms'`);
@@ -81,7 +81,7 @@ it('a database newer than the code starts with a warning', async () => {
   expect(log.lines).toEqual([expect.stringContaining(`newer than this code: it also has ${second.name}`)]);
 });
 
-it('a migration that fails stops the start with its name and reason, leaves nothing behind, and can be tried again', async () => {
+it('a failed migration stops the start with its name and reason, leaves nothing behind, and can be retried', async () => {
   const refused = `The migration ${second.name} has failed (ERROR: invalid input syntax for type integer: "a word")`;
   await expect(migrate(database.url, silent, [first, broken])).rejects.toThrow(refused);
   expect(await tableExists('second')).toBe(false);
@@ -93,7 +93,7 @@ it('a migration that fails stops the start with its name and reason, leaves noth
   expect(await tableExists('second')).toBe(true);
 });
 
-it('a migration that was edited after it had been applied stops the start with its name', async () => {
+it('a migration that was edited after it was applied stops the start with its name', async () => {
   await migrate(database.url, silent, [first]);
   const edited = { ...first, sql: 'CREATE TABLE first (id bigint);\n' };
   await expect(migrate(database.url, silent, [edited, second])).rejects.toThrow(
@@ -102,7 +102,7 @@ it('a migration that was edited after it had been applied stops the start with i
   expect(await tableExists('second')).toBe(false);
 });
 
-it('an instance does not take the migration that another is applying for a failed one', async () => {
+it('an instance does not mistake a migration that another one is applying for a failed one', async () => {
   await migrate(database.url, silent, [first]);
   const other = new pg.Client({ connectionString: database.url });
   await other.connect();

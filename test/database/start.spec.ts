@@ -22,7 +22,7 @@ function changed(change: (url: URL) => unknown): string {
   return url.href;
 }
 
-it('a database that is not there yet is waited for', async () => {
+it('the start waits for a database that is not reachable yet', async () => {
   const proxy = await startTcpProxy(database.url);
   await proxy.cut();
   const log = recordingLog();
@@ -35,7 +35,7 @@ it('a database that is not there yet is waited for', async () => {
   await proxy.close();
 });
 
-it('one that never comes ends the start in time, with a sentence and without the password', async () => {
+it('a database that stays unreachable ends the start in time, with one sentence and without the password', async () => {
   const proxy = await startTcpProxy(database.url);
   await proxy.cut();
   const log = recordingLog();
@@ -67,7 +67,7 @@ it.each([
   expect(log.lines).toEqual([]);
 });
 
-it('a database that holds something else is refused, and no connection stays behind', async () => {
+it('a database with other tables is refused, and no connection stays open', async () => {
   const shared = await createEmptyDatabase();
   await shared.query('CREATE TABLE something_else (id int)');
   await expect(Database.open(configFor(shared.url), recordingLog())).rejects.toThrow('give Pawl a database of its own');

@@ -47,7 +47,7 @@ it('the number of named statements is bounded', async () => {
   expect(await preparedStatements(client)).toHaveLength(500);
 });
 
-it('time limits are set where PostgreSQL keeps them', async () => {
+it('timeouts are set on the PostgreSQL session', async () => {
   expect(
     await connect({ REFRESH_GRACE: '6s' }).$queryRaw`
       SELECT current_setting('statement_timeout') AS statement, current_setting('lock_timeout') AS lock,
@@ -55,7 +55,7 @@ it('time limits are set where PostgreSQL keeps them', async () => {
   ).toEqual([{ statement: '2s', lock: '1s', idle: '2s', name: 'pawl' }]);
 });
 
-it('behind a pooler there are neither start-up options nor statement names', async () => {
+it('behind a pooler there are neither start-up parameters nor statement names', async () => {
   const client = pooled();
   await client.user.count();
   expect(await preparedStatements(client)).toEqual([]);
@@ -64,14 +64,14 @@ it('behind a pooler there are neither start-up options nor statement names', asy
   ]);
 });
 
-describe('in a database that shows times in another zone and style', () => {
+describe('in a database with another time zone and date style', () => {
   beforeEach(async () => {
     const name = new URL(database.url).pathname.slice(1);
     await database.query(`ALTER DATABASE ${name} SET timezone = 'America/New_York'`);
     await database.query(`ALTER DATABASE ${name} SET datestyle = 'SQL, DMY'`);
   });
 
-  it('an instant comes back as it was written', async () => {
+  it('an instant is read as it was written', async () => {
     const client = connect();
     const revokedAt = new Date('2026-07-01T12:34:56.789Z');
     const id = '0190a6b0-0000-7000-8000-000000000000';
@@ -85,7 +85,7 @@ describe('in a database that shows times in another zone and style', () => {
   });
 });
 
-it('behind a pooler a database without time limits stops the start, and what it says is all there is to do', async () => {
+it('behind a pooler a database without timeouts stops the start, and following the message is enough', async () => {
   const check = () => checkPooledSession(database.url, timeLimits(6));
   const failure = await check().catch((error: unknown) => error as Error);
   expect(failure).toBeInstanceOf(OperatorError);
@@ -95,7 +95,7 @@ it('behind a pooler a database without time limits stops the start, and what it 
   await expect(check()).resolves.toBeUndefined();
 });
 
-it("the time in SQL is the database's, moved by the offset that tests set", async () => {
+it("the time in SQL is the database's plus the offset that tests set", async () => {
   const client = connect();
   const clock = new Clock();
   const shiftSeconds = async () => {

@@ -71,7 +71,7 @@ describe('is unavailable, and works again by itself', () => {
     expect(isDatabaseUnavailable(await failureOf(operations[name]()))).toBe(true);
   });
 
-  it.each(Object.keys(operations) as (keyof typeof operations)[])('%s, when nothing answers any more', async (name) => {
+  it.each(Object.keys(operations) as (keyof typeof operations)[])('%s, when the server hangs', async (name) => {
     proxy.freeze();
     expect(isDatabaseUnavailable(await failureOf(operations[name]()))).toBe(true);
     await proxy.cut();
@@ -156,7 +156,7 @@ describe('is unavailable, and works again by itself', () => {
   });
 });
 
-it('a statement that PostgreSQL understood and refused is not unavailable', async () => {
+it('a statement that PostgreSQL rejected does not mean that the database is unavailable', async () => {
   const taken = await failureOf(prisma.user.create({ data: user('ada@example.com') }));
   const wrong = await failureOf(prisma.$queryRaw`SELECT 1 / 0`);
   for (const failure of [
@@ -170,7 +170,7 @@ it('a statement that PostgreSQL understood and refused is not unavailable', asyn
   }
 });
 
-it('a unique violation is told by the name of its constraint, from model calls and raw statements', async () => {
+it('a unique violation is recognised by the name of its constraint, in model calls and raw statements', async () => {
   const fromModel = await failureOf(prisma.user.create({ data: user('ada@example.com') }));
   const fromRaw = await failureOf(prisma.$executeRaw`INSERT INTO users SELECT * FROM users`);
   expect(isUniqueViolation(fromModel, 'users_email_key')).toBe(true);

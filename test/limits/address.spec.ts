@@ -13,7 +13,7 @@ const registering = (app: TestApp, from: string, body: Record<string, unknown> =
   });
 
 describe('the limit on registrations', () => {
-  it('counts by address and on all instances together, and says what is left', async () => {
+  it('counts by address, across all instances, and reports what remains', async () => {
     const database = await createDatabaseForTest();
     const settings = { env: { ...env, LIMIT_REGISTER: '3/1h' }, database };
     const [app, other] = [await startAppForTest(settings), await startAppForTest(settings)];
@@ -34,7 +34,7 @@ describe('the limit on registrations', () => {
     expect((await registering(app, '203.0.113.2')).status).toBe(201);
   });
 
-  it('counts what is refused for another reason, so that nobody asks which addresses are taken without end', async () => {
+  it('also counts requests refused for another reason, so that nobody can probe endlessly which addresses are taken', async () => {
     const app = await startAppForTest({ env: { ...env, LIMIT_REGISTER: '2/1h' } });
     const { user } = await register(app);
     for (let i = 0; i < 2; i++) {
@@ -43,7 +43,7 @@ describe('the limit on registrations', () => {
     await expectProblem(registering(app, '203.0.113.1', { email: user.email }), 429, 'rate_limited');
   });
 
-  it('may be off', async () => {
+  it('can be switched off', async () => {
     const app = await startAppForTest({ env: { ...env, LIMIT_REGISTER: 'off' } });
     const { status, headers } = await registering(app, '203.0.113.1');
     expect([status, headers.get('ratelimit')]).toEqual([201, null]);
@@ -51,7 +51,7 @@ describe('the limit on registrations', () => {
 });
 
 describe('the limit on refreshes', () => {
-  it('holds at /auth/refresh and /oauth/token together, and costs no statement', async () => {
+  it('covers /auth/refresh and /oauth/token together, and costs no statement', async () => {
     const database = await createDatabaseForTest();
     await logStatements(database);
     const app = await startAppForTest({ env: { ...env, LIMIT_REFRESH: '3/1h' }, database });

@@ -71,7 +71,7 @@ async function deviceOf(email: string): Promise<string | null> {
 }
 
 describe('wrong passwords of one account', () => {
-  it('cost a wait that grows, from whichever addresses they come; what is refused does not count', async () => {
+  it('cause a growing delay, from whichever addresses they come; refused attempts are not counted', async () => {
     const email = await registered();
     for (let i = 0; i < 2; i++) await expectProblem(signIn({ email }), 401, 'invalid_credentials');
     await tenFailures();
@@ -86,13 +86,13 @@ describe('wrong passwords of one account', () => {
     expect(await database.query(points, ['pawl:account-failures:%'])).toEqual([{ points: 11 }]);
   });
 
-  it('do not lock it for good: after the wait the right password is accepted', async () => {
+  it('do not lock it permanently: after the delay the right password is accepted', async () => {
     const email = await registered();
     for (let i = 0; i < 3; i++) await expectProblem(signIn({ email }), 401, 'invalid_credentials');
     await until(async () => (await signInRight({ email })).status === 200);
   });
 
-  it('are answered as those of an account that does not exist', async () => {
+  it('get the same responses as those for an account that does not exist', async () => {
     /** What differs from one answer to the next, and the seconds that have passed, are left out. */
     const comparable = ({ status, headers, body }: Answer) => ({
       status,
@@ -112,13 +112,13 @@ describe('wrong passwords of one account', () => {
     expect(await story(newEmail())).toEqual(known);
   });
 
-  it('do not hold up another account', async () => {
+  it('do not delay another account', async () => {
     const [email, others] = [await registered(), await registered()];
     await guessAt(email);
     await expectStatus(signInRight({ email: others }), 200);
   });
 
-  it('sent at once do not slip through before the first has counted', async () => {
+  it('sent at once are not checked before the first has been counted', async () => {
     const email = await registered();
     await signIn({ email });
     await tenFailures();
@@ -135,14 +135,14 @@ describe('wrong passwords of one account', () => {
     await expectProblem(signInRight({ email, on: other }), 429, 'rate_limited');
   });
 
-  it('are no right ones: those at once all get in', async () => {
+  it('are not right ones: right ones sent at once all succeed', async () => {
     const email = await registered();
     const answers = await Promise.all(Array.from({ length: 20 }, () => signInRight({ email })));
     expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([200]));
   });
 });
 
-describe('what is refused', () => {
+describe('a refused attempt', () => {
   it('costs no hash and no query', async () => {
     const email = await registered();
     await guessAt(email);
@@ -158,7 +158,7 @@ describe('what is refused', () => {
     }
   });
 
-  it('is in the trail: the failure that began the wait, and the address at its limit, once', async () => {
+  it('is not audited, but the failure that began the delay is, and the address that reached its limit, once', async () => {
     const { user } = await register(app);
     await guessAt(user.email);
     const from = newAddress();
@@ -179,8 +179,8 @@ describe('what is refused', () => {
   });
 });
 
-describe('a right sign-in', () => {
-  it('costs the limits no write, after a wrong one neither', async () => {
+describe('a successful sign-in', () => {
+  it('writes nothing to the limits, not even after a failed one', async () => {
     const email = await registered();
     await signIn({ email });
     const statements = await statementsDuring(database, () => expectStatus(signInRight({ email }), 200));
@@ -190,7 +190,7 @@ describe('a right sign-in', () => {
 });
 
 describe('the counters', () => {
-  it('name neither an e-mail address nor a network address', async () => {
+  it('contain neither an email address nor a network address', async () => {
     await guessAt(newEmail());
     const rows = await database.query<{ text: string }>('SELECT rate_limits::text AS text FROM rate_limits');
     expect(rows.length).toBeGreaterThan(3);
@@ -199,7 +199,7 @@ describe('the counters', () => {
 });
 
 describe('wrong passwords from one address', () => {
-  it('are refused past the limit, whichever accounts they are for; other addresses are not', async () => {
+  it('are refused beyond the limit, whichever accounts they are for; other addresses are not', async () => {
     const email = await registered();
     const from = newAddress();
     for (let i = 0; i < 10; i++) await expectProblem(signIn({ email: newEmail(), from }), 401, 'invalid_credentials');
@@ -210,13 +210,13 @@ describe('wrong passwords from one address', () => {
     await expectStatus(signInRight({ email }), 200);
   });
 
-  it('count by /64 in IPv6', async () => {
+  it('are counted by /64 in IPv6', async () => {
     for (let i = 1; i <= 10; i++) await signIn({ email: newEmail(), from: `2001:db8:0:1::${i}` });
     await expectProblem(signIn({ email: newEmail(), from: '2001:db8:0:1:ffff::9' }), 429, 'rate_limited');
     await expectProblem(signIn({ email: newEmail(), from: '2001:db8:0:2::1' }), 401, 'invalid_credentials');
   });
 
-  it('sent at once pass the limit by a tenth at most', async () => {
+  it('sent at once exceed the limit by a tenth at most', async () => {
     const from = newAddress();
     const answers = await Promise.all(Array.from({ length: 100 }, () => signIn({ email: newEmail(), from })));
     const checked = answers.filter(({ status }) => status === 401).length;
@@ -224,7 +224,7 @@ describe('wrong passwords from one address', () => {
     expect(checked).toBeLessThanOrEqual(11);
   });
 
-  it('count for the address that TRUST_PROXY lets be known: what a client says of itself changes nothing', async () => {
+  it('are counted for the address that TRUST_PROXY determines: headers of the client change nothing', async () => {
     const trusting = await startAppForTest({ env: { ...env, TRUST_PROXY: '', LIMIT_ADDRESS_FAILURES: '3/1h' } });
     for (let i = 0; i < 3; i++) await signIn({ email: newEmail(), on: trusting });
     await expectProblem(signIn({ email: newEmail(), on: trusting }), 429, 'rate_limited');
@@ -232,7 +232,7 @@ describe('wrong passwords from one address', () => {
 });
 
 describe('a known device', () => {
-  it('goes on signing in while others guess at the account, also from its own address', async () => {
+  it('can sign in while others guess its password, even from its own address', async () => {
     const email = await registered();
     const device = await deviceOf(email);
     expect(device).toMatch(/^pwd1_[\w-]{54}$/);
@@ -243,14 +243,14 @@ describe('a known device', () => {
     await expectStatus(signInRight({ email, from, device }), 200);
   });
 
-  it('is one that registered, too', async () => {
+  it('is also one that registered', async () => {
     const email = newEmail();
     const { headers } = await call(app, 'POST', '/auth/register', { body: { email, password: goodPassword } });
     await guessAt(email);
     await expectStatus(signInRight({ email, device: headers.get('pawl-device') }), 200);
   });
 
-  it('guesses no further than others, and counts by itself', async () => {
+  it('cannot guess more than others, and is counted by itself', async () => {
     const email = await registered();
     const device = await deviceOf(email);
     await expectProblem(signIn({ email, device }), 401, 'invalid_credentials');
@@ -265,7 +265,7 @@ describe('a known device', () => {
     ['with a changed bit', (own: string) => own.slice(0, -2) + (own.endsWith('AA') ? 'QA' : 'AA')],
     ['made up', () => `pwd1_${'A'.repeat(54)}`],
     ['without shape', () => 'pwd1_'],
-  ])('cannot be forged: a token %s is none', async (_, forge) => {
+  ])('cannot be forged: a token %s is not accepted', async (_, forge) => {
     const [email, others] = [await registered(), await registered()];
     const device = forge((await deviceOf(email))!, (await deviceOf(others))!);
     await guessAt(email);
@@ -286,7 +286,7 @@ describe('a known device', () => {
     }
   });
 
-  it('is a browser by a cookie that no script can read, and that signing out leaves', async () => {
+  it('is recognised in a browser by a cookie that scripts cannot read and that signing out keeps', async () => {
     const email = await registered();
     const body = JSON.stringify({ email, password: goodPassword, delivery: 'cookie' });
     const fixed = [
@@ -311,8 +311,8 @@ describe('a known device', () => {
   });
 });
 
-describe('who has proven to own the address', () => {
-  it('is not refused for what others have guessed', async () => {
+describe('a caller that has proven to own the address', () => {
+  it('is not refused because of failures of other callers', async () => {
     const email = await registered();
     await guessAt(email);
     await app.nest.get(SignInAttempts, { strict: false }).forget(email);
@@ -321,7 +321,7 @@ describe('who has proven to own the address', () => {
 });
 
 describe('RATE_LIMITS=off', () => {
-  it('refuses nobody, names no device and writes no counter', async () => {
+  it('refuses nobody, issues no device token and writes no counter', async () => {
     const off = await startAppForTest({ env: { ...env, RATE_LIMITS: 'off' } });
     const { user } = await register(off);
     const from = newAddress();

@@ -23,7 +23,7 @@ function faultsOf(settings: NodeJS.ProcessEnv): string[] {
   }
 }
 
-describe('a start with wrong settings for mail', () => {
+describe('a start with wrong settings for emails', () => {
   it.each([
     'hunter2',
     'mail.example.com:25',
@@ -65,7 +65,7 @@ describe('a start with wrong settings for mail', () => {
     expect(faultsOf({ ...server, MAIL_FROM })).toEqual(['MAIL_FROM must be such as Pawl <no-reply@example.com>']);
   });
 
-  it('names MAIL_FROM where there is a mail server: an address of nobody would end as spam', () => {
+  it('names MAIL_FROM if there is a mail server: emails from a made-up address are treated as spam', () => {
     for (const MAIL_FROM of [undefined, '']) {
       expect(faultsOf({ ...server, MAIL_FROM })).toEqual(['MAIL_FROM must be set, since SMTP_URL is']);
     }
@@ -87,14 +87,14 @@ describe('a start with wrong settings for mail', () => {
     'javascript:hunter2',
     'https://user:hunter2@app.example.com',
     'https://app.example.com/#',
-  ])('names FRONTEND_URL=%s, without the value: no link in a mail leads elsewhere than was meant', (FRONTEND_URL) => {
+  ])('names FRONTEND_URL=%s, without the value: no link in an email leads to a wrong place', (FRONTEND_URL) => {
     const faults = faultsOf({ FRONTEND_URL });
     expect(faults).toEqual([expect.stringMatching(/^FRONTEND_URL must be an http or https URL/)]);
     expect(faults.join()).not.toContain(FRONTEND_URL);
   });
 });
 
-describe('the settings for mail', () => {
+describe('the settings for emails', () => {
   it.each(['smtp://localhost:1025', 'smtps://user:p%40ss@mail.example.com', 'smtp://h:587?requireTLS=true'])(
     'take %s for a mail server, and then write no files',
     (SMTP_URL) => {
@@ -109,7 +109,7 @@ describe('the settings for mail', () => {
     },
   );
 
-  it('name a folder for mails while there is no mail server, except in production', () => {
+  it('name a folder for emails if there is no mail server, except in production', () => {
     expect(load({ DATA_DIR: '/srv/data' }).mail.folder).toBe('/srv/data/mail');
     expect(load({ DATA_DIR: '/srv/data', NODE_ENV: 'test' }).mail.folder).toBe('/srv/data/mail');
     expect(load({ ...production, DATA_DIR: '/srv/data' }).mail.folder).toBeUndefined();
@@ -128,7 +128,7 @@ describe('a production without a mail server', () => {
   });
   afterAll(() => app.close());
 
-  it('says 501 to what is of no use without mail, whoever asks for which address', async () => {
+  it('responds 501 to requests that need an email, for every address', async () => {
     const { user, access_token } = await register(app);
     for (const email of [user.email, newEmail()]) {
       for (const path of ['/auth/password/forgot', '/auth/email/resend']) {
@@ -144,7 +144,7 @@ describe('a production without a mail server', () => {
     expect(JSON.stringify(change.body)).not.toContain('SMTP_URL');
   });
 
-  it('registers, changes passwords, signs in and deletes as ever', async () => {
+  it('still registers, changes passwords, signs in and deletes accounts', async () => {
     const { user, access_token } = await register(app);
     const [changed, body] = [
       `${goodPassword} 2`,
@@ -158,7 +158,7 @@ describe('a production without a mail server', () => {
     );
   });
 
-  it('writes no mail down, neither in the database nor to the disk', async () => {
+  it('stores no email, neither in the database nor on disk', async () => {
     const { user, access_token } = await register(app);
     const body = { current_password: goodPassword, new_password: `${goodPassword} 2` };
     await expectStatus(call(app, 'POST', '/auth/password', { token: access_token, body }), 204);

@@ -27,7 +27,7 @@ afterEach(async () => {
 });
 afterAll(() => smtp.stop());
 
-/** A service that sends by the mail server; several on one database share a clock. */
+/** A service that sends through the mail server; several on one database share a clock. */
 function startService(options: Pick<StartOptions, 'database' | 'clock' | 'sendsMails'> = {}): Promise<TestApp> {
   return startAppForTest({ env: { SMTP_URL: smtp.url, MAIL_FROM: 'no-reply@example.com' }, ...options });
 }
@@ -64,7 +64,7 @@ async function rowFor(app: Pick<TestApp, 'db' | 'clock'>, recipient: string): Pr
   return rows[0]!;
 }
 
-/** As an instance does that has taken the mail and is never heard of again. */
+/** Leases the email as an instance that then dies. */
 async function leaseAsAnother({ db, clock }: TestApp, id: string): Promise<void> {
   await db.query(
     `UPDATE mail_outbox SET leased_by = $2, attempts = attempts + 1,
@@ -73,7 +73,7 @@ async function leaseAsAnother({ db, clock }: TestApp, id: string): Promise<void>
   );
 }
 
-/** A message that the server has, and says nothing to until told. */
+/** Makes the server hold its response to a message until the returned function is called. */
 function hang(): (verdict: Verdict) => void {
   let release = (_: Verdict): void => undefined;
   const released = new Promise<Verdict>((resolve) => (release = resolve));
@@ -81,7 +81,7 @@ function hang(): (verdict: Verdict) => void {
   return release;
 }
 
-it('a mail goes out by itself within moments, and so does what waited when the service starts', async () => {
+it('an email is sent by itself within moments, and emails that waited are sent when the service starts', async () => {
   const database = await createDatabaseForTest();
   const before = await startService({ database });
   const waiting = await registered(before);
@@ -93,7 +93,7 @@ it('a mail goes out by itself within moments, and so does what waited when the s
 });
 
 describe('while the mail server is away', () => {
-  it('a mail waits, and is tried again after 10, 20, 40 .. seconds and no sooner; it arrives once', async () => {
+  it('an email waits and is retried after 10, 20, 40 ... seconds and no sooner; it arrives once', async () => {
     await smtp.stop();
     const app = await startService();
     const email = await registered(app);
@@ -119,7 +119,7 @@ describe('while the mail server is away', () => {
     expect(mailsFor(email)).toHaveLength(1);
   });
 
-  it('no wait is longer than an hour', async () => {
+  it('no delay is longer than an hour', async () => {
     await smtp.stop();
     const app = await startService();
     const email = await registered(app);
@@ -133,7 +133,7 @@ describe('while the mail server is away', () => {
     expect(dueIn).toBeGreaterThan(3500);
   });
 
-  it('a mail outlives the service that wrote it down: the next one sends it, once', async () => {
+  it('an email outlives the service that queued it: the next one sends it, once', async () => {
     const database = await createDatabaseForTest();
     const clock = new Clock();
     await smtp.stop();
@@ -150,7 +150,7 @@ describe('while the mail server is away', () => {
     expect(smtp.received).toHaveLength(1);
   });
 
-  it('a mail is given up after a day, and counted as failed', async () => {
+  it('an email is given up after a day and counted as failed', async () => {
     await smtp.stop();
     const app = await startService();
     const email = await registered(app);
@@ -170,7 +170,7 @@ describe('while the mail server is away', () => {
 });
 
 describe('a mail server that refuses', () => {
-  it('a recipient for good is asked once, and the other mails go out', async () => {
+  it('a recipient permanently is asked once, and other emails are sent', async () => {
     const app = await startService();
     smtp.recipientStatus = (address) => (address.startsWith('nobody-') ? 550 : 250);
     const email = `nobody-${newEmail()}`;
@@ -186,7 +186,7 @@ describe('a mail server that refuses', () => {
     expect(await metric(app, 'pawl_mails_total{result="failed"}')).toBe(1);
   });
 
-  it('a recipient since it has something against us (5.7) is asked again: whoever runs the service can set that right', async () => {
+  it('a recipient because it refuses the service (5.7) is asked again: the operator can fix that', async () => {
     const app = await startService();
     Object.assign(smtp, { recipientStatus: () => 550, enhancedCode: '5.7.1' });
     const email = await registered(app);
@@ -198,7 +198,7 @@ describe('a mail server that refuses', () => {
     expect(mailsFor(email)).toHaveLength(1);
   });
 
-  it('a recipient for good says so by an enhanced code too (5.1.1)', async () => {
+  it('a recipient permanently may say so by an enhanced code (5.1.1)', async () => {
     const app = await startService();
     Object.assign(smtp, { recipientStatus: () => 550, enhancedCode: '5.1.1' });
     const email = await registered(app);
@@ -206,7 +206,7 @@ describe('a mail server that refuses', () => {
     expect(await rowsFor(app, email)).toEqual([]);
   });
 
-  it('a recipient for now is asked again: grey-listing delays a mail, and loses none', async () => {
+  it('a recipient temporarily is asked again: greylisting delays an email but loses none', async () => {
     const app = await startService();
     smtp.recipientStatus = (address) => (address.startsWith('grey-') ? 451 : 250);
     const email = `grey-${newEmail()}`;
@@ -221,7 +221,7 @@ describe('a mail server that refuses', () => {
     expect(mailsFor(email)).toHaveLength(1);
   });
 
-  it('nothing, but breaks off after the message, is sent it again as the same mail', async () => {
+  it('nothing, but disconnects after the message, gets it again with the same Message-ID', async () => {
     const app = await startService();
     smtp.verdict = () => 'break';
     const email = await registered(app);
@@ -236,7 +236,7 @@ describe('a mail server that refuses', () => {
     expect(offeredFor(email).map(({ mail }) => mail.messageId)).toEqual(Array(2).fill(`<${id}@example.com>`));
   });
 
-  it('nothing, but breaks off after the message: the links of both copies work, whichever its reader was given', async () => {
+  it('nothing, but disconnects after the message: the links of both copies work', async () => {
     const app = await startService();
     smtp.verdict = () => 'break';
     const email = await registered(app);
@@ -251,7 +251,7 @@ describe('a mail server that refuses', () => {
 });
 
 describe('several instances', () => {
-  it('an instance that dies while it sends is waited for until its lease ends; then another sends the same mail', async () => {
+  it('after an instance died while sending, another one sends the same email when the lease ends', async () => {
     const app = await startService();
     smtp.verdict = () => 'break';
     const email = await registered(app);
@@ -270,7 +270,7 @@ describe('several instances', () => {
     expect(offeredFor(email).map(({ mail }) => mail.messageId)).toEqual(Array(2).fill(`<${id}@example.com>`));
   });
 
-  it('an instance that was stopped for longer than its lease takes nothing back when it goes on', async () => {
+  it('an instance that was suspended for longer than its lease changes nothing when it continues', async () => {
     const database = await createDatabaseForTest();
     const clock = new Clock();
     const [one, other] = [await startService({ database, clock }), await startService({ database, clock })];
@@ -293,7 +293,7 @@ describe('several instances', () => {
     expect(await rowFor(one, email)).toMatchObject({ sent: true, leased: false });
   });
 
-  it('an instance that sends for longer than a lease keeps it: nobody else sends the mail too', async () => {
+  it('an instance that sends for longer than a lease renews it: no other instance sends the email too', async () => {
     const database = await createDatabaseForTest();
     const clock = new Clock();
     const [one, other] = [await startService({ database, clock }), await startService({ database, clock })];
@@ -325,7 +325,7 @@ describe('several instances', () => {
     expect(await rowFor(one, email)).toMatchObject({ attempts: 1, sent: true, leased: false });
   });
 
-  it('one sends at a time: while another holds a lease, of whichever mail, nothing goes out', async () => {
+  it('one sends at a time: while another holds any lease, nothing is sent', async () => {
     const app = await startService();
     await smtp.stop();
     const [held, waiting] = [await registered(app), await registered(app)];
@@ -345,7 +345,7 @@ describe('several instances', () => {
     expect(await rowFor(app, held)).toMatchObject({ attempts: 3, sent: true });
   });
 
-  it('that send at once send each of 30 mails once', async () => {
+  it('that send at the same time send each of 30 emails once', async () => {
     const database = await createDatabaseForTest();
     const clock = new Clock();
     const [one, other] = [await startService({ database, clock }), await startService({ database, clock })];
@@ -363,7 +363,7 @@ describe('several instances', () => {
     expect(smtp.offered).toHaveLength(30);
   });
 
-  it('that begin to send one mail at the same moment send it once', async () => {
+  it('that begin to send one email at the same moment send it once', async () => {
     const database = await createDatabaseForTest();
     const clock = new Clock();
     const apps = [];
@@ -380,7 +380,7 @@ describe('several instances', () => {
 });
 
 describe('a shutdown', () => {
-  it('does not wait for a mail server that hangs, and leaves the mail to the next instance', async () => {
+  it('does not wait for a mail server that hangs, and leaves the email to the next instance', async () => {
     const database = await createDatabaseForTest();
     const clock = new Clock();
     const app = await startService({ database, clock });
@@ -401,10 +401,10 @@ describe('a shutdown', () => {
   });
 });
 
-describe('what did not happen is not told', () => {
+describe('no email is queued for an action that failed:', () => {
   const mails = (app: TestApp) => app.db.query('SELECT letter, recipient FROM mail_outbox');
 
-  it('a registration with a taken address, or a weak password, writes down no mail', async () => {
+  it('a registration with a taken address or a weak password', async () => {
     const app = await startService();
     const { user } = await register(app);
     await app.db.query('DELETE FROM mail_outbox');
@@ -415,7 +415,7 @@ describe('what did not happen is not told', () => {
     expect(await mails(app)).toEqual([]);
   });
 
-  it('of registrations that race for an address, the winner alone writes one down', async () => {
+  it('of registrations that race for an address, only the winner queues one', async () => {
     const app = await startService();
     const body = { email: newEmail(), password: goodPassword };
     const answers = await Promise.all(Array.from({ length: 8 }, () => call(app, 'POST', '/auth/register', { body })));
@@ -423,7 +423,7 @@ describe('what did not happen is not told', () => {
     expect(await mails(app)).toEqual([{ letter: 'verify_email', recipient: body.email }]);
   });
 
-  it('a registration that fails at its last statement takes its mail back', async () => {
+  it('a registration that fails at its last statement', async () => {
     const app = await startService();
     await app.db.query(`
       CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE 'refused by the test'; END $$`);
@@ -435,8 +435,8 @@ describe('what did not happen is not told', () => {
   });
 });
 
-describe('a mail whose reason is gone by the time it is sent', () => {
-  it('is not sent: an address that has been confirmed meanwhile', async () => {
+describe('an email whose reason no longer applies when it is sent', () => {
+  it('is not sent: the address was confirmed in the meantime', async () => {
     await smtp.stop();
     const app = await startService();
     const { user } = await register(app);
@@ -450,7 +450,7 @@ describe('a mail whose reason is gone by the time it is sent', () => {
     expect(await metric(app, 'pawl_mails_total{result="unneeded"}')).toBe(1);
   });
 
-  it('is not sent: a link for a user who was deleted; of theirs nothing waits any more but notices', async () => {
+  it('is not sent: links of a deleted user are discarded, but notices still go out', async () => {
     await smtp.stop();
     const app = await startService();
     const { user, access_token: token } = await register(app);
@@ -484,7 +484,7 @@ describe('while the database is away', () => {
     return { app: { ...app, db: database }, proxy };
   }
 
-  it('a mail that the server took at that moment is marked as sent when it is back, and not sent again', async () => {
+  it('an email that the server took at that moment is marked as sent later, and not sent again', async () => {
     const { app, proxy } = await startBehindProxy();
     const email = await registered(app);
     smtp.verdict = async (): Promise<Verdict> => {
@@ -505,7 +505,7 @@ describe('while the database is away', () => {
     await proxy.close();
   });
 
-  it('for longer than a lease, a mail that was sent is not sent again by the instance that did', async () => {
+  it('for longer than a lease, an email is not sent again by the instance that sent it', async () => {
     const { app, proxy } = await startBehindProxy();
     const email = await registered(app);
     smtp.verdict = async (): Promise<Verdict> => {
@@ -536,7 +536,7 @@ describe('while the database is away', () => {
     await proxy.close();
   });
 
-  it('the sender goes on: it resolves, and the mails go out when the database is back', async () => {
+  it('the sender continues: it resolves, and the emails are sent when the database is back', async () => {
     const { app, proxy } = await startBehindProxy();
     await smtp.stop();
     const email = await registered(app);
@@ -558,8 +558,8 @@ describe('while the database is away', () => {
   });
 });
 
-describe('what the database keeps', () => {
-  it('of a mail is what it takes to write it: no text, no link and no token', async () => {
+describe('what the database stores', () => {
+  it('of an email is what is needed to compose it: no text, no link and no token', async () => {
     const app = await startService();
     const email = await registered(app);
     await sendMails(app);
@@ -591,7 +591,7 @@ describe('what the database keeps', () => {
     }
   });
 
-  it('of a mail that was sent is gone after an hour; what waits is kept', async () => {
+  it('of a sent email is deleted after an hour; emails that wait are kept', async () => {
     const app = await startService();
     const sent = await registered(app);
     await sendMails(app);
@@ -608,7 +608,7 @@ describe('what the database keeps', () => {
     expect(await rowsFor(app, waiting)).toHaveLength(1);
   });
 
-  it('of a link is gone when it has expired', async () => {
+  it('of a link is deleted when it has expired', async () => {
     const app = await startService();
     await registered(app);
     await sendMails(app);
@@ -624,7 +624,7 @@ describe('what the database keeps', () => {
 });
 
 describe('the metrics', () => {
-  it('count attempts by result, from 0, and tell how many mails wait and for how long', async () => {
+  it('count attempts by result, from 0, and show how many emails wait and for how long', async () => {
     const app = await startService();
     const results = ['sent', 'retried', 'failed', 'unneeded'];
     const counts = async () =>

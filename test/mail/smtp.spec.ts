@@ -24,7 +24,7 @@ beforeAll(async () => {
 afterEach(async () => {
   smtp.reset();
   await smtp.start();
-  // What a test has left behind is none of the next one's.
+  // Emails of one test must not be sent during the next.
   await app.db.query('DELETE FROM mail_outbox');
   log = '';
 });
@@ -51,8 +51,8 @@ async function registrationMail(headers: Record<string, string> = {}): Promise<A
   return arrived[0]!;
 }
 
-describe('a mail that arrives', () => {
-  it('is from MAIL_FROM, to its reader alone, and handed over by who SMTP_URL names', async () => {
+describe('an email that arrives', () => {
+  it('is from MAIL_FROM, addressed to its recipient only, and sent with the credentials in SMTP_URL', async () => {
     const email = newEmail();
     await register(app, { email });
     await sendMails(app);
@@ -72,7 +72,7 @@ describe('a mail that arrives', () => {
     expect(arrival!.mail).not.toHaveProperty('bcc');
   });
 
-  it('names itself by the row of the outbox, so that a mail server knows a second attempt for the same', async () => {
+  it('has the id of its outbox row as Message-ID, so that a mail server recognises a second attempt', async () => {
     const arrival = await registrationMail();
     const [row] = await app.db.query<{ id: string }>('SELECT id FROM mail_outbox WHERE recipient = $1', [
       arrival.to[0],
@@ -80,11 +80,11 @@ describe('a mail that arrives', () => {
     expect(arrival.mail.messageId).toBe(`<${row!.id}@accounts.example.com>`);
   });
 
-  it('says that no person wrote it, so that no vacation notice answers it', async () => {
+  it('is marked as automatic, so that no vacation notice is sent in reply', async () => {
     expect(headerOf(await registrationMail(), 'auto-submitted')).toBe('auto-generated');
   });
 
-  it('has a text and an HTML part with the same link, once each where a reader can press it', async () => {
+  it('has a text and an HTML part with the same link', async () => {
     const { mail } = await registrationMail();
     const [link, ...others] = linksIn(mail.text!);
     expect(others).toEqual([]);
@@ -106,7 +106,7 @@ describe('a mail that arrives', () => {
     expect(arrival.source).toMatch(/^[\t\r\n -~]+$/);
   });
 
-  it('loads nothing and leads nowhere but by its link: reading it tells nobody', async () => {
+  it('loads nothing and has no other link, so that reading it is not visible to anyone', async () => {
     const { mail } = await registrationMail();
     const [link] = linksIn(mail.text!);
     expect(new Set(linksIn(mail.html!))).toEqual(new Set([link]));
@@ -115,7 +115,7 @@ describe('a mail that arrives', () => {
   });
 });
 
-describe('writing to strangers in the name of the service', () => {
+describe('using the service to write to strangers', () => {
   /** Requests that send every email, by a user whose name is a message of its own. */
   async function sendEveryEmail(service: TestApp, name: string): Promise<void> {
     const [email, newAddress] = [newEmail(), newEmail()];
@@ -137,7 +137,7 @@ describe('writing to strangers in the name of the service', () => {
     await sendMails(service);
   }
 
-  it('the name that a user has chosen is in no mail', async () => {
+  it('the name that a user has chosen is in no email', async () => {
     await sendEveryEmail(app, 'Click http://evil.example');
     const subjects = smtp.received.map(({ mail }) => mail.subject);
     for (const words of [
@@ -168,7 +168,7 @@ describe('writing to strangers in the name of the service', () => {
     ['a quoted part that hides one', '"stranger@evil.example "@example.com'],
     ['a null byte', 'victim@example.com\u0000stranger@evil.example'],
     ['a line separator', 'victim@example.com\u2028Bcc:stranger@evil.example'],
-  ])('an address that holds %s is 400 wherever one is taken: no header can be injected', async (_, email) => {
+  ])('an address with %s is rejected everywhere with 400: no header can be injected', async (_, email) => {
     const { access_token: token } = await register(app);
     await app.db.query('DELETE FROM mail_outbox');
     const password = goodPassword;
@@ -183,7 +183,7 @@ describe('writing to strangers in the name of the service', () => {
     expect(await app.db.query('SELECT recipient FROM mail_outbox')).toEqual([]);
   });
 
-  it('a link leads where PUBLIC_URL says, whatever the request names (host header poisoning of a reset link)', async () => {
+  it('a link leads to PUBLIC_URL, whatever headers the request has (host header poisoning of a reset link)', async () => {
     const { user } = await register(app);
     const body = JSON.stringify({ email: user.email });
     const answer = await rawSocket(
@@ -212,7 +212,7 @@ describe('writing to strangers in the name of the service', () => {
     expect(mail!.source).not.toContain('evil');
   });
 
-  it('a name that holds a header is no header', async () => {
+  it('a name that contains a header line adds no header', async () => {
     const answer = await call(app, 'POST', '/auth/register', {
       body: { email: newEmail(), password: goodPassword, name: 'x\r\nBcc: stranger@evil.example' },
     });
@@ -226,7 +226,7 @@ describe('writing to strangers in the name of the service', () => {
 });
 
 describe('a mail server that hangs', () => {
-  it('holds up no request: who asks is answered meanwhile, for an address of somebody and of nobody', async () => {
+  it('does not delay requests, whether the address has an account or not', async () => {
     let release = (_: Verdict): void => undefined;
     const released = new Promise<Verdict>((resolve) => (release = resolve));
     smtp.verdict = () => released;
@@ -249,7 +249,7 @@ describe('a mail server that hangs', () => {
   });
 });
 
-describe('the log, while mails are refused,', () => {
+describe('the log, while emails are refused,', () => {
   const attempts = () => log.match(/"msg":"An email could not be sent[^}]*/g) ?? [];
 
   /** Whoever reads the log learns that a mail was not sent, and why: nothing that lets them in, and not whose it is. */
@@ -271,7 +271,7 @@ describe('the log, while mails are refused,', () => {
     ['refuses the recipient for now', 451, '', 'EENVELOPE RCPT TO 451'],
     ['says why', 550, '5.7.1', 'EENVELOPE RCPT TO 550 5.7.1'],
   ])(
-    'has the code of a server that %s, and neither its words nor a password, a token or an address',
+    'has the code of a server that %s, but not its words, a password, a token or an address',
     async (_, status, enhancedCode, reason) => {
       Object.assign(smtp, { recipientStatus: () => status, enhancedCode });
       const { user } = await register(app);
@@ -281,7 +281,7 @@ describe('the log, while mails are refused,', () => {
     },
   );
 
-  it('has no token of a mail that arrived whole and was not answered', async () => {
+  it('has no token of an email that arrived but was not confirmed', async () => {
     smtp.verdict = () => 'break';
     const { user } = await register(app);
     await sendMails(app);
@@ -289,7 +289,7 @@ describe('the log, while mails are refused,', () => {
     expectNothingTold(user.email);
   });
 
-  it('has neither password nor address when nobody listens', async () => {
+  it('has neither password nor address if the server is not reachable', async () => {
     await smtp.stop();
     const { user } = await register(app);
     await sendMails(app);
@@ -297,7 +297,7 @@ describe('the log, while mails are refused,', () => {
     expect(attempts().join()).toContain('ESOCKET CONN');
   });
 
-  it('has neither password nor address when the password is not the right one; the mail is tried again', async () => {
+  it('has neither password nor address if the password is wrong; the email is tried again', async () => {
     const wrong = smtp.url.replace(encodeURIComponent(credentials.password), 'hunter2-of-smtp');
     const own = await startAppForTest({
       env: { SMTP_URL: wrong, MAIL_FROM: mailFrom, LOG_LEVEL: 'info' },
@@ -311,7 +311,7 @@ describe('the log, while mails are refused,', () => {
     expect(await own.db.query('SELECT attempts, sent_at FROM mail_outbox')).toEqual([{ attempts: 1, sent_at: null }]);
   });
 
-  it('has neither password, token nor address of a mail that was sent', async () => {
+  it('has neither password, token nor address of an email that was sent', async () => {
     const { to } = await registrationMail();
     expect(log).toContain('An email was sent');
     for (const secret of [to[0]!, credentials.password, encodeURIComponent(credentials.password), 'token=']) {

@@ -13,16 +13,16 @@ const all = locales.flatMap((locale) =>
 const textOf = ({ subject, opening, link, closing }: EmailWords) => [subject, ...opening, link ?? '', ...closing];
 
 describe('the words', () => {
-  it('are there for every template with a link', () => {
+  it('exist for every template with a link', () => {
     expect(Object.keys(linkOf)).toHaveLength(3);
     expect(templates).toEqual(expect.arrayContaining(Object.keys(linkOf)));
   });
 
-  it.each(locales)('in %s are there for every template, and for no other', (locale) => {
+  it.each(locales)('in %s exist for every template, and for no other', (locale) => {
     expect(Object.keys(emailWords[locale](facts)).sort()).toEqual([...templates].sort());
   });
 
-  it.each(all)('%s %s: subject, opening and closing say something, a line each', (_locale, _template, words) => {
+  it.each(all)('%s %s: subject, opening and closing are single lines with text', (_locale, _template, words) => {
     const { subject, opening, closing } = words;
     for (const paragraphs of [[subject], opening, closing]) {
       expect(paragraphs.length).toBeGreaterThan(0);
@@ -32,7 +32,7 @@ describe('the words', () => {
     expect(subject.length).toBeLessThanOrEqual(78);
   });
 
-  it.each(all)('%s %s: name the service in the subject and nothing that its reader could not know', (_l, _n, words) => {
+  it.each(all)('%s %s: name the service in the subject, and contain no placeholder', (_l, _n, words) => {
     expect(words.subject).toContain(facts.site);
     expect(textOf(words).join(' ')).not.toMatch(/undefined|null|\[object|NaN|https?:|\$\{/);
   });
@@ -70,7 +70,7 @@ describe('the links', () => {
     expect(linkTo(purpose, 'T', { frontendUrl, publicUrl })).toBe(link);
   });
 
-  it('work for an hour at most: a mailbox that is read later opens nothing', () => {
+  it('work for an hour at most: reading a mailbox later grants no access', () => {
     for (const minutes of Object.values(linkMinutes)) {
       expect(minutes).toBeGreaterThan(0);
       expect(minutes).toBeLessThanOrEqual(60);
@@ -82,11 +82,11 @@ describe('an email as text', () => {
   const words = { subject: 'S', opening: ['one', 'two'], link: 'L', closing: ['three'] };
   const link = 'https://app.example.com/verify-email#token=abc';
 
-  it('has its link on a line of its own, between what comes before and after', () => {
+  it('has its link on a line of its own, between opening and closing', () => {
     expect(renderText(words, link)).toBe(`one\n\ntwo\n\n${link}\n\nthree\n`);
   });
 
-  it('has none where there is none', () => {
+  it('has no link if there is none', () => {
     expect(renderText({ ...words, link: undefined }, undefined)).toBe('one\n\ntwo\n\nthree\n');
   });
 });
@@ -96,7 +96,7 @@ describe('an email as HTML', () => {
   const escaped = '&lt;b&gt;&quot;bold&quot;&lt;/b&gt; &amp; &#39;more&#39;';
   const words = { subject: hostile, opening: [hostile], link: hostile, closing: [hostile] };
 
-  it('escapes every word, and the link: no text becomes markup', () => {
+  it('escapes every word and the link', () => {
     const html = renderHtml(words, `https://app.example.com/?a="b'&c=<d>#token=abc`, 'en');
     expect(html).not.toContain('<b>');
     // Subject, opening, label, closing.
@@ -110,7 +110,7 @@ describe('an email as HTML', () => {
     expect(renderHtml(words, undefined, locale)).toContain(`<html lang="${locale}">`);
   });
 
-  it('has no link where there is none', () => {
+  it('has no link if there is none', () => {
     expect(renderHtml({ ...words, link: undefined }, undefined, 'en')).not.toMatch(/<a |href/);
   });
 });

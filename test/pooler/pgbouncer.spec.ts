@@ -56,7 +56,7 @@ describe('two instances behind pgbouncer in transaction mode', () => {
   const eachOf = <T>(count: number, work: (app: TestApp, index: number) => Promise<T>) =>
     Promise.all(Array.from({ length: count }, (_, index) => work(index % 2 === 0 ? one : two, index)));
 
-  it('every statement goes through the pooler, and only what listens goes past it', async () => {
+  it('every statement goes through the pooler, and only the listener bypasses it', async () => {
     await register(one);
     const connected = await db.query<{ application_name: string; named: boolean }>(
       `SELECT DISTINCT application_name FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()
@@ -70,7 +70,7 @@ describe('two instances behind pgbouncer in transaction mode', () => {
     expect(pooled!.count).toBeLessThanOrEqual(4);
   });
 
-  it('people register, sign in and use what is theirs, many at once', async () => {
+  it('many users register, sign in and use their data at once', async () => {
     const people = await eachOf(width, (app) => register(app));
     await eachOf(width, async (app, index) => {
       const { user } = people[index]!;
@@ -90,7 +90,7 @@ describe('two instances behind pgbouncer in transaction mode', () => {
     }
   });
 
-  it('one token that is presented many times at once rotates once, and everybody gets the same child', async () => {
+  it('a token presented many times at once rotates once, and every caller gets the same child', async () => {
     const parent = await register(one);
     const answers = await eachOf(width, (app) => refresh(app, parent.refresh_token));
     expect(answers.map(({ status }) => status)).toEqual(Array(width).fill(200));
@@ -113,7 +113,7 @@ describe('two instances behind pgbouncer in transaction mode', () => {
     await expectProblem(refresh(one, recovered.refresh_token), 401, 'session_revoked');
   });
 
-  it('what one revokes the other refuses', async () => {
+  it('what one instance revokes the other refuses', async () => {
     const { access_token: token } = await register(one);
     await expectStatus(notes(two, token), 200);
     await logout(one, token);
@@ -141,7 +141,7 @@ describe('two instances behind pgbouncer in transaction mode', () => {
     expect(kidOf((await register(one)).access_token)).not.toBe(kidOf(before.access_token));
   });
 
-  it('npm run keys goes past the pooler', async () => {
+  it('npm run keys bypasses the pooler', async () => {
     const env = { ...pooledSettings(db, bouncer), AUTH_SECRET: testSecret };
     const { code, out } = await runPawl(['keys', 'rotate'], { env });
     expect(code).toBe(0);
@@ -150,7 +150,7 @@ describe('two instances behind pgbouncer in transaction mode', () => {
     await until(async () => (await publishedKids(two)).includes(made!));
   });
 
-  it('a pooler that restarts costs 503 meanwhile, and nobody their session', async () => {
+  it('a restart of the pooler causes 503 responses, but ends no session', async () => {
     const people = await eachOf(8, (app) => register(app));
     await bouncer.stop();
     for (const app of [one, two]) {
@@ -169,7 +169,7 @@ describe('two instances behind pgbouncer in transaction mode', () => {
     });
   });
 
-  it('a pooler that restarts in the middle of traffic signs nobody out and breaks nothing for good', async () => {
+  it('a restart of the pooler under traffic signs nobody out and breaks nothing permanently', async () => {
     let raging = true;
     const all = new Set<number>();
     const lately = new Set<number>();
@@ -200,7 +200,7 @@ describe('two instances behind pgbouncer in transaction mode', () => {
   });
 });
 
-it('time limits hold, although nobody could set them for a connection', async () => {
+it('timeouts apply although they cannot be set per connection', async () => {
   const db = await createTestDatabase();
   await prepare(db, { statement_timeout: '1s', lock_timeout: '500ms', idle_in_transaction_session_timeout: '1s' });
   const bouncer = await startPgBouncer(db.url);
@@ -235,7 +235,7 @@ describe('without DATABASE_POOLED', () => {
 
   const env = (bouncer: PgBouncer) => ({ DATABASE_URL: bouncer.url, DATABASE_DIRECT_URL: db.url });
 
-  it('pgbouncer refuses the start-up options', async () => {
+  it('pgbouncer rejects the start-up parameters', async () => {
     const bouncer = await startPgBouncer(db.url);
     try {
       const start = startApp({ database: db, env: env(bouncer) });
@@ -245,7 +245,7 @@ describe('without DATABASE_POOLED', () => {
     }
   });
 
-  it('and if it is told to drop them, named statements fail under traffic', async () => {
+  it('if pgbouncer is configured to ignore them, named statements fail under traffic', async () => {
     const startUpOptions = ['options', 'statement_timeout', 'lock_timeout', 'idle_in_transaction_session_timeout'];
     const bouncer = await startPgBouncer(db.url, { ignoring: startUpOptions });
     try {
