@@ -3,6 +3,7 @@ import { APP_GUARD } from '@nestjs/core';
 import { LimitsModule } from '../limits/limits.module.js';
 import { SessionsModule } from '../sessions/sessions.module.js';
 import { TokensModule } from '../tokens/tokens.module.js';
+import { UsersModule } from '../users/users.module.js';
 import { AccessGuard } from './access.guard.js';
 import { AccessTokenStrategy } from './access-token.strategy.js';
 import { SessionCookies } from './cookies.js';
@@ -14,7 +15,7 @@ import { RolesGuard } from './roles.guard.js';
 import { TokenResponses } from './token-responses.js';
 
 @Module({
-  imports: [LimitsModule, SessionsModule, TokensModule],
+  imports: [LimitsModule, SessionsModule, TokensModule, UsersModule],
   providers: [
     AccessTokenStrategy,
     KnownDevices,

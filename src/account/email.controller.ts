@@ -39,7 +39,7 @@ export class EmailController {
     @RequestLocale() locale: Locale,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<void> {
-    this.devices.rememberOwner(await this.confirmation.confirmAddress(token, client, locale), reply);
+    await this.devices.rememberOwner(await this.confirmation.confirmAddress(token, client, locale), reply);
   }
 
   @Public()

@@ -55,7 +55,7 @@ export class PasswordController {
     @Req() { signal }: FastifyRequest,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<void> {
-    this.devices.rememberOwner(await this.resets.resetPassword(body, { ip, locale, signal }), reply);
+    await this.devices.rememberOwner(await this.resets.resetPassword(body, { ip, locale, signal }), reply);
   }
 
   @Post()

@@ -6,11 +6,10 @@ import type { SignInAttempt } from '../limits/sign-in-attempts.js';
 import { SignInAttempts } from '../limits/sign-in-attempts.js';
 import type { HashCaller } from '../passwords/hash-queue.js';
 import { PasswordHasher } from '../passwords/password-hasher.js';
-import type { SignInProof } from '../sessions/sessions.service.js';
+import type { SignInProof, StartedSession } from '../sessions/sessions.service.js';
 import type { Credentials } from '../users/users.service.js';
 import { UsersService } from '../users/users.service.js';
 import type { LoginBody } from './auth.schema.js';
-import type { SignedIn } from './sign-in.js';
 import { SignIn } from './sign-in.js';
 
 /** Where a sign-in comes from. */
@@ -45,14 +44,18 @@ export class Login {
    * Throws `invalid_credentials` or `rate_limited`. If the password is right, throws `account_disabled` or
    * `email_unverified`.
    */
-  withPassword(body: LoginBody, { deviceToken, ...client }: SignInOrigin, signal: AbortSignal): Promise<SignedIn> {
+  withPassword(
+    body: LoginBody,
+    { deviceToken, ...client }: SignInOrigin,
+    signal: AbortSignal,
+  ): Promise<StartedSession> {
     const source = { email: body.email, ip: client.ip, deviceToken };
     return this.signIn.count(() =>
       this.attempts.run(source, (attempt) => this.attemptSignIn(body, { client, attempt, signal })),
     );
   }
 
-  private async attemptSignIn(body: LoginBody, context: AttemptContext): Promise<SignedIn> {
+  private async attemptSignIn(body: LoginBody, context: AttemptContext): Promise<StartedSession> {
     const verified = await this.verify(body, context);
     const signedIn =
       (await this.complete(verified, body, context)) ?? (await this.completeAgain(verified, body, context));
@@ -64,7 +67,7 @@ export class Login {
     { user, newPasswordHash }: VerifiedPassword,
     body: LoginBody,
     { client }: AttemptContext,
-  ): Promise<SignedIn | undefined> {
+  ): Promise<StartedSession | undefined> {
     const proof: SignInProof = {
       userId: user.id,
       epoch: user.epoch,
@@ -80,7 +83,7 @@ export class Login {
     { user: { epoch } }: VerifiedPassword,
     body: LoginBody,
     context: AttemptContext,
-  ): Promise<SignedIn | undefined> {
+  ): Promise<StartedSession | undefined> {
     const verified = await this.verify(body, context);
     return this.complete({ ...verified, user: { ...verified.user, epoch } }, body, context);
   }

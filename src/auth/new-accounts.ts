@@ -6,9 +6,9 @@ import { ApiError } from '../common/errors.js';
 import type { Locale } from '../common/locale.js';
 import { PrismaService } from '../database/prisma.service.js';
 import { EmailOutbox } from '../emails/email-outbox.js';
+import type { StartedSession } from '../sessions/sessions.service.js';
 import type { NewUser } from '../users/users.service.js';
 import { UsersService } from '../users/users.service.js';
-import type { SignedIn } from './sign-in.js';
 import { SignIn } from './sign-in.js';
 
 /** Where a registration comes from. */
@@ -29,7 +29,7 @@ export class NewAccounts {
   ) {}
 
   /** The user and the first session are created together, so nobody is registered without a response that says so. */
-  createAndSignIn(user: NewUser, clientId: string, { locale, ...client }: Registrant): Promise<SignedIn> {
+  createAndSignIn(user: NewUser, clientId: string, { locale, ...client }: Registrant): Promise<StartedSession> {
     return this.db.$transaction(async (tx) => {
       const created = await this.users.createUnlessTaken(user, tx);
       if (!created) throw new ApiError('email_taken', 'lost the race');

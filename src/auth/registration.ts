@@ -6,10 +6,10 @@ import type { Config } from '../config/config.js';
 import { CONFIG } from '../config/config.module.js';
 import { NewPasswords } from '../passwords/new-passwords.js';
 import { PasswordHasher } from '../passwords/password-hasher.js';
+import type { StartedSession } from '../sessions/sessions.service.js';
 import { UsersService } from '../users/users.service.js';
 import type { RegisterBody } from './auth.schema.js';
 import { NewAccounts } from './new-accounts.js';
-import type { SignedIn } from './sign-in.js';
 
 /** Registers users, and signs them in unless that needs a verified address. */
 @Injectable()
@@ -32,7 +32,7 @@ export class Registration {
     client: ClientInfo,
     locale: Locale,
     signal: AbortSignal,
-  ): Promise<SignedIn | undefined> {
+  ): Promise<StartedSession | undefined> {
     if (!this.config.registrationOpen) throw new ApiError('registration_closed');
     await this.newPasswords.check(body.password, body);
     const { requireVerifiedEmail } = this.config;

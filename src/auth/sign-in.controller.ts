@@ -7,10 +7,12 @@ import { RateLimit } from '../access/decorators/rate-limit.js';
 import { RequestLocale } from '../access/decorators/request-locale.js';
 import { KnownDevices } from '../access/known-devices.js';
 import { TokenResponse } from '../access/token-response.schema.js';
+import type { Delivery } from '../access/token-responses.js';
 import { TokenResponses } from '../access/token-responses.js';
 import type { ClientInfo } from '../common/client-info.js';
 import type { Locale } from '../common/locale.js';
 import { ApiProblems, bodyProblems } from '../common/problem.schema.js';
+import type { StartedSession } from '../sessions/sessions.service.js';
 import { LoginBody, RegisterBody } from './auth.schema.js';
 import { Login } from './login.js';
 import { Registration } from './registration.js';
@@ -50,17 +52,15 @@ export class SignInController {
     @Body({ schema: RegisterBody, pipes: [SignInClient] }) body: RegisterBody,
     @Client() client: ClientInfo,
     @RequestLocale() locale: Locale,
-    @Req() { signal }: FastifyRequest,
+    @Req() request: FastifyRequest,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<TokenResponse | undefined> {
-    const signedIn = await this.registrations.register(body, client, locale, signal);
+    const signedIn = await this.registrations.register(body, client, locale, request.signal);
     if (!signedIn) {
       reply.status(202);
       return undefined;
     }
-    const { session, refreshToken } = signedIn;
-    this.devices.remember(body.email, body.delivery, reply);
-    return this.responses.grant(session, refreshToken, body.delivery, reply);
+    return this.respond(signedIn, this.devices.presentedBy(request), body, reply);
   }
 
   @Public()
@@ -85,8 +85,17 @@ export class SignInController {
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<TokenResponse> {
     const deviceToken = this.devices.presentedBy(request);
-    const { session, refreshToken } = await this.logins.withPassword(body, { ...client, deviceToken }, request.signal);
-    this.devices.remember(body.email, body.delivery, reply);
-    return this.responses.grant(session, refreshToken, body.delivery, reply);
+    const signedIn = await this.logins.withPassword(body, { ...client, deviceToken }, request.signal);
+    return this.respond(signedIn, deviceToken, body, reply);
+  }
+
+  private respond(
+    { session, refreshToken, passwordHash }: StartedSession,
+    deviceToken: string | undefined,
+    { delivery }: { delivery: Delivery },
+    reply: FastifyReply,
+  ): TokenResponse {
+    this.devices.remember({ ...session, passwordHash }, deviceToken, delivery, reply);
+    return this.responses.grant(session, refreshToken, delivery, reply);
   }
 }

@@ -6,15 +6,8 @@ import type { Config } from '../config/config.js';
 import { CONFIG } from '../config/config.module.js';
 import type { Prisma } from '../database/generated/client.js';
 import { Metrics, startAtZero } from '../metrics/metrics.js';
-import type { SessionWithUser } from '../sessions/session-rows.js';
-import type { SessionStart, SignInProof } from '../sessions/sessions.service.js';
+import type { SessionStart, SignInProof, StartedSession } from '../sessions/sessions.service.js';
 import { Sessions } from '../sessions/sessions.service.js';
-
-/** A session that has just begun, with its refresh token. */
-export interface SignedIn {
-  session: SessionWithUser;
-  refreshToken: string;
-}
 
 /** Whether the account may be used, as of the proof. */
 export interface AccountState {
@@ -48,7 +41,7 @@ export class SignIn {
   }
 
   /** Runs a whole sign-in, which ends in `complete` or `refuse` or an error, and counts its result. */
-  async count(signIn: () => Promise<SignedIn>): Promise<SignedIn> {
+  async count(signIn: () => Promise<StartedSession>): Promise<StartedSession> {
     try {
       const signedIn = await signIn();
       this.metrics.signIns.inc({ result: 'success' });
@@ -69,7 +62,7 @@ export class SignIn {
     account: AccountState,
     start: SessionStart,
     db?: Prisma.TransactionClient,
-  ): Promise<SignedIn | undefined> {
+  ): Promise<StartedSession | undefined> {
     if (account.disabled) return this.refuse('account_disabled', start.client, proof.userId);
     if (this.config.requireVerifiedEmail && !account.emailVerified) {
       return this.refuse('email_unverified', start.client, proof.userId);

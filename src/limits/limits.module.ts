@@ -1,12 +1,13 @@
 import { Module } from '@nestjs/common';
 import { AuditModule } from '../audit/audit.module.js';
+import { UsersModule } from '../users/users.module.js';
 import { AddressLimits } from './address-limits.js';
 import { DeviceTokens } from './device-tokens.js';
 import { Limiters } from './limiters.js';
 import { SignInAttempts } from './sign-in-attempts.js';
 
 @Module({
-  imports: [AuditModule],
+  imports: [AuditModule, UsersModule],
   providers: [AddressLimits, DeviceTokens, Limiters, SignInAttempts],
   exports: [AddressLimits, DeviceTokens, Limiters, SignInAttempts],
 })

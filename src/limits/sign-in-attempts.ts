@@ -5,6 +5,7 @@ import { AuditLog } from '../audit/audit-log.js';
 import { ApiError } from '../common/errors.js';
 import type { Config } from '../config/config.js';
 import { CONFIG } from '../config/config.module.js';
+import { UsersService } from '../users/users.service.js';
 import { addressBlock } from './address-block.js';
 import type { BackOffPolicy } from './back-off.js';
 import { backOffSeconds } from './back-off.js';
@@ -61,6 +62,17 @@ interface AddressLimit {
   failures: RateLimiterAbstract;
 }
 
+/** A failing known device: where it counts besides its own budget. */
+interface KnownDevice {
+  key: string;
+  /** All known devices of the account together. */
+  ownerKey: string;
+}
+
+/** All known devices of an account together may fail this many times as often as one of them, before they count as strangers. */
+const deviceCeilingFactor = 4;
+/** Attempts by known devices of one account at once: the ceiling is exceeded by fewer than this. */
+const devicesAtOnce = 4;
 /** The longest time that a refusal is remembered in memory: another instance may have lifted it. */
 const maxRememberedMs = 30_000;
 const maxRemembered = 10_000;
@@ -74,6 +86,7 @@ const maxRemembered = 10_000;
 export class SignInAttempts {
   private readonly account: AccountLimit | undefined;
   private readonly address: AddressLimit | undefined;
+  private readonly ceiling: { quota: Quota; failures: RateLimiterAbstract } | undefined;
   private readonly semaphore = new KeyedSemaphore();
   /** When the refusal of a key ends, in milliseconds since 1970. */
   private readonly refusedUntil = new LRUCache<string, number>({ max: maxRemembered, ttl: maxRememberedMs });
@@ -81,6 +94,7 @@ export class SignInAttempts {
   constructor(
     private readonly limiters: Limiters,
     private readonly devices: DeviceTokens,
+    private readonly users: UsersService,
     private readonly audit: AuditLog,
     @Inject(CONFIG) { limits }: Config,
   ) {
@@ -91,6 +105,8 @@ export class SignInAttempts {
       failures: limiters.shared('account-failures', accountFailures),
       blocks: limiters.shared('account-blocks', { count: 0, windowSeconds: accountMaxDelaySeconds }),
     };
+    const ceiling = accountFailures && { ...accountFailures, count: accountFailures.count * deviceCeilingFactor };
+    this.ceiling = ceiling && { quota: ceiling, failures: limiters.shared('device-failures', ceiling) };
     this.address = addressFailures && {
       quota: addressFailures,
       failures: limiters.shared('address-failures', addressFailures),
@@ -99,7 +115,50 @@ export class SignInAttempts {
 
   /** Runs `attempt` when it is its turn. Throws `rate_limited`, or `overloaded` if too many wait. */
   async run<T>(source: SignInSource | SessionSource, attempt: (permit: SignInAttempt) => Promise<T>): Promise<T> {
-    const subjects = this.subjectsOf(source);
+    // Its own counter: strangers do not hold up a signed-in user, and a thief with a stolen token guesses apart.
+    if ('sessionId' in source) {
+      return this.runAs(this.accountSubject(this.limiters.keyFor(`session ${source.sessionId}`)), attempt);
+    }
+    const device = await this.findDevice(source);
+    const known = device && (await this.runAsDevice(device, attempt));
+    if (known) return known.result;
+    const { ip, email } = source;
+    // The address before the account: an attempt that waits for the account must not keep others from it.
+    return this.runAs([...this.addressSubject(ip), ...this.accountSubject(this.accountKey(email))], attempt);
+  }
+
+  /** Returns undefined if the known devices of the account have failed too often: then they count as strangers. */
+  private runAsDevice<T>(
+    { key, ownerKey }: KnownDevice,
+    attempt: (permit: SignInAttempt) => Promise<T>,
+  ): Promise<{ result: T } | undefined> {
+    const { quota, failures } = this.ceiling!;
+    return this.semaphore.run(ownerKey, devicesAtOnce, async () => {
+      const use = await failures.get(ownerKey);
+      if (use && use.consumedPoints >= quota.count && use.msBeforeNext > 0) return undefined;
+      const subjects = this.accountSubject(key).map((subject) => ({
+        ...subject,
+        failed: async () => (await Promise.all([subject.failed(), failures.penalty(ownerKey)]))[0],
+      }));
+      return { result: await this.runAs(subjects, attempt) };
+    });
+  }
+
+  /** Costs a query only if the token may be ours. */
+  private async findDevice({ email, deviceToken }: SignInSource): Promise<KnownDevice | undefined> {
+    if (!this.account || !this.devices.mayBeOurs(deviceToken)) return undefined;
+    const user = await this.users.findCredentialsByEmail(email);
+    const id = user && this.devices.recognise(deviceToken, { ...user, userId: user.id });
+    if (!id) return undefined;
+    const deviceId = Buffer.from(id).toString('base64url');
+    return {
+      key: this.limiters.keyFor(`device ${deviceId}`),
+      // Another password begins anew: it voids the devices that have failed.
+      ownerKey: this.limiters.keyFor(`devices of ${user.id} ${user.passwordHash}`),
+    };
+  }
+
+  private async runAs<T>(subjects: Subject[], attempt: (permit: SignInAttempt) => Promise<T>): Promise<T> {
     for (const subject of subjects) this.refuseRemembered(subject);
     return this.inTurn(subjects, async () => {
       await Promise.all(subjects.map((subject) => this.refuseCounted(subject)));
@@ -114,16 +173,6 @@ export class SignInAttempts {
     const key = this.accountKey(email);
     await Promise.all([this.account?.failures.delete(key), this.account?.blocks.delete(key)]);
     this.refusedUntil.delete(key);
-  }
-
-  /** The address comes before the account, so that attempts that wait for their address do not block the account. */
-  private subjectsOf(source: SignInSource | SessionSource): Subject[] {
-    // Counted by itself: strangers' guesses do not hold up a signed-in user, and a stolen token is not a place to guess from.
-    if ('sessionId' in source) return this.accountSubject(this.limiters.keyFor(`session ${source.sessionId}`));
-    const { email, ip, deviceToken } = source;
-    const device = this.devices.recognise(deviceToken, email);
-    if (device !== undefined) return this.accountSubject(this.limiters.keyFor(`device ${device}`));
-    return [...this.addressSubject(ip), ...this.accountSubject(this.accountKey(email))];
   }
 
   /** One at a time: whether the next is refused depends on the result of this one. */

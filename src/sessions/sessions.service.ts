@@ -35,6 +35,14 @@ export interface SessionStart {
   event?: 'user.signed_in' | 'user.registered';
 }
 
+/** A session that has just begun. */
+export interface StartedSession {
+  session: SessionWithUser;
+  refreshToken: string;
+  /** As it is stored after the sign-in. */
+  passwordHash: string;
+}
+
 /** What a user's list of sessions shows of each. */
 export interface SessionSummary {
   id: string;
@@ -66,7 +74,7 @@ export class Sessions {
     { userId, epoch, methods, authenticatedAt, expectedPasswordHash }: SignInProof,
     { clientId, client, newPasswordHash, event = 'user.signed_in' }: SessionStart,
     db: Pick<Prisma.TransactionClient, '$queryRaw'> = this.db,
-  ): Promise<{ session: SessionWithUser; refreshToken: string } | undefined> {
+  ): Promise<StartedSession | undefined> {
     const secret = randomBytes(secretBytes);
     const sessionId = newId();
     const { ip, userAgent } = client;
@@ -74,7 +82,7 @@ export class Sessions {
     const now = databaseNow(this.clock);
     const samePassword =
       expectedPasswordHash === undefined ? Prisma.empty : Prisma.sql`AND password_hash = ${expectedPasswordHash}`;
-    const [session] = await db.$queryRaw<SessionWithUser[]>`
+    const [started] = await db.$queryRaw<(SessionWithUser & { passwordHash: string })[]>`
       WITH u AS (
         UPDATE users SET last_sign_in_at = ${now}, password_hash = coalesce(${newPasswordHash ?? null}, password_hash)
         WHERE id = ${userId}::uuid AND epoch = ${epoch}::int ${samePassword} AND NOT disabled
@@ -87,11 +95,12 @@ export class Sessions {
           ${authenticatedAt}::timestamptz, ${[...methods]}::text[]
         FROM u RETURNING *),
       audited AS (${audited.insertion(Prisma.sql`s`)})
-      SELECT ${sessionWithUserColumns} FROM s, u`;
-    if (!session) return undefined;
+      SELECT ${sessionWithUserColumns}, u.password_hash AS "passwordHash" FROM s, u`;
+    if (!started) return undefined;
     audited.done();
     const token = { userId, sessionId, generation: 0, secret };
-    return { session, refreshToken: encodeRefreshToken(token, this.keyRing.current) };
+    const { passwordHash, ...session } = started;
+    return { session, refreshToken: encodeRefreshToken(token, this.keyRing.current), passwordHash };
   }
 
   /** Ends the longest idle sessions of the user beyond MAX_SESSIONS_PER_USER. */
