@@ -1,6 +1,7 @@
 import { availableParallelism } from 'node:os';
 import { z } from 'zod';
 import { OperatorError } from '../common/operator-error.js';
+import { origins } from './origins.js';
 import {
   asHttpUrl,
   duration,
@@ -8,7 +9,6 @@ import {
   list,
   mailbox,
   onOff,
-  origins,
   postgresUrl,
   quota,
   secrets,

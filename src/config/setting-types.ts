@@ -99,11 +99,6 @@ export const mailbox = z
     'must be such as Pawl <no-reply@example.com>',
   );
 
-export const origins = list.refine(
-  (items) => items.every((item) => URL.canParse(item) && new URL(item).origin === item),
-  'must list origins such as https://app.example.com, without path',
-);
-
 export const trustProxy = z
   .string()
   .optional()

@@ -218,6 +218,22 @@ describe('CORS', () => {
     await expectProblem(preflighted, 404, 'not_found');
   });
 
+  it('allows listed apps and extensions, as their web views spell their origin', async () => {
+    const listed = 'capacitor://localhost, TAURI://localhost/, chrome-extension://abcdefghijklmnopabcdefghijklmnop';
+    const open = await startAppForTest({ env: { CORS_ORIGINS: listed } });
+    for (const origin of [
+      'capacitor://localhost',
+      'tauri://localhost',
+      'chrome-extension://abcdefghijklmnopabcdefghijklmnop',
+    ]) {
+      const { headers } = await rawCall(open, { path: '/health/live', headers: [['Origin', origin]] });
+      expect(headers.get('access-control-allow-origin')).toBe(origin);
+    }
+    for (const origin of ['capacitor://evil', 'ionic://localhost', 'http://localhost', 'null']) {
+      expect(corsHeaders(await rawCall(open, { path: '/health/live', headers: [['Origin', origin]] }))).toEqual([]);
+    }
+  });
+
   it('is off without CORS_ORIGINS', async () => {
     const closed = await startAppForTest();
     for (const origin of [frontend, 'http://localhost:3000']) {
