@@ -15,15 +15,20 @@ import { measureRequests } from './http/request-metrics.js';
 import { drainConnections } from './http/shutdown.js';
 import { Metrics } from './metrics/metrics.js';
 
-/** Parts that tests replace. */
 export interface AppParts {
+  /** Tests replace it. */
   clock?: Clock;
+  /** Tests replace it. */
   logDestination?: DestinationStream;
+  /** What was found before there was a log. */
+  warnings?: readonly string[];
 }
 
 /** Builds the application with its database, ready to listen. `main` and every test start here. */
-export async function createApp(config: Config, { clock = new Clock(), logDestination }: AppParts = {}) {
+export async function createApp(config: Config, parts: AppParts = {}) {
+  const { clock = new Clock(), logDestination, warnings = [] } = parts;
   const logger = createLogger(config, logDestination);
+  for (const warning of warnings) logger.warn({ context: 'Config' }, warning);
   const adapter = createAdapter(config);
   const app = await NestFactory.create<NestFastifyApplication>(AppModule.forRoot(config, clock), adapter, {
     bodyParser: false,

@@ -1,25 +1,34 @@
+import { readFileSync } from 'node:fs';
 import type { AddressInfo } from 'node:net';
-import { isIPv6 } from 'node:net';
+import { createServer, isIPv6 } from 'node:net';
+import { relative } from 'node:path';
 import { Logger } from '@nestjs/common';
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { createApp } from './app.setup.js';
 import { explainStartFailure } from './cli/start-failure.js';
-import { loadConfig, readEnvironment } from './config/config.js';
+import type { Config } from './config/config.js';
+import { loadConfig } from './config/config.js';
+import { readEnvironment } from './config/environment.js';
+import { PrismaService } from './database/prisma.service.js';
 import { stopOnSignals } from './http/shutdown.js';
 import { showsEmails } from './pages/pages.module.js';
 
 /** Starts the service. Resolves once it listens. Ends the process with one sentence if it cannot start. */
 export async function startService(processEnv: NodeJS.ProcessEnv): Promise<void> {
+  const warnings: string[] = [];
   try {
-    await listen(processEnv);
+    await listen(readEnvironment(processEnv, { warn: (warning) => warnings.push(warning) }), warnings);
   } catch (error) {
     process.stderr.write(`${explainStartFailure(error)}\n`);
     process.exit(1);
   }
 }
 
-async function listen(processEnv: NodeJS.ProcessEnv): Promise<void> {
-  const config = loadConfig(readEnvironment(processEnv));
-  const starting = createApp(config);
+async function listen(environment: NodeJS.ProcessEnv, warnings: readonly string[]): Promise<void> {
+  const { port, host } = loadConfig(environment);
+  // A free port is chosen before the issuer and the links are made of it, and a busy one is reported before a database is.
+  const config = loadConfig({ ...environment, PORT: String(await findPort(port, host)) });
+  const starting = createApp(config, { warnings });
   stopOnSignals(starting);
   const app = await starting;
   try {
@@ -28,12 +37,38 @@ async function listen(processEnv: NodeJS.ProcessEnv): Promise<void> {
     await app.close();
     throw error;
   }
+  await announce(app, config);
+}
+
+/** The port itself, or a free one for 0. Throws the error of `listen` if the port is not available. */
+async function findPort(wanted: number, host: string): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((resolve, reject) => server.once('error', reject).listen(wanted, host, resolve));
+  const { port } = server.address() as AddressInfo;
+  await new Promise<void>((resolve) => server.close(() => resolve()));
+  return port;
+}
+
+/** Tells the operator what runs, with which database, and where to go next. */
+async function announce(app: NestFastifyApplication, config: Config): Promise<void> {
   const logger = new Logger('Pawl');
-  const { port } = app.getHttpServer().address() as AddressInfo;
-  const url = `http://${displayHost(config.host)}:${port}`;
+  const url = `http://${displayHost(config.host)}:${config.port}`;
+  logger.log(`Pawl ${packageVersion()} on Node ${process.versions.node}, ${await describeDatabase(app, config)}`);
   logger.log(`Running at ${url}`);
   if (showsEmails(config)) logger.log(`Emails: ${url}/dev/mail`);
   if (config.docs) logger.log(`Swagger UI: ${url}/docs`);
+}
+
+function packageVersion(): string {
+  const text = readFileSync(new URL('../package.json', import.meta.url), 'utf8');
+  return (JSON.parse(text) as { version: string }).version;
+}
+
+async function describeDatabase(app: NestFastifyApplication, { database, dataDir }: Config): Promise<string> {
+  const [row] = await app.get(PrismaService).$queryRaw<[{ server_version: string }]>`SHOW server_version`;
+  const [version = ''] = row.server_version.split(' ');
+  const place = database.url === undefined ? `embedded, data in ${relative('', dataDir) || '.'}` : 'at DATABASE_URL';
+  return `PostgreSQL ${version} (${place})`;
 }
 
 /** `localhost` for the loopback and for all addresses: every browser treats it as secure. */

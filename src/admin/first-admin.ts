@@ -27,11 +27,30 @@ export class FirstAdmin implements OnApplicationBootstrap {
 
   async onApplicationBootstrap(): Promise<void> {
     const { firstAdmin } = this.config;
-    if (!firstAdmin || (await hasAdmin(this.db))) return;
+    if (await hasAdmin(this.db)) {
+      if (firstAdmin) await this.noteUnusedSetting(firstAdmin.email);
+      return;
+    }
+    if (!firstAdmin) {
+      const advice = 'There is no admin. Set ADMIN_EMAIL and ADMIN_PASSWORD, or run: pawl users role EMAIL admin';
+      if (this.config.production) this.logger.warn(advice);
+      else this.logger.log(advice);
+      return;
+    }
     const email = this.checkedEmail(firstAdmin.email);
     const password = await this.checkedPassword(firstAdmin.password, email);
     const passwordHash = await this.passwords.hash(password, { address: 'start' });
     await this.createUnlessAnyExists(email, passwordHash);
+  }
+
+  /** ADMIN_EMAIL names the first admin only, and a later change of it looks as if it named another. */
+  private async noteUnusedSetting(email: string): Promise<void> {
+    const { success, data } = EmailAddress.safeParse(email);
+    const user = success ? await this.users.findByEmail(data) : undefined;
+    if (user?.role === 'admin') return;
+    this.logger.warn(
+      'ADMIN_EMAIL has no effect: there is an admin already. To add one, run: pawl users role EMAIL admin',
+    );
   }
 
   /** If several instances start at once, only one creates the admin. */

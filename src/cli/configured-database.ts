@@ -1,5 +1,6 @@
 import type { Config } from '../config/config.js';
-import { loadConfig, readEnvironment } from '../config/config.js';
+import { loadConfig } from '../config/config.js';
+import { readEnvironment } from '../config/environment.js';
 import type { PrismaService } from '../database/prisma.service.js';
 import { withDatabase } from '../database/with-database.js';
 import type { CommandContext } from './command-context.js';

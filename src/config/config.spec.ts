@@ -1,7 +1,7 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { loadConfig, readEnvironment } from './config.js';
+import { loadConfig } from './config.js';
 
 const secret = 'a secret of some forty characters or more';
 
@@ -189,26 +189,5 @@ describe('the settings', () => {
     const [drawn] = loadConfig({ DATA_DIR: dataDir }).authSecrets;
     expect(loadConfig({ DATA_DIR: dataDir }).authSecrets).toEqual([drawn]);
     rmSync(dataDir, { recursive: true });
-  });
-});
-
-describe('a .env file', () => {
-  let directory: string;
-  beforeAll(() => {
-    directory = mkdtempSync(join(tmpdir(), 'pawl-env-'));
-  });
-  afterAll(() => {
-    rmSync(directory, { recursive: true });
-  });
-
-  it('is overridden by the environment of the process, even by an empty value', () => {
-    const file = join(directory, '.env');
-    writeFileSync(file, '# a comment\nPORT=4000\nHOST="::1"\nLOG_LEVEL=debug\n');
-    const environment = readEnvironment({ PORT: '5000', LOG_LEVEL: '' }, file);
-    expect(load(environment)).toMatchObject({ port: 5000, host: '::1', logLevel: 'info' });
-  });
-
-  it('may be absent', () => {
-    expect(readEnvironment({ PORT: '5000' }, join(directory, 'absent'))).toEqual({ PORT: '5000' });
   });
 });

@@ -1,17 +1,10 @@
-import { existsSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { parseEnv } from 'node:util';
 import type { z } from 'zod';
 import { developmentSecret } from './development-secret.js';
 import type { Env } from './env.js';
 import { parseSettings } from './env.js';
 
 export type Config = ReturnType<typeof loadConfig>;
-
-/** The variables of the process, which override those of a `.env` file in the working directory. */
-export function readEnvironment(processEnv: NodeJS.ProcessEnv, envFile = '.env'): NodeJS.ProcessEnv {
-  return existsSync(envFile) ? { ...parseEnv(readFileSync(envFile, 'utf8')), ...processEnv } : processEnv;
-}
 
 /** Reads, checks and freezes the settings. Throws one InvalidConfiguration for all faults together. */
 export function loadConfig(environment: NodeJS.ProcessEnv) {

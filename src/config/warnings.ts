@@ -19,6 +19,9 @@ export function warnAboutSettings(config: Config): void {
   if (config.production && !(config.limits.accountFailures && config.limits.addressFailures)) {
     logger.warn('Wrong passwords are not limited by account and by address: nothing slows down guessing.');
   }
+  if (config.production && config.mail.smtpUrl === undefined) {
+    logger.warn('SMTP_URL is not set: no email is sent, so users cannot confirm an address or reset a password.');
+  }
   if (config.cookieSameSite === 'none') {
     logger.warn(
       'COOKIE_SAMESITE=none: browsers send the cookies with requests from any site. Only the origin check refuses them.',

@@ -58,8 +58,22 @@ describe('the first admin', () => {
     const app = await startApp({ database });
     const { user } = await makeAdmin(app);
     await app.close();
-    await startOnce({ env: { ADMIN_PASSWORD: 'short' } });
+    const log = await startOnce({ env: { ADMIN_PASSWORD: 'short' } });
     expect(await admins()).toEqual([{ email: user.email }]);
+    expect(log).toMatch(/"level":40\b.*ADMIN_EMAIL has no effect: there is an admin already\./);
+  });
+
+  it('is not mentioned again at later starts with the same settings', async () => {
+    await startOnce();
+    expect(await startOnce()).not.toContain('ADMIN_EMAIL');
+  });
+
+  it.each([
+    ['in production with a warning', 'production', 40],
+    ['elsewhere with a hint', 'test', 30],
+  ])('is asked for while there is none, %s', async (_, NODE_ENV, level) => {
+    const log = await startOnce({ env: { NODE_ENV, ADMIN_EMAIL: '', ADMIN_PASSWORD: '' } });
+    expect(log).toMatch(new RegExp(`"level":${level}\\b.*There is no admin\\. Set ADMIN_EMAIL`));
   });
 
   it('is never a user who registered the address before, and the log says so', async () => {

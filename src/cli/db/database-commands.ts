@@ -1,8 +1,8 @@
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { OperatorError } from '../../common/operator-error.js';
-import { readEnvironment } from '../../config/config.js';
 import { Env } from '../../config/env.js';
+import { readEnvironment } from '../../config/environment.js';
 import { withEmbeddedPostgres } from '../../database/embedded/embedded-postgres.js';
 import { startTemporaryCluster } from '../../database/embedded/temporary-cluster.js';
 import { forgetFailure, migrate, withHistory } from '../../database/migrations/migrate.js';

@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import { OperatorError } from '../../common/operator-error.js';
-import { readEnvironment } from '../../config/config.js';
+import { readEnvironment } from '../../config/environment.js';
 import type { CommandContext } from '../command-context.js';
 import type { PawlCommand } from '../pawl-command.js';
 import type { Terminal } from '../terminal.js';
