@@ -15,7 +15,6 @@ import { EmailConfirmation } from './email-confirmation.js';
 import { EmailRequests } from './email-requests.js';
 import { ExportController } from './export.controller.js';
 import { ExportedRecords } from './exported-records.js';
-import { NewPasswordHash } from './new-password-hash.js';
 import { PasswordController } from './password.controller.js';
 import { PasswordChange } from './password-change.js';
 import { PasswordChangedNotice } from './password-changed-notice.js';
@@ -43,7 +42,6 @@ import { SessionsController } from './sessions.controller.js';
     EmailConfirmation,
     EmailRequests,
     ExportedRecords,
-    NewPasswordHash,
     PasswordChange,
     PasswordChangedNotice,
     PasswordConfirmation,

@@ -16,13 +16,10 @@ export const ActivityView = z
     user_id: Id.nullable().meta({ description: 'The other user, if you did it to somebody else.', example: null }),
     client_id: z.string().nullable().meta({ description: 'The OAuth client that it is about, if any.', example: null }),
     session_id: Id.nullable().meta({ description: 'The session that it is about.' }),
-    ip: z
-      .string()
-      .nullable()
-      .meta({
-        description: 'Where the request came from; null if an admin or a client made it.',
-        example: '203.0.113.7',
-      }),
+    ip: z.string().nullable().meta({
+      description: 'Where the request came from; null if an admin or a client made it.',
+      example: '203.0.113.7',
+    }),
     details: z
       .record(z.string(), z.union([z.string(), z.number(), z.boolean()]))
       .meta({ description: 'Further facts about the event.', example: {} }),

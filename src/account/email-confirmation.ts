@@ -23,22 +23,24 @@ export class EmailConfirmation {
   ) {}
 
   /**
-   * Returns the confirmed address. Throws `one_time_token_invalid`, or `email_taken` if somebody has registered the new
-   * address meanwhile.
+   * Returns the confirmed address, or undefined if this token has confirmed it before: people open links twice, and mail
+   * scanners open them first. Throws `one_time_token_invalid`, or `email_taken` if somebody has registered the new address
+   * meanwhile.
    */
-  async confirmAddress(token: string, { ip }: ClientInfo, locale: Locale): Promise<string> {
+  async confirmAddress(token: string, { ip }: ClientInfo, locale: Locale): Promise<string | undefined> {
     try {
       return await this.db.$transaction(async (tx) => {
-        const taken = await this.tokens.take(tx, token, 'verify_email', 'change_email');
-        if (!taken) throw new ApiError('one_time_token_invalid');
-        const { userId: subjectUserId, purpose } = taken;
+        const found = await this.tokens.lockKept(tx, token, 'verify_email', 'change_email');
+        if (!found) throw new ApiError('one_time_token_invalid');
+        if (found.used) return undefined;
+        const { userId: subjectUserId, purpose } = found;
         if (purpose === 'change_email') {
-          await this.replaceAddress(taken, locale, tx);
+          await this.replaceAddress(found, locale, tx);
           await this.audit.record({ event: 'user.email_changed', subjectUserId, ip }, tx);
         } else if (await this.users.confirmEmail(subjectUserId, tx)) {
           await this.audit.record({ event: 'user.email_verified', subjectUserId, ip }, tx);
         }
-        return taken.sentTo;
+        return (await this.tokens.markUsed(tx, token)) ? found.sentTo : undefined;
       });
     } catch (error) {
       if (isUniqueViolation(error, 'users_email_key')) throw new ApiError('email_taken', 'registered meanwhile');

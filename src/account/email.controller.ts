@@ -30,7 +30,10 @@ export class EmailController {
   @Public()
   @Post('verify')
   @HttpCode(204)
-  @ApiOperation({ summary: 'Confirm an address with the token of an email' })
+  @ApiOperation({
+    summary: 'Confirm an address with the token of an email',
+    description: 'Succeeds again if the same token is presented twice while it is valid.',
+  })
   @ApiNoContentResponse({ description: 'Confirmed' })
   @ApiProblems('one_time_token_invalid', 'email_taken')
   async verify(
@@ -39,7 +42,8 @@ export class EmailController {
     @RequestLocale() locale: Locale,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<void> {
-    await this.devices.rememberOwner(await this.confirmation.confirmAddress(token, client, locale), reply);
+    const address = await this.confirmation.confirmAddress(token, client, locale);
+    if (address !== undefined) await this.devices.rememberOwner(address, reply);
   }
 
   @Public()

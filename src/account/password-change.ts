@@ -1,8 +1,8 @@
 import { Injectable } from '@nestjs/common';
+import { NewPasswordHash } from '../passwords/new-password-hash.js';
 import { Revoker } from '../sessions/revoker.js';
 import type { Credentials } from '../users/users.service.js';
 import { UsersService } from '../users/users.service.js';
-import { NewPasswordHash } from './new-password-hash.js';
 import type { ChangePasswordBody } from './password.schema.js';
 import { PasswordChangedNotice } from './password-changed-notice.js';
 import type { AccountRequest } from './password-confirmation.js';
@@ -29,9 +29,13 @@ export class PasswordChange {
   ): Promise<void> {
     let passwordHash: string | undefined;
     await this.confirmation.runConfirmed(password, request, async (user) => {
-      passwordHash ??= await this.newHash.of(newPassword, user, request, 'new_password');
+      passwordHash ??= await this.hash(newPassword, user, request);
       return this.replacePassword(passwordHash, user, request);
     });
+  }
+
+  private hash(password: string, { email, name }: Credentials, { ip, signal }: AccountRequest): Promise<string> {
+    return this.newHash.of(password, { email, name: name ?? undefined }, { address: ip, signal }, 'new_password');
   }
 
   private replacePassword(

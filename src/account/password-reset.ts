@@ -4,11 +4,14 @@ import type { Locale } from '../common/locale.js';
 import type { OneTimeToken } from '../emails/one-time-tokens.js';
 import { OneTimeTokens } from '../emails/one-time-tokens.js';
 import { SignInAttempts } from '../limits/sign-in-attempts.js';
+import { NewPasswordHash } from '../passwords/new-password-hash.js';
 import { Revoker } from '../sessions/revoker.js';
 import { UsersService } from '../users/users.service.js';
-import { NewPasswordHash } from './new-password-hash.js';
 import type { ResetPasswordBody } from './password.schema.js';
 import { PasswordChangedNotice } from './password-changed-notice.js';
+
+/** The links that let their reader choose a password. */
+const purposes = ['reset_password', 'invitation'] as const;
 
 /** Replaces a forgotten password with the one-time token of an email (OWASP's forgot password cheat sheet). */
 @Injectable()
@@ -28,15 +31,16 @@ export class PasswordReset {
    */
   async resetPassword(
     { token, password }: ResetPasswordBody,
-    request: { ip: string; locale: Locale; signal: AbortSignal },
+    { ip, locale, signal }: { ip: string; locale: Locale; signal: AbortSignal },
   ): Promise<string> {
-    const found = await this.tokens.find(token, 'reset_password');
+    const found = await this.tokens.find(token, ...purposes);
     if (!found) throw new ApiError('one_time_token_invalid');
-    const passwordHash = await this.newHash.of(password, found, request);
-    await this.replacePassword(token, passwordHash, found, request);
+    const { email, name } = found;
+    const passwordHash = await this.newHash.of(password, { email, name: name ?? undefined }, { address: ip, signal });
+    await this.replacePassword(token, passwordHash, found, { ip, locale });
     // Other people's guesses must not keep the owner out.
-    await this.attempts.forget(found.email);
-    return found.email;
+    await this.attempts.forget(email);
+    return email;
   }
 
   private replacePassword(
@@ -46,7 +50,7 @@ export class PasswordReset {
     { ip, locale }: { ip: string; locale: Locale },
   ): Promise<void> {
     return this.revoker.inTransaction(async ({ db, refuseTokensBelow, endSessionsOf }) => {
-      const taken = await this.tokens.take(db, token, 'reset_password');
+      const taken = await this.tokens.take(db, token, ...purposes);
       if (!taken) throw new ApiError('one_time_token_invalid', 'used meanwhile');
       await refuseTokensBelow(userId, await this.users.resetPassword(userId, passwordHash, db));
       await endSessionsOf(userId, 'password_reset');

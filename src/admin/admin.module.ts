@@ -1,6 +1,7 @@
 import { Module } from '@nestjs/common';
 import { AuditModule } from '../audit/audit.module.js';
 import { ClientsModule } from '../clients/clients.module.js';
+import { EmailsModule } from '../emails/emails.module.js';
 import { PasswordsModule } from '../passwords/passwords.module.js';
 import { SessionsModule } from '../sessions/sessions.module.js';
 import { UsersModule } from '../users/users.module.js';
@@ -13,7 +14,7 @@ import { UserCreation } from './user-creation.js';
 import { UsersController } from './users.controller.js';
 
 @Module({
-  imports: [AuditModule, ClientsModule, PasswordsModule, SessionsModule, UsersModule],
+  imports: [AuditModule, ClientsModule, EmailsModule, PasswordsModule, SessionsModule, UsersModule],
   controllers: [AuditController, ClientsController, UsersController],
   providers: [ClientAdministration, FirstAdmin, UserAdministration, UserCreation],
 })

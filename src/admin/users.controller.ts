@@ -8,8 +8,10 @@ import {
   ApiTags,
 } from '@nestjs/swagger';
 import type { FastifyRequest } from 'fastify';
+import { RequestLocale } from '../access/decorators/request-locale.js';
 import { Roles } from '../access/decorators/roles.js';
 import { IdParam } from '../common/ids.js';
+import type { Locale } from '../common/locale.js';
 import { ApiProblems, bodyProblems, tokenProblems } from '../common/problem.schema.js';
 import { AdminUserView, toAdminUserView } from '../users/user.schema.js';
 import { UsersService } from '../users/users.service.js';
@@ -40,15 +42,19 @@ export class UsersController {
   }
 
   @Post()
-  @ApiOperation({ summary: 'Create a user' })
+  @ApiOperation({
+    summary: 'Create a user',
+    description: 'Without a password, the user gets an email with a link to choose one.',
+  })
   @ApiCreatedResponse({ standardSchema: AdminUserView, description: 'The user' })
-  @ApiProblems(...bodyProblems, 'password_too_weak', 'email_taken', 'overloaded', 'database_unavailable')
+  @ApiProblems(...bodyProblems, 'password_too_weak', 'email_taken', 'mail_not_configured', 'overloaded')
   async create(
     @CurrentActor() actor: Actor,
     @Body({ schema: CreateUser }) body: CreateUser,
+    @RequestLocale() locale: Locale,
     @Req() { signal }: FastifyRequest,
   ): Promise<AdminUserView> {
-    return toAdminUserView(await this.creation.createUser(body, actor, signal));
+    return toAdminUserView(await this.creation.createUser(body, actor, { locale, signal }));
   }
 
   @Get(':id')

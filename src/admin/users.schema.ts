@@ -10,7 +10,15 @@ import { AdminUserView, DisplayName, toAdminUserView } from '../users/user.schem
 const Role = z.string().max(64).meta({ description: '`user`, `admin` or one of ROLES.', example: 'user' });
 
 export const CreateUser = z
-  .strictObject({ email: EmailAddress, password: Password, name: DisplayName.optional(), role: Role.default('user') })
+  .strictObject({
+    email: EmailAddress,
+    password: Password.optional().meta({
+      description: 'Without a password the user gets an email with a link to choose one.',
+      example: 'correct horse battery staple',
+    }),
+    name: DisplayName.optional(),
+    role: Role.default('user'),
+  })
   .meta({ id: 'CreateUser' });
 export type CreateUser = z.infer<typeof CreateUser>;
 

@@ -6,6 +6,8 @@ import { ApiError } from '../common/errors.js';
 import type { Locale } from '../common/locale.js';
 import { PrismaService } from '../database/prisma.service.js';
 import { EmailOutbox } from '../emails/email-outbox.js';
+import { userStateHash } from '../emails/one-time-tokens.js';
+import { noPassword } from '../passwords/stored-password.js';
 import type { StartedSession } from '../sessions/sessions.service.js';
 import type { NewUser } from '../users/users.service.js';
 import { UsersService } from '../users/users.service.js';
@@ -50,10 +52,15 @@ export class NewAccounts {
   /** Sends the same statements whether the address is taken or not. */
   createUnlessTaken(user: NewUser, { ip, locale }: Registrant): Promise<void> {
     return this.db.$transaction(async (tx) => {
+      const { email: recipient, passwordHash } = user;
       const created = await this.users.createUnlessTaken(user, tx);
-      const owner = await this.users.findByEmail(user.email, tx);
+      // A later registration takes an unclaimed account over, which voids the links of earlier ones.
+      await this.users.replaceUnclaimed(user, { except: created?.id, invited: noPassword }, tx);
+      const owner = await this.users.findByEmail(recipient, tx);
       const template = created ? 'verify_email' : 'address_taken';
-      await this.outbox.enqueueEmail({ template, recipient: user.email, locale }, tx);
+      // The link of a registration activates the password of that registration and no other.
+      const stateHash = userStateHash({ email: recipient, passwordHash, epoch: 0 });
+      await this.outbox.enqueueEmail({ template, recipient, stateHash: created ? stateHash : undefined, locale }, tx);
       const event = created ? 'user.registered' : 'user.registration_failed';
       const details = created ? undefined : { code: 'email_taken' };
       await this.audit.record({ event, actorUserId: created?.id, subjectUserId: owner?.id, ip, details }, tx);

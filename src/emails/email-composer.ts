@@ -33,14 +33,23 @@ export class EmailComposer {
     switch (template) {
       case 'verify_email': {
         const reader = await this.userOf(recipient);
-        return reader?.emailVerified ? undefined : this.toReader(template, reader, mail);
+        if (reader?.emailVerified) return undefined;
+        // A registration names the password that its link activates. Nobody knows who chose the password of an account for
+        // which an email was asked again, so its reader chooses one.
+        const activatesAnyPassword = this.config.requireVerifiedEmail && mail.stateHash === null;
+        return this.toReader(activatesAnyPassword ? 'finish_registration' : template, reader, mail);
       }
+      case 'finish_registration':
       case 'reset_password':
         return this.toReader(template, await this.userOf(recipient), mail);
+      case 'invitation':
+        return this.toReader(template, await this.userWith(userId), mail);
       case 'address_taken': {
         const reader = await this.userOf(recipient);
-        // Somebody else may have registered the address. Its owner takes the account over by choosing a new password.
-        return this.toReader(reader && !reader.emailVerified ? 'reset_password' : template, reader, mail);
+        if (!reader || reader.emailVerified) return this.toReader(template, reader, mail);
+        // Somebody else may have registered the address. Its owner takes the account over by choosing a password.
+        const choosing = this.config.requireVerifiedEmail ? 'finish_registration' : 'reset_password';
+        return this.toReader(choosing, reader, mail);
       }
       case 'confirm_new_email': {
         const owner = await this.userOf(recipient);

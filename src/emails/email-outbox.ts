@@ -25,7 +25,10 @@ export class EmailOutbox {
 
   /** After a password change all earlier reset links are void, so the next request must not count as a repetition. */
   discardPasswordResets(recipient: string, db: Pick<Prisma.TransactionClient, '$executeRaw'>): Promise<void> {
-    return this.outbox.discardEmails({ templates: ['reset_password'], recipient }, db);
+    return this.outbox.discardEmails(
+      { templates: ['reset_password', 'finish_registration', 'invitation'], recipient },
+      db,
+    );
   }
 
   /** For a user who is being deleted. Notices stay: the owner must learn of a deletion by somebody else. */

@@ -1,9 +1,11 @@
 /** What a link in an email may do. */
-export type LinkPurpose = 'verify_email' | 'reset_password' | 'change_email';
+export type LinkPurpose = 'verify_email' | 'reset_password' | 'change_email' | 'invitation';
 
 /** Every email that Pawl sends; docs/mail.md explains each. */
 export type EmailTemplate =
   | 'verify_email'
+  | 'finish_registration'
+  | 'invitation'
   | 'address_taken'
   | 'reset_password'
   | 'confirm_new_email'
@@ -15,6 +17,8 @@ export type EmailTemplate =
 /** The templates that contain a link, and what the link may do. */
 export const linkOf: Readonly<Partial<Record<EmailTemplate, LinkPurpose>>> = {
   verify_email: 'verify_email',
+  finish_registration: 'reset_password',
+  invitation: 'invitation',
   reset_password: 'reset_password',
   confirm_new_email: 'change_email',
 };
@@ -26,6 +30,8 @@ export const linkMinutes: Readonly<Record<LinkPurpose, number>> = {
   verify_email: 60,
   reset_password: 30,
   change_email: 60,
+  // Nothing is in the account yet, and people read an invitation late.
+  invitation: 3 * 24 * 60,
 };
 
 /** The page a link leads to, below FRONTEND_URL or Pawl's own /account. */
@@ -33,6 +39,7 @@ const linkPages: Readonly<Record<LinkPurpose, string>> = {
   verify_email: 'verify-email',
   reset_password: 'reset-password',
   change_email: 'verify-email',
+  invitation: 'reset-password',
 };
 
 /**

@@ -13,6 +13,23 @@ export function english({ site, minutes }: EmailFacts): WordsByTemplate {
       link: 'Confirm email address',
       closing: [linkExpires, doNotOpen],
     },
+    finish_registration: {
+      subject: `Choose a password for ${site}`,
+      opening: [
+        `Someone used this address to create an account at ${site}, or asked for this email again. If that was you, choose a password. This also confirms that the address is yours.`,
+      ],
+      link: 'Choose a password',
+      closing: [`${linkExpires} Only the password that you choose there will open the account.`, doNotOpen],
+    },
+    invitation: {
+      subject: `You are invited to ${site}`,
+      opening: [`An administrator of ${site} created an account for this address. Choose a password to sign in.`],
+      link: 'Choose a password',
+      closing: [
+        `This link works once and expires in ${minutes / 60} hours. After that, you can reset your password on the sign-in page.`,
+        'If you did not expect this email, there is nothing you need to do.',
+      ],
+    },
     address_taken: {
       subject: `You already have an account at ${site}`,
       opening: [

@@ -11,6 +11,26 @@ export function korean({ site, minutes }: EmailFacts): WordsByTemplate {
         '본인이 아니라면 링크를 열지 마세요. 다른 조치는 필요하지 않습니다.',
       ],
     },
+    finish_registration: {
+      subject: `${site} 비밀번호를 정해 주세요`,
+      opening: [
+        `${site}에서 이 이메일 주소로 계정이 만들어졌거나 이 메일이 다시 요청되었습니다. 본인이 하셨다면 비밀번호를 정해 주세요. 이메일 주소도 함께 확인됩니다.`,
+      ],
+      link: '비밀번호 정하기',
+      closing: [
+        `이 링크는 ${minutes}분 동안 한 번만 사용할 수 있습니다. 지금 정하시는 비밀번호로만 로그인할 수 있습니다.`,
+        '본인이 아니라면 링크를 열지 마세요. 다른 조치는 필요하지 않습니다.',
+      ],
+    },
+    invitation: {
+      subject: `${site}에 초대되셨습니다`,
+      opening: [`관리자가 ${site}에 이 이메일 주소로 계정을 만들었습니다. 비밀번호를 정하고 로그인해 주세요.`],
+      link: '비밀번호 정하기',
+      closing: [
+        `이 링크는 ${minutes / 60}시간 동안 한 번만 사용할 수 있습니다. 그 뒤에는 ${site} 로그인 화면에서 비밀번호를 재설정해 주세요.`,
+        '예상하지 못한 메일이라면 아무 조치도 필요하지 않습니다.',
+      ],
+    },
     address_taken: {
       subject: `${site}에 이미 계정이 있습니다`,
       opening: [

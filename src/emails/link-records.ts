@@ -10,5 +10,6 @@ export async function* readLinksSentTo(
 ): AsyncIterable<object[]> {
   yield await db.$queryRaw<object[]>`
     SELECT purpose, email, created_at, expires_at FROM one_time_tokens
-    WHERE user_id = ${id}::uuid AND email = ${email} AND expires_at > ${databaseNow(clock)} ORDER BY created_at`;
+    WHERE user_id = ${id}::uuid AND email = ${email} AND used_at IS NULL
+      AND expires_at > ${databaseNow(clock)} ORDER BY created_at`;
 }

@@ -15,7 +15,17 @@ const tokenBytes = 32;
 const tokenShape = /^[A-Za-z0-9_-]{43}$/;
 const cleanUpIntervalMs = 10 * 60_000;
 
-/** What a token allows, and for which user. */
+/** `userStateHash` of the row `u` in SQL. Neither an address nor a stored password contains a space. */
+const currentState = Prisma.sql`sha256(convert_to(u.email || ' ' || u.password_hash || ' ' || u.epoch, 'UTF8'))`;
+
+/** What a token depends on: it works only while this is as it was. */
+export interface UserState {
+  email: string;
+  passwordHash: string;
+  epoch: number;
+}
+
+/** What a token may do, and for whom. */
 export interface OneTimeToken {
   purpose: LinkPurpose;
   userId: string;
@@ -26,9 +36,14 @@ export interface OneTimeToken {
   name: string | null;
 }
 
+/** A token that its use does not delete. */
+export interface KeptToken extends OneTimeToken {
+  used: boolean;
+}
+
 /**
- * Tokens of links in emails: 256 random bits, stored as a hash. Each works once, for one purpose and a short time, and only
- * while what it would change has not changed: a new password voids all earlier reset links.
+ * The tokens of links in emails: 256 random bits, stored as their hash, for one purpose and a short time. A token works only
+ * while its user's address, password and epoch are as they were, so a new password or a sign-out everywhere voids all of them.
  */
 @Injectable()
 export class OneTimeTokens {
@@ -42,8 +57,8 @@ export class OneTimeTokens {
   }
 
   /**
-   * Creates a token. Returns undefined if the user does not exist or is disabled, if the address is no longer the user's, or
-   * if the user's state is not `requestedState`.
+   * Creates a token, which only the email will contain. Returns undefined if the user does not exist or is disabled, if the
+   * address is no longer the user's, or if the user's state is no longer `requestedState` (`userStateHash` at the request).
    */
   async createToken(
     purpose: LinkPurpose,
@@ -55,33 +70,56 @@ export class OneTimeTokens {
     const now = databaseNow(this.clock);
     const created = await this.db.$executeRaw`
       INSERT INTO one_time_tokens (token_hash, purpose, user_id, email, state_hash, created_at, expires_at)
-      SELECT ${hashOf(token)}, ${purpose}, u.id, ${sentTo}, ${stateOf(Prisma.sql`${purpose}`)}, ${now},
+      SELECT ${hashOf(token)}, ${purpose}, u.id, ${sentTo}, ${currentState}, ${now},
         ${now} + ${linkMinutes[purpose]}::int * interval '1 minute'
       FROM users u
       WHERE u.id = ${userId}::uuid AND NOT u.disabled AND (${purpose} = 'change_email' OR u.email = ${sentTo})
-        AND coalesce(${requestedState}::bytea = ${stateOf(Prisma.sql`${purpose}`)}, true)`;
+        AND coalesce(${requestedState}::bytea = ${currentState}, true)`;
     return created === 1 ? token : undefined;
   }
 
-  /** Reads a token without using it up. Returns undefined if it is unknown, used, expired or void. */
-  find(token: string, ...purposes: LinkPurpose[]): Promise<OneTimeToken | undefined> {
-    return this.select(this.db, token, purposes, Prisma.empty);
+  /** Returns undefined if the token is unknown, used or expired, or if its user has changed. Does not use it up. */
+  async find(token: string, ...purposes: LinkPurpose[]): Promise<OneTimeToken | undefined> {
+    const found = await this.select(this.db, token, purposes, Prisma.empty);
+    return found?.used ? undefined : found;
   }
 
   /**
-   * Reads a token and uses it up when the caller's transaction commits. Of two concurrent calls only one gets it. The user's
-   * row is locked until then, so that the user's state cannot change.
+   * As `find`, and deletes the token if the caller's transaction commits. One of several concurrent calls gets it. Locks the
+   * user's row, so that the user does not change meanwhile.
    */
   async take(
     db: Prisma.TransactionClient,
     token: string,
     ...purposes: LinkPurpose[]
   ): Promise<OneTimeToken | undefined> {
-    // Locks the user first, as the deletion of a user does. A concurrent second call still reads the token, but deletes nothing.
+    // Locks the user first, as the deletion of a user does. A concurrent call still sees the token, but deletes nothing.
     const found = await this.select(db, token, purposes, Prisma.sql`FOR UPDATE OF u`);
-    if (!found) return undefined;
+    if (!found || found.used) return undefined;
     const deleted = await db.$executeRaw`DELETE FROM one_time_tokens WHERE token_hash = ${hashOf(token)}`;
     return deleted === 1 ? found : undefined;
+  }
+
+  /**
+   * As `find`, but also returns a used token if its user has not changed since then. Locks the user's row. A token that is not
+   * deleted by its use ends with `markUsed`.
+   */
+  async lockKept(
+    db: Prisma.TransactionClient,
+    token: string,
+    ...purposes: LinkPurpose[]
+  ): Promise<KeptToken | undefined> {
+    const look = () => this.select(db, token, purposes, Prisma.sql`FOR UPDATE OF u`);
+    // The second look sees what a concurrent use has committed while the first one waited for the lock.
+    return (await look()) ?? look();
+  }
+
+  /** Keeps a used token until it expires, bound to the user as its use left it. Returns false if it was used before. */
+  async markUsed(db: Prisma.TransactionClient, token: string): Promise<boolean> {
+    const marked = await db.$executeRaw`
+      UPDATE one_time_tokens t SET used_at = ${databaseNow(this.clock)}, state_hash = ${currentState}
+      FROM users u WHERE u.id = t.user_id AND t.token_hash = ${hashOf(token)} AND t.used_at IS NULL`;
+    return marked === 1;
   }
 
   /** Returns how many were deleted; 0 also if another instance is doing it. */
@@ -99,35 +137,26 @@ export class OneTimeTokens {
     token: string,
     purposes: LinkPurpose[],
     locking: Prisma.Sql,
-  ): Promise<OneTimeToken | undefined> {
+  ): Promise<KeptToken | undefined> {
     if (!tokenShape.test(token)) return undefined;
-    // Looked up by its hash, so that the timing of the index reveals nothing about tokens.
-    const [row] = await db.$queryRaw<OneTimeToken[]>`
-      SELECT t.purpose, t.user_id AS "userId", t.email AS "sentTo", u.email, u.name
+    // Looked up by its hash, so the time that the index takes reveals nothing about a token.
+    const [row] = await db.$queryRaw<KeptToken[]>`
+      SELECT t.purpose, t.user_id AS "userId", t.email AS "sentTo", u.email, u.name, t.used_at IS NOT NULL AS used
       FROM one_time_tokens t JOIN users u ON u.id = t.user_id
       WHERE t.token_hash = ${hashOf(token)} AND t.purpose IN (${Prisma.join(purposes)})
-        AND t.expires_at > ${databaseNow(this.clock)} AND t.state_hash = ${stateOf(Prisma.sql`t.purpose`)}
+        AND t.expires_at > ${databaseNow(this.clock)} AND t.state_hash = ${currentState}
         AND NOT u.disabled AND (t.purpose = 'change_email' OR u.email = t.email)
       ${locking}`;
     return row;
   }
 }
 
-/** Hashes the text, because two texts in base64url can stand for the same bytes. */
+/** The hash of its spelling, because two spellings of base64url can mean the same bytes. */
 function hashOf(token: string): Buffer {
   return sha256(Buffer.from(token));
 }
 
-/** A hash of the state that a token for a new password or address depends on. */
-export function userStateHash({ email, passwordHash }: { email: string; passwordHash: string }): Buffer {
-  return sha256(Buffer.from(`${email} ${passwordHash}`));
-}
-
-/**
- * A hash, as SQL, of the state that must not change while a token of the purpose is valid. For a new password or address it
- * equals `userStateHash`. An email address cannot contain the space between the two parts.
- */
-function stateOf(purpose: Prisma.Sql): Prisma.Sql {
-  return Prisma.sql`sha256(convert_to(
-    CASE WHEN ${purpose}::text = 'verify_email' THEN u.email ELSE u.email || ' ' || u.password_hash END, 'UTF8'))`;
+/** The state of a user that a token depends on: a new address, password or epoch voids it. */
+export function userStateHash({ email, passwordHash, epoch }: UserState): Buffer {
+  return sha256(Buffer.from(`${email} ${passwordHash} ${epoch}`));
 }

@@ -3,6 +3,7 @@ import type { Config } from '../config/config.js';
 import { CONFIG } from '../config/config.module.js';
 import { Metrics } from '../metrics/metrics.js';
 import { CommonPasswords } from './common-passwords.js';
+import { NewPasswordHash } from './new-password-hash.js';
 import { NewPasswords } from './new-passwords.js';
 import { PasswordHasher } from './password-hasher.js';
 import { PasswordStrength } from './password-strength.js';
@@ -24,8 +25,9 @@ import { PasswordStrength } from './password-strength.js';
       useFactory: (config: Config) => CommonPasswords.load(config.passwords.listFile),
     },
     PasswordStrength,
+    NewPasswordHash,
     NewPasswords,
   ],
-  exports: [NewPasswords, PasswordHasher],
+  exports: [NewPasswordHash, NewPasswords, PasswordHasher],
 })
 export class PasswordsModule {}

@@ -98,6 +98,29 @@ export class UsersService {
     return created ?? null;
   }
 
+  /**
+   * Gives an account that nobody has claimed another password and name: registered, but never confirmed or signed in to. An
+   * account with the stored password `invited` keeps both, as its owner was invited to choose one.
+   */
+  async replaceUnclaimed(
+    { email, passwordHash, name }: NewUser,
+    { except, invited }: { except: string | undefined; invited: string },
+    db: Prisma.TransactionClient,
+  ): Promise<void> {
+    await db.user.updateMany({
+      where: {
+        email,
+        id: { not: except },
+        passwordHash: { not: invited },
+        role: 'user',
+        emailVerified: false,
+        disabled: false,
+        lastSignInAt: null,
+      },
+      data: { passwordHash, name: name ?? null },
+    });
+  }
+
   /** Returns the user after the change and the name before it; undefined if the user does not exist. */
   async updateProfile(
     id: string,

@@ -73,7 +73,7 @@ describe('users, as admins see them', () => {
     ['an unknown role', { role: 'root' }, 'role'],
     ['a role in another case', { role: 'Admin' }, 'role'],
     ['a short password', { password: 'short' }, 'password'],
-    ['no password', { password: undefined }, 'password'],
+    ['an empty password', { password: '' }, 'password'],
     ['a bad e-mail', { email: 'ada' }, 'email'],
     ['an empty name', { name: ' ' }, 'name'],
     ['an unknown key', { disabled: true }, ''],

@@ -1,7 +1,16 @@
 import { linkMinutes } from '../../src/emails/email-templates.js';
 import type { TestApp } from '../support/app.js';
 import { startApp } from '../support/app.js';
-import { call, expectProblem, expectStatus, goodPassword, login, newEmail, register } from '../support/http.js';
+import {
+  call,
+  expectProblem,
+  expectStatus,
+  goodPassword,
+  login,
+  makeAdmin,
+  newEmail,
+  register,
+} from '../support/http.js';
 import { startAppForTest } from '../support/per-test.js';
 import { findToken, mailsTo, tokenIn } from './mailbox.js';
 
@@ -113,11 +122,59 @@ it('one of two pending changes takes effect: the other was asked for the previou
   expect((await me(accessToken)).email).toBe(statuses[0] === 204 ? email : second);
 });
 
-it('the link works once, even for concurrent requests, and for an hour', async () => {
-  const { token } = await asked();
+it('a link that is opened twice, or several times at once, is 204 each time, and changes the address once', async () => {
+  const { token, user, email, accessToken } = await asked();
   const statuses = await Promise.all(Array.from({ length: 5 }, async () => (await verify(token)).status));
-  expect(statuses.sort()).toEqual([204, 400, 400, 400, 400]);
+  expect([...statuses, (await verify(token)).status]).toEqual([204, 204, 204, 204, 204, 204]);
+  expect((await me(accessToken)).email).toBe(email);
+  const events = await app.db.query(
+    `SELECT 1 FROM audit_events WHERE event = 'user.email_changed' AND subject_user_id = $1`,
+    [user.id],
+  );
+  expect(events).toHaveLength(1);
+});
 
+it('a link that was used does nothing after the address changed once more (attack: an old mailbox)', async () => {
+  const { accessToken, token, email } = await asked();
+  await verify(token);
+  const third = newEmail();
+  await ask(accessToken, third);
+  await verify(tokenIn((await mailsTo(app, third))[0]));
+  expect((await me(accessToken)).email).toBe(third);
+  await expectProblem(verify(token), 400, 'one_time_token_invalid');
+  expect((await me(accessToken)).email).not.toBe(email);
+});
+
+describe('a pending change of address (attack: a thief who asked for it before being thrown out)', () => {
+  it('does not survive a sign-out everywhere', async () => {
+    const { accessToken, user, token } = await asked();
+    expect((await call(app, 'POST', '/auth/logout-all', { token: accessToken })).status).toBe(204);
+    await expectProblem(verify(token), 400, 'one_time_token_invalid');
+    expect((await login(app, user.email)).user).toEqual(user);
+  });
+
+  it('does not survive being disabled and enabled', async () => {
+    const { user, token } = await asked();
+    const { access_token: admin } = await makeAdmin(app);
+    for (const disabled of [true, false]) {
+      await expectStatus(call(app, 'PATCH', `/users/${user.id}`, { token: admin, body: { disabled } }), 200);
+    }
+    await expectProblem(verify(token), 400, 'one_time_token_invalid');
+    expect((await login(app, user.email)).user).toEqual(user);
+  });
+
+  it('does not survive a sign-out everywhere before its email is sent', async () => {
+    const { access_token: accessToken } = await register(app);
+    const email = newEmail();
+    const send = await holdMails(app);
+    await ask(accessToken, email);
+    expect((await call(app, 'POST', '/auth/logout-all', { token: accessToken })).status).toBe(204);
+    await send();
+    expect(await mailsTo(app, email)).toEqual([]);
+  });
+});
+
+it('the link works for an hour', async () => {
   const on = await startAppForTest();
   const { access_token: accessToken } = await register(on);
   const email = newEmail();

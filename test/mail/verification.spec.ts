@@ -4,7 +4,7 @@ import { OneTimeTokens } from '../../src/emails/one-time-tokens.js';
 import type { TestApp } from '../support/app.js';
 import { startApp } from '../support/app.js';
 import type { Answer } from '../support/http.js';
-import { call, expectProblem, newEmail, register } from '../support/http.js';
+import { call, expectProblem, login, newEmail, register } from '../support/http.js';
 import { startAppForTest } from '../support/per-test.js';
 import { rawCall } from '../support/raw-http.js';
 import { mailsTo, tokenIn } from './mailbox.js';
@@ -22,6 +22,11 @@ const forgot = (email: string) => call(app, 'POST', '/auth/password/forgot', { b
 async function isVerified(accessToken: string): Promise<boolean> {
   const { body } = await call(app, 'GET', '/auth/me', { token: accessToken });
   return (body as { email_verified: boolean }).email_verified;
+}
+
+async function confirmationsOf(userId: string): Promise<number> {
+  const query = `SELECT 1 FROM audit_events WHERE event = 'user.email_verified' AND subject_user_id = $1`;
+  return (await app.db.query(query, [userId])).length;
 }
 
 /** A new user and the token of the email that followed. */
@@ -46,17 +51,43 @@ it('a registration sends a link that confirms the address', async () => {
   expect(await isVerified(accessToken)).toBe(true);
 });
 
-it('a link works once', async () => {
-  const { token } = await registered();
-  await verify(token);
-  await expectProblem(verify(token), 400, 'one_time_token_invalid');
+it('a link that is opened twice is 204 both times, and confirms once', async () => {
+  const { token, user } = await registered();
+  const first = await verify(token);
+  const second = await verify(token);
+  expect([first.status, second.status]).toEqual([204, 204]);
+  expect(await confirmationsOf(user.id)).toBe(1);
+  const exported = await call(app, 'GET', '/auth/me/export', { token: (await login(app, user.email)).access_token });
+  expect((exported.body as { links: unknown[] }).links).toEqual([]);
 });
 
-it('of two uses at the same moment one succeeds', async () => {
-  const { token } = await registered();
-  const statuses = await Promise.all(Array.from({ length: 8 }, async () => (await verify(token)).status));
-  expect(statuses.sort()).toEqual([204, 400, 400, 400, 400, 400, 400, 400]);
+it('only the first use of a link issues a device token (attack: collecting them)', async () => {
+  const limited = await startAppForTest({ env: { RATE_LIMITS: 'on' } });
+  const { user } = await register(limited);
+  const token = tokenIn((await mailsTo(limited, user.email))[0]);
+  expect((await verify(token, limited)).headers.get('pawl-device')).toMatch(/^pwd1_/);
+  const again = await verify(token, limited);
+  expect(again.status).toBe(204);
+  expect(again.headers.get('pawl-device')).toBeNull();
+  expect(again.headers.getSetCookie()).toEqual([]);
 });
+
+it('concurrent uses of a link are all 204, and confirm once', async () => {
+  const { token, user } = await registered();
+  const statuses = await Promise.all(Array.from({ length: 8 }, async () => (await verify(token)).status));
+  expect(statuses).toEqual(Array.from({ length: 8 }, () => 204));
+  expect(await confirmationsOf(user.id)).toBe(1);
+});
+
+it.each(['a used link', 'an unused link'])(
+  'a sign-out everywhere voids %s (attack: a link that outlives it)',
+  async (which) => {
+    const { access_token: accessToken, token } = await registered();
+    if (which === 'a used link') await verify(token);
+    expect((await call(app, 'POST', '/auth/logout-all', { token: accessToken })).status).toBe(204);
+    await expectProblem(verify(token), 400, 'one_time_token_invalid');
+  },
+);
 
 it('a link works for an hour', async () => {
   const ofLater = await startAppForTest();

@@ -100,9 +100,9 @@ describe('registering', () => {
     expect(visible(answers[0]!)).toEqual(visible(answers[1]!));
     expect(answers[0]!.status).toBe(202);
     expect((await eventsOf(app.db, await idOf(email))).sort()).toEqual(['user.registered', 'user.registration_failed']);
+    // The second took the first over, whose link would activate a password that nobody has any more.
     const subjects = (await mailsTo(app, email)).map(({ subject }) => subject);
-    expect(subjects.filter((subject) => subject.startsWith('Confirm'))).toHaveLength(1);
-    expect(subjects).toHaveLength(2);
+    expect(subjects).toEqual(['Choose a password for localhost:3000']);
     const codes = await Promise.all(passwords.map(async (password) => (await signingIn(email, password)).body.code));
     expect(codes.sort()).toEqual(['email_unverified', 'invalid_credentials']);
   });
@@ -206,5 +206,86 @@ describe('a user whose address is not confirmed', () => {
     await expectStatus(call(app, 'POST', '/auth/password/reset', { body }), 204);
     await expectProblem(signingIn(email), 401, 'invalid_credentials');
     await login(app, email, otherPassword);
+  });
+});
+
+describe('a confirmation activates only the password of the person who confirms', () => {
+  const resending = (email: string, on = app) => call(on, 'POST', '/auth/email/resend', { body: { email } });
+  const choosing = (token: string, password: string, on = app) =>
+    call(on, 'POST', '/auth/password/reset', { body: { token, password } });
+  const chosen = 'the owner chooses this passphrase';
+
+  /** Uses every link in the mailbox as a confirmation. Returns the statuses. */
+  async function confirmAll(email: string, on = app): Promise<number[]> {
+    const statuses: number[] = [];
+    for (const mail of await mailsTo(on, email)) {
+      const body = { token: tokenIn(mail) };
+      statuses.push((await call(on, 'POST', '/auth/email/verify', { body })).status);
+    }
+    return statuses;
+  }
+
+  it('an attacker who registers the address first gets nothing when its owner registers, asks again and confirms', async () => {
+    const on = await startAppForTest({ env });
+    const email = newEmail();
+    await expectStatus(registering({ email, password: otherPassword, name: 'Mallory' }, on), 202);
+    await mailsTo(on, email);
+    await expectStatus(registering({ email, name: 'Ada' }, on), 202);
+    await mailsTo(on, email);
+    on.clock.advanceSeconds(61);
+    await expectStatus(resending(email, on), 202);
+    expect(await confirmAll(email, on)).toEqual([400, 400, 400]);
+    await expectProblem(signingIn(email, otherPassword, on), 401, 'invalid_credentials');
+    await expectStatus(choosing(tokenIn((await mailsTo(on, email)).at(-1)), chosen, on), 204);
+    await expectProblem(signingIn(email, otherPassword, on), 401, 'invalid_credentials');
+    expect((await login(on, email, chosen)).user).toMatchObject({ name: 'Ada', email_verified: true });
+  });
+
+  it('an attacker who registers the address after its owner gets nothing either', async () => {
+    const email = await unverified(); // by its owner, with goodPassword
+    const [first] = await mailsTo(app, email);
+    await expectStatus(registering({ email, password: otherPassword }), 202);
+    await expectProblem(
+      call(app, 'POST', '/auth/email/verify', { body: { token: tokenIn(first) } }),
+      400,
+      'one_time_token_invalid',
+    );
+    expect(await confirmAll(email)).toEqual([400, 400]);
+    await expectProblem(signingIn(email, otherPassword), 403, 'email_unverified');
+    await expectStatus(choosing(tokenIn((await mailsTo(app, email)).at(-1)), chosen), 204);
+    await expectProblem(signingIn(email, otherPassword), 401, 'invalid_credentials');
+    await login(app, email, chosen);
+  });
+
+  it('an email that is asked for again lets its reader choose the password, since anybody may have asked', async () => {
+    const on = await startAppForTest({ env });
+    const email = await unverified(on);
+    await mailsTo(on, email);
+    on.clock.advanceSeconds(61);
+    await resending(email, on);
+    const mail = (await mailsTo(on, email)).at(-1)!;
+    expect(mail.subject).toBe('Choose a password for localhost:3000');
+    expect(mail.text).toContain('/account/reset-password#token=');
+    await expectStatus(choosing(tokenIn(mail), chosen, on), 204);
+    await expectProblem(signingIn(email, goodPassword, on), 401, 'invalid_credentials');
+    await login(on, email, chosen);
+  });
+
+  it('a registration changes neither a confirmed, a disabled, an invited nor a privileged account, nor one in use', async () => {
+    const untouched = {
+      confirmed: 'email_verified = true',
+      disabled: 'disabled = true',
+      invited: `password_hash = '!'`,
+      privileged: `role = 'admin'`,
+      'in use': 'last_sign_in_at = now()',
+    };
+    for (const [kind, change] of Object.entries(untouched)) {
+      const email = await unverified();
+      await app.db.query(`UPDATE users SET ${change} WHERE email = $1`, [email]);
+      const read = () => app.db.query('SELECT * FROM users WHERE email = $1', [email]);
+      const before = await read();
+      await expectStatus(registering({ email, password: otherPassword, name: 'Mallory' }), 202);
+      expect({ kind, rows: await read() }).toEqual({ kind, rows: before });
+    }
   });
 });

@@ -264,12 +264,12 @@ export const mutants = [
     name: 'a link outlives what it was to change',
     suite: 'test/mail/password-reset',
     file: 'src/emails/one-time-tokens.ts',
-    find: ` AND t.state_hash = \${stateOf(Prisma.sql\`t.purpose\`)}`,
+    find: ` AND t.state_hash = \${currentState}`,
     replace: '',
   },
   {
     name: 'a link that is used twice at the same moment works twice',
-    suite: 'test/mail/verification',
+    suite: 'test/mail/password-reset',
     file: 'src/emails/one-time-tokens.ts',
     find: 'return deleted === 1 ? found : undefined;',
     replace: 'return found;',
@@ -279,7 +279,21 @@ export const mutants = [
     suite: 'test/mail/email-change',
     file: 'src/emails/one-time-tokens.ts',
     find: `
-        AND coalesce(\${requestedState}::bytea = \${stateOf(Prisma.sql\`\${purpose}\`)}, true)`,
+        AND coalesce(\${requestedState}::bytea = \${currentState}, true)`,
+    replace: '',
+  },
+  {
+    name: 'an email that is asked for again confirms a password that its reader did not choose',
+    suite: 'test/mail/verified-email-required',
+    file: 'src/emails/email-composer.ts',
+    find: 'this.config.requireVerifiedEmail && mail.stateHash === null',
+    replace: 'false',
+  },
+  {
+    name: 'a later registration leaves the password of an earlier one',
+    suite: 'test/mail/verified-email-required',
+    file: 'src/auth/new-accounts.ts',
+    find: 'await this.users.replaceUnclaimed(user, { except: created?.id, invited: noPassword }, tx);',
     replace: '',
   },
   {

@@ -1,5 +1,6 @@
 import type { z } from 'zod';
 import { operator } from '../../admin/actor.js';
+import { locales } from '../../common/locale.js';
 import { OperatorError } from '../../common/operator-error.js';
 import type { Config } from '../../config/config.js';
 import { EmailAddress } from '../../users/email.js';
@@ -23,7 +24,9 @@ export async function createUser(
   const password = await readSecret(context.terminal, 'Password');
   const { role, verified: emailVerified } = options;
   const creation = await services.creation();
-  const user = await creation.createUser({ email, password, name, role, emailVerified }, operator);
+  const user = await creation.createUser({ email, password, name, role, emailVerified }, operator, {
+    locale: locales[0],
+  });
   context.print(formatUsers([user]));
 }
 

@@ -6,6 +6,7 @@ import type { PrismaService } from '../../database/prisma.service.js';
 import { EmailOutbox } from '../../emails/email-outbox.js';
 import { MailOutbox } from '../../mail/mail-outbox.js';
 import { CommonPasswords } from '../../passwords/common-passwords.js';
+import { NewPasswordHash } from '../../passwords/new-password-hash.js';
 import { NewPasswords } from '../../passwords/new-passwords.js';
 import { PasswordHasher } from '../../passwords/password-hasher.js';
 import { PasswordStrength } from '../../passwords/password-strength.js';
@@ -20,6 +21,7 @@ export function services(db: PrismaService, config: Config) {
   const clock = new Clock();
   const audit = createAuditLog(db, clock);
   const users = new UsersService(db, clock);
+  const outbox = new EmailOutbox(new MailOutbox(db, clock, config));
   return {
     db,
     config,
@@ -28,14 +30,13 @@ export function services(db: PrismaService, config: Config) {
     users,
     administration: () => {
       const revoker = createRevoker(db, clock, audit);
-      const outbox = new EmailOutbox(new MailOutbox(db, clock, config));
       return new UserAdministration(users, revoker, new UserRemoval(revoker, users, outbox, audit), audit, config);
     },
     creation: async () => {
       const common = await CommonPasswords.load(config.passwords.listFile);
       const newPasswords = new NewPasswords(new PasswordStrength(common), config);
       const passwords = await PasswordHasher.create(config.passwords);
-      return new UserCreation(db, users, newPasswords, passwords, audit, config);
+      return new UserCreation(db, users, new NewPasswordHash(newPasswords, passwords), outbox, audit, config);
     },
   };
 }
