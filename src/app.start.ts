@@ -11,7 +11,7 @@ import { loadConfig } from './config/config.js';
 import { readEnvironment } from './config/environment.js';
 import { PrismaService } from './database/prisma.service.js';
 import { stopOnSignals } from './http/shutdown.js';
-import { showsEmails } from './pages/pages.module.js';
+import { showsEmails } from './pages/dev-mail.controller.js';
 
 /** Starts the service. Resolves once it listens. Ends the process with one sentence if it cannot start. */
 export async function startService(processEnv: NodeJS.ProcessEnv): Promise<void> {

@@ -10,6 +10,7 @@ import type { Config } from '../config/config.js';
 import { acceptForms, isOAuthRequest } from '../oauth/form.js';
 import { hasReadablePath, refuseBrokenRequest } from './broken-requests.js';
 import { readForwardedAddresses } from './forwarding.js';
+import { logRefusedOrigins } from './refused-origins.js';
 import { securityHeaders } from './security-headers.js';
 
 const bodyLimitBytes = 64 * 1024;
@@ -31,7 +32,7 @@ export function createAdapter(config: Config): FastifyAdapter {
     return503OnClosing: false,
     routerOptions: { maxParamLength },
     // The router would respond before any hook runs: without request id, security headers or log line.
-    rewriteUrl: ({ url = '/' }) => (hasReadablePath(url) ? url : '/'),
+    rewriteUrl: ({ url = '/' }) => (hasReadablePath(url) ? url : '/unreadable-path'),
     clientErrorHandler: refuseBrokenRequest,
     // Node would respond by itself, with a bare 400. findRefusal responds with a problem instead.
     http: { requireHostHeader: false },
@@ -58,6 +59,7 @@ export async function setUpHttp(fastify: FastifyInstance, config: Config): Promi
     done();
   });
   await fastify.register(cookies);
+  if (!config.production) logRefusedOrigins(fastify, config);
   if (config.corsOrigins.length > 0) await fastify.register(cors, corsOptions(config));
   fastify.addHook('onRequest', (request, _reply, done) => done(findRefusal(request)));
   // Ignores an unknown expectation (RFC 9110 section 10.1.1). Node would respond with a bare 417.

@@ -7,7 +7,7 @@ import { clientSecurity } from '../oauth/openapi.js';
 
 const description = `
 1. **Register** or **sign in** under *Auth*.
-2. Copy the \`access_token\` from the response, press **Authorize** and paste it.
+2. This page then sends your access token with every call. To use another token, press **Authorize**.
 3. Call anything: write a note, list your sessions.
 
 Errors are [RFC 9457](https://www.rfc-editor.org/rfc/rfc9457) \`application/problem+json\`; programs look at \`code\`.
@@ -48,8 +48,27 @@ export function setUpDocs(app: NestFastifyApplication, config: Config): void {
   markPublicOperations(document);
   SwaggerModule.setup('docs', app, document, {
     customSiteTitle: 'Pawl API',
-    swaggerOptions: { persistAuthorization: true, displayRequestDuration: true },
+    swaggerOptions: { persistAuthorization: true, displayRequestDuration: true, responseInterceptor: useAccessToken },
   });
+}
+
+interface SwaggerResponse {
+  url: string;
+  ok: boolean;
+  obj?: { access_token?: unknown };
+}
+
+interface SwaggerWindow {
+  ui: { preauthorizeApiKey(scheme: string, token: string): void };
+}
+
+/** Runs in the browser, so it may use nothing from this file: signs Swagger UI in with the token that a call returns. */
+function useAccessToken(response: SwaggerResponse): SwaggerResponse {
+  const token = response.obj?.access_token;
+  if (response.ok && response.url.includes('/auth/') && typeof token === 'string') {
+    (globalThis as unknown as SwaggerWindow).ui.preauthorizeApiKey('bearer', token);
+  }
+  return response;
 }
 
 /** Marks operations that name no way to authenticate as public (`security: []`). */

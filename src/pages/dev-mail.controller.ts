@@ -7,13 +7,18 @@ import { Public } from '../access/decorators/public.js';
 import { ApiError } from '../common/errors.js';
 import { escapeHtml } from '../common/html.js';
 import { IdParam } from '../common/ids.js';
-import { isDirectFromLoopback } from '../common/loopback.js';
+import { isDirectFromLoopback, isLoopbackHost } from '../common/loopback.js';
 import type { Config } from '../config/config.js';
 import { CONFIG } from '../config/config.module.js';
 import type { StoredEmail } from '../mail/folder-transport.js';
 import { sendPage } from './page.js';
 
 const maxListed = 100;
+
+/** Whether `/dev/mail` exists: emails are files, and PUBLIC_URL is local. Behind a public name, a proxy could hide the caller. */
+export function showsEmails({ mail, publicUrl }: Config): boolean {
+  return mail.folder !== undefined && isLoopbackHost(new URL(publicUrl).host);
+}
 
 /**
  * The emails of a development service without a mail server, newest first. Links in them open accounts, so they are shown to

@@ -26,6 +26,7 @@ const openOperations = [
 
 /** Routes that are no operations of the API: Swagger UI, the document, metrics (test/operations), pages (test/mail, test/browser). */
 const undocumentedRoutes = [
+  /^GET \/$/,
   /^GET \/docs(\/.*|-json|-yaml)?$/,
   /^GET \/metrics$/,
   /^GET \/account\/(verify-email|reset-password|page\.js)$/,

@@ -190,7 +190,7 @@ describe('U+0000 and lone surrogates are 400 validation_failed, never 500', () =
 
 describe('a path', () => {
   it.each([
-    ['GET', '/'],
+    ['POST', '/'],
     ['GET', '/nope'],
     ['GET', '/auth'],
     ['GET', '/auth/login'],

@@ -1,0 +1,36 @@
+import { Controller, Get, Inject, Req, Res } from '@nestjs/common';
+import { ApiExcludeController } from '@nestjs/swagger';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { Public } from '../access/decorators/public.js';
+import { isDirectFromLoopback } from '../common/loopback.js';
+import type { Config } from '../config/config.js';
+import { CONFIG } from '../config/config.module.js';
+import { showsEmails } from './dev-mail.controller.js';
+import { sendPage } from './page.js';
+
+/** Tells a person who opens the service in a browser what it is and where to go. Links are relative: PUBLIC_URL may have a path. */
+@ApiExcludeController()
+@Public()
+@Controller()
+export class HomeController {
+  constructor(@Inject(CONFIG) private readonly config: Config) {}
+
+  @Get()
+  home(@Req() request: FastifyRequest, @Res() reply: FastifyReply): void {
+    const links = [
+      ...(this.config.docs ? ['<a href="docs">Swagger UI</a>, to try every call'] : []),
+      ...(this.config.docs ? ['<a href="docs-json">The OpenAPI document</a>'] : []),
+      ...(showsEmails(this.config) && isDirectFromLoopback(request)
+        ? ['<a href="dev/mail">The emails</a> sent so far']
+        : []),
+      '<a href=".well-known/oauth-authorization-server">The metadata</a> and <a href=".well-known/jwks.json">the keys</a>, for services that verify tokens',
+      '<a href="health/ready">Whether the service is ready</a>',
+    ];
+    const body = `<h1>Pawl is running</h1>
+<p>This is an authentication service. People sign in through the application that uses it.</p>
+<ul>
+${links.map((link) => `<li>${link}</li>`).join('\n')}
+</ul>`;
+    sendPage(reply, 'en', 'Pawl', body);
+  }
+}
