@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import type { ClientInfo } from '../common/client-info.js';
 import { Clock } from '../common/clock.js';
 import { ApiError } from '../common/errors.js';
-import type { SignInAttempt } from '../limits/sign-in-attempts.js';
+import type { SignInAttempt } from '../limits/attempt-limits.js';
 import { SignInAttempts } from '../limits/sign-in-attempts.js';
 import type { HashCaller } from '../passwords/hash-queue.js';
 import { PasswordHasher } from '../passwords/password-hasher.js';

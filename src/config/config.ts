@@ -106,6 +106,8 @@ function limitsOf(env: z.infer<typeof Env>) {
     accountMaxDelaySeconds: env.LIMIT_ACCOUNT_MAX_DELAY,
     /** Wrong passwords from one address. */
     addressFailures: ifOn(env.LIMIT_ADDRESS_FAILURES),
+    /** Right passwords of one account, on each instance. */
+    signIns: ifOn(env.LIMIT_SIGN_INS),
     register: ifOn(env.LIMIT_REGISTER),
     forgot: ifOn(env.LIMIT_FORGOT),
     resend: ifOn(env.LIMIT_RESEND),

@@ -70,6 +70,7 @@ export const Env = z.object({
   LIMIT_ACCOUNT_FAILURES: quota('5/1d'),
   LIMIT_ACCOUNT_MAX_DELAY: duration('15m', { atLeast: '1s', atMost: '1d' }),
   LIMIT_ADDRESS_FAILURES: quota('100/15m'),
+  LIMIT_SIGN_INS: quota('100/1h'),
   LIMIT_REGISTER: quota('60/1h'),
   LIMIT_FORGOT: quota('30/1h'),
   LIMIT_RESEND: quota('30/1h'),

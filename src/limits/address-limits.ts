@@ -2,9 +2,9 @@ import { Inject, Injectable } from '@nestjs/common';
 import type { RateLimiterAbstract } from 'rate-limiter-flexible';
 import { RateLimiterRes } from 'rate-limiter-flexible';
 import { AuditLog } from '../audit/audit-log.js';
+import { addressBlock } from '../common/address-block.js';
 import type { Config } from '../config/config.js';
 import { CONFIG } from '../config/config.module.js';
-import { addressBlock } from './address-block.js';
 import { Limiters } from './limiters.js';
 import type { Quota, QuotaUse } from './quota.js';
 

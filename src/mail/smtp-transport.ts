@@ -35,6 +35,7 @@ export class SmtpTransport implements MailTransport {
 }
 
 interface SmtpError {
+  message?: string;
   code?: string;
   /** The command that was refused, such as `RCPT TO`. */
   command?: string;
@@ -43,11 +44,16 @@ interface SmtpError {
   response?: string;
 }
 
+/** nodemailer's codes of failed connections. Their messages come from the network or TLS, and never name a recipient. */
+const connectionCodes: ReadonlySet<unknown> = new Set(['ECONNECTION', 'EDNS', 'ESOCKET', 'ETIMEDOUT', 'ETLS']);
+
 function toDeliveryFailed(error: unknown): DeliveryFailed {
-  const { code, command, responseCode, response = '' } = error as SmtpError;
+  const { message, code, command, responseCode, response = '' } = error as SmtpError;
   // RFC 3463: the enhanced code says more than the first three digits, and names nobody.
   const [, enhancedCode] = /^\d{3}[ -](\d\.\d{1,3}\.\d{1,3})\b/.exec(response) ?? [];
-  const reason = [code, command, responseCode, enhancedCode].filter((part) => part !== undefined).join(' ');
+  const codes = [code, command, responseCode, enhancedCode].filter((part) => part !== undefined).join(' ');
+  // Such as `self-signed certificate`.
+  const reason = response === '' && connectionCodes.has(code) ? `${codes}: ${message}` : codes;
   // RFC 5321 section 4.2.1: the mailbox does not exist. 5.7 means that the server refuses us, which the operator can fix.
   const permanent =
     command === 'RCPT TO' && responseCode !== undefined && responseCode >= 500 && !enhancedCode?.startsWith('5.7.');

@@ -97,6 +97,17 @@ describe('the hash queue', () => {
     expect(queue.waiting).toBe(3);
   });
 
+  it('gives no IPv6 /64 more than a quarter of the places: a customer may use another address for each request', async () => {
+    const { enter } = queueByHand(1, 8);
+    void enter('running');
+    for (let i = 1; i <= 2; i++) void enter(`waiting ${i}`, { address: `2001:db8:1:2::${i}` });
+    await expect(enter('waiting 3', { address: '2001:db8:1:2:ffff::3' })).rejects.toEqual(overloaded);
+    void enter('another block', { address: '2001:db8:1:3::1' });
+    void enter('mapped', { address: '::ffff:203.0.113.7' });
+    void enter('the same client', { address: '203.0.113.7' });
+    await expect(enter('the same client again', { address: '203.0.113.7' })).rejects.toEqual(overloaded);
+  });
+
   it('never hashes for a client that left while it waited, and gives its place away', async () => {
     const { queue, started, enter, finish } = queueByHand(1, 4);
     const client = new AbortController();

@@ -1,8 +1,9 @@
+import { addressBlock } from '../common/address-block.js';
 import { ApiError } from '../common/errors.js';
 
 /** The caller that needs a hash. */
 export interface HashCaller {
-  /** Opaque key of the network address. Callers with the same key share one part of the queue. */
+  /** The network address. Callers in one block of addresses share one part of the queue. */
   address: string;
   /** Aborted when the client disconnects. */
   signal?: AbortSignal;
@@ -24,7 +25,7 @@ export interface HashQueueWatcher {
 }
 
 interface Waiting {
-  address: string;
+  block: string;
   start: () => void;
 }
 
@@ -32,21 +33,21 @@ interface Waiting {
 const retryAfterSeconds = 5;
 
 /**
- * Runs a bounded number of hashes and lets a bounded number wait, oldest first. No address holds more than a quarter of the
- * waiting places. A caller that disconnects while waiting costs no hash. Throws `overloaded` past the bounds.
+ * Runs a bounded number of hashes and lets a bounded number wait, oldest first. No block of addresses holds more than a quarter
+ * of the waiting places. A caller that disconnects while waiting costs no hash. Throws `overloaded` past the bounds.
  */
 export class HashQueue {
   private runningCount = 0;
   /** In the order of arrival. A Set, because callers also leave from the middle. */
   private readonly line = new Set<Waiting>();
-  private readonly waitingByAddress = new Map<string, number>();
-  private readonly maxWaitingPerAddress: number;
+  private readonly waitingByBlock = new Map<string, number>();
+  private readonly maxWaitingPerBlock: number;
 
   constructor(
     private readonly bounds: HashQueueBounds,
     private readonly watcher?: HashQueueWatcher,
   ) {
-    this.maxWaitingPerAddress = Math.max(1, Math.floor(bounds.maxWaiting / 4));
+    this.maxWaitingPerBlock = Math.max(1, Math.floor(bounds.maxWaiting / 4));
   }
 
   get running(): number {
@@ -76,10 +77,11 @@ export class HashQueue {
 
   /** Resolves when another entry passes its slot on. */
   private waitForSlot({ address, signal }: HashCaller): Promise<void> {
-    const waitingHere = this.waitingByAddress.get(address) ?? 0;
+    const block = addressBlock(address);
+    const waitingHere = this.waitingByBlock.get(block) ?? 0;
     if (this.waiting >= this.bounds.maxWaiting) this.refuse('the queue is full');
-    if (waitingHere >= this.maxWaitingPerAddress) this.refuse('the address holds a quarter of the queue');
-    this.waitingByAddress.set(address, waitingHere + 1);
+    if (waitingHere >= this.maxWaitingPerBlock) this.refuse('the block of addresses holds a quarter of the queue');
+    this.waitingByBlock.set(block, waitingHere + 1);
     return new Promise((resolve, reject) => {
       const leave = () => {
         this.remove(entry);
@@ -90,7 +92,7 @@ export class HashQueue {
         this.remove(entry);
         resolve();
       };
-      const entry = { address, start };
+      const entry = { block, start };
       signal?.addEventListener('abort', leave, { once: true });
       this.line.add(entry);
     });
@@ -103,9 +105,9 @@ export class HashQueue {
 
   private remove(entry: Waiting): void {
     this.line.delete(entry);
-    const left = (this.waitingByAddress.get(entry.address) ?? 0) - 1;
-    if (left > 0) this.waitingByAddress.set(entry.address, left);
-    else this.waitingByAddress.delete(entry.address);
+    const left = (this.waitingByBlock.get(entry.block) ?? 0) - 1;
+    if (left > 0) this.waitingByBlock.set(entry.block, left);
+    else this.waitingByBlock.delete(entry.block);
   }
 
   /** Passes the slot to the oldest waiting entry, or frees it if there is none. */

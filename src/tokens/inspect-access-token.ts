@@ -97,8 +97,7 @@ function* problemsOfKey(
     yield problem('unknown_key', `${named}, so its signature was not checked.`);
     return;
   }
-  if (key.state === 'revoked')
-    yield problem('revoked_key', 'Its key was revoked: no token under it is accepted.');
+  if (key.state === 'revoked') yield problem('revoked_key', 'Its key was revoked: no token under it is accepted.');
   else if (key.state === 'gone') yield problem('unknown_key', 'Its key is no longer used.');
   else if (!key.verifiesWith)
     yield problem('unknown_key', 'Its key is sealed under an AUTH_SECRET value that is not set here.');
@@ -111,10 +110,7 @@ function* problemsOfKey(
 
 function* problemsOfHeader({ typ, crit }: Json): Generator<TokenProblem> {
   if (typeof typ !== 'string' || !/^(application\/)?at\+jwt$/i.test(typ)) {
-    yield problem(
-      'wrong_type',
-      `typ is ${JSON.stringify(typ)}, but must be "at+jwt" (RFC 9068 section 2.1).`,
-    );
+    yield problem('wrong_type', `typ is ${JSON.stringify(typ)}, but must be "at+jwt" (RFC 9068 section 2.1).`);
   }
   if (crit !== undefined) yield problem('critical_extension', 'crit requires an extension, but Pawl supports none.');
 }

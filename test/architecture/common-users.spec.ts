@@ -2,6 +2,7 @@ import { ownImportsOf, sourceFiles } from './source-files.js';
 
 /** Files with fewer users, and why they still belong here. */
 const exceptions = new Map([
+  ['address-block', 'one rule for what counts as one address, for limits and the queue of hashes'],
   ['html', 'one way to escape HTML, for emails and pages'],
   ['loopback', 'one rule for what only this machine may see, for health and pages'],
 ]);

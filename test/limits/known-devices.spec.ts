@@ -11,6 +11,7 @@ const env = {
   TRUST_PROXY: '1',
   LIMIT_ACCOUNT_FAILURES: `${freeFailures}/1d`,
   LIMIT_ADDRESS_FAILURES: 'off',
+  LIMIT_SIGN_INS: 'off',
 };
 
 let app: TestApp;

@@ -41,6 +41,8 @@ export interface TestSmtpServer {
 }
 
 export interface SmtpServerOptions {
+  /** TLS from the start, with this certificate. */
+  tls?: { key: string; cert: string };
   /** Nothing is taken from who has not signed in with these; without them anybody may, with whatever. */
   credentials?: { user: string; password: string };
 }
@@ -51,12 +53,13 @@ const wellBehaved: Pick<TestSmtpServer, 'recipientStatus' | 'enhancedCode' | 've
   verdict: () => 'accept',
 };
 
-export async function startSmtpServer({ credentials }: SmtpServerOptions = {}): Promise<TestSmtpServer> {
+export async function startSmtpServer({ credentials, tls }: SmtpServerOptions = {}): Promise<TestSmtpServer> {
   const sockets = new Set<Socket>();
   let running: SMTPServer | undefined;
 
   const create = () => {
     const smtp = new SMTPServer({
+      ...(tls && { secure: true, ...tls }),
       hideSTARTTLS: true,
       allowInsecureAuth: true,
       authOptional: credentials === undefined,
