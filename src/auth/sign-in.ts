@@ -6,6 +6,7 @@ import type { Config } from '../config/config.js';
 import { CONFIG } from '../config/config.module.js';
 import type { Prisma } from '../database/generated/client.js';
 import { Metrics, startAtZero } from '../metrics/metrics.js';
+import { SessionLimits } from '../sessions/session-limits.js';
 import type { SessionStart, SignInProof, StartedSession } from '../sessions/sessions.service.js';
 import { Sessions } from '../sessions/sessions.service.js';
 
@@ -26,6 +27,7 @@ type Refusal = 'invalid_credentials' | 'account_disabled' | 'email_unverified';
 export class SignIn {
   constructor(
     private readonly sessions: Sessions,
+    private readonly limits: SessionLimits,
     private readonly audit: AuditLog,
     private readonly metrics: Metrics,
     @Inject(CONFIG) private readonly config: Config,
@@ -69,7 +71,7 @@ export class SignIn {
     }
     const signedIn = await this.sessions.start(proof, start, db);
     // A new user has no other session.
-    if (signedIn && !db) await this.sessions.endSurplus(proof.userId);
+    if (signedIn && !db) await this.limits.enforce(proof.userId);
     return signedIn;
   }
 

@@ -114,15 +114,6 @@ export class Revoker {
     } while (ended > 0);
   }
 
-  /** Keeps the `keep` most recently used live sessions of the user, and ends the others. */
-  async endLongestIdle(userId: string, keep: number): Promise<void> {
-    const surplus = await this.db.$queryRaw<{ id: string }[]>`
-      SELECT id FROM sessions
-      WHERE user_id = ${userId}::uuid AND revoked_at IS NULL AND expires_at > ${databaseNow(this.clock)}
-      ORDER BY seen_at DESC, id DESC OFFSET ${keep}::int`;
-    for (const { id } of surplus) await this.endSession(userId, id, 'limit');
-  }
-
   /** Inserts the entry and notifies the instances in one statement. */
   private async refuse(db: Pick<Prisma.TransactionClient, '$queryRaw'>, entry: RevocationEntry): Promise<void> {
     const { userId, sessionId, minEpoch, clientId }: Partial<RevocationColumns> = entry;

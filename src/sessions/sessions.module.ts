@@ -8,6 +8,7 @@ import { RefreshTokenInspection } from './refresh-token-inspection.js';
 import { Revocations } from './revocations.js';
 import { Revoker } from './revoker.js';
 import { SessionCleanup } from './session-cleanup.js';
+import { SessionLimits } from './session-limits.js';
 import { SessionRows } from './session-rows.js';
 import { Sessions } from './sessions.service.js';
 import { UserRemoval } from './user-removal.js';
@@ -20,10 +21,11 @@ import { UserRemoval } from './user-removal.js';
     Revocations,
     Revoker,
     SessionCleanup,
+    SessionLimits,
     SessionRows,
     Sessions,
     UserRemoval,
   ],
-  exports: [Ratchet, RefreshTokenInspection, Revocations, Revoker, Sessions, UserRemoval],
+  exports: [Ratchet, RefreshTokenInspection, Revocations, Revoker, SessionLimits, Sessions, UserRemoval],
 })
 export class SessionsModule {}

@@ -12,7 +12,6 @@ import { PrismaService } from '../database/prisma.service.js';
 import { KeyRing } from '../secrets/key-ring.js';
 import type { AuthenticationMethod } from '../tokens/authentication.js';
 import { encodeRefreshToken, hashOf, secretBytes } from './refresh-token.js';
-import { Revoker } from './revoker.js';
 import type { SessionWithUser } from './session-rows.js';
 import { sessionWithUserColumns } from './session-rows.js';
 import { shownUse } from './shown-use.js';
@@ -60,7 +59,6 @@ export class Sessions {
     private readonly db: PrismaService,
     private readonly clock: Clock,
     private readonly keyRing: KeyRing,
-    private readonly revoker: Revoker,
     private readonly audit: AuditLog,
     @Inject(CONFIG) private readonly config: Config,
   ) {}
@@ -101,11 +99,6 @@ export class Sessions {
     const token = { userId, sessionId, generation: 0, secret };
     const { passwordHash, ...session } = started;
     return { session, refreshToken: encodeRefreshToken(token, this.keyRing.current), passwordHash };
-  }
-
-  /** Ends the longest idle sessions of the user beyond MAX_SESSIONS_PER_USER. */
-  async endSurplus(userId: string): Promise<void> {
-    await this.revoker.endLongestIdle(userId, this.config.sessions.maxPerUser);
   }
 
   /** Returns the user's live sessions, newest first. `lastUsedAt` omits the last five minutes: see `shownUse`. */

@@ -6,26 +6,30 @@ import { EmailOutbox } from '../emails/email-outbox.js';
 import { assertAnotherAdmin, isEnabledAdmin, lockAdmins } from '../users/admins.js';
 import { UsersService } from '../users/users.service.js';
 import { Revoker } from './revoker.js';
+import { SessionLimits } from './session-limits.js';
 
 /** Deletes users, for themselves and for admins. */
 @Injectable()
 export class UserRemoval {
   constructor(
     private readonly revoker: Revoker,
+    private readonly limits: SessionLimits,
     private readonly users: UsersService,
     private readonly outbox: EmailOutbox,
     private readonly audit: AuditLog,
   ) {}
 
   /**
-   * Deletes the user with all that is theirs, and refuses their access tokens: one transaction, and `within` is part of it.
-   * False when there is no such user, or not with this password. Throws `last_admin`.
+   * Deletes the user with everything that belongs to them, and refuses their access tokens, in one transaction that includes
+   * `within`. Returns false if there is no such user, or not with this password. Throws `last_admin`.
    */
   async remove(
     { userId, passwordHash }: { userId: string; passwordHash?: string },
     by: Pick<AuditEvent, 'actorUserId' | 'actorClientId' | 'ip' | 'details'>,
     within: (db: Prisma.TransactionClient) => Promise<void> = () => Promise.resolve(),
   ): Promise<boolean> {
+    // There may be too many for one statement. Ended sessions are of no use, so it does no harm if the deletion then fails.
+    await this.limits.deleteEnded(userId);
     return this.revoker.inTransaction(async ({ db, refuseTokensBelow }) => {
       await lockAdmins(db);
       const user = await this.users.raiseEpoch({ id: userId, passwordHash }, db);

@@ -10,6 +10,7 @@ import { NewPasswordHash } from '../../passwords/new-password-hash.js';
 import { NewPasswords } from '../../passwords/new-passwords.js';
 import { PasswordHasher } from '../../passwords/password-hasher.js';
 import { PasswordStrength } from '../../passwords/password-strength.js';
+import { SessionLimits } from '../../sessions/session-limits.js';
 import { UserRemoval } from '../../sessions/user-removal.js';
 import { UsersService } from '../../users/users.service.js';
 import { createAuditLog, createRevoker } from '../services.js';
@@ -30,7 +31,8 @@ export function services(db: PrismaService, config: Config) {
     users,
     administration: () => {
       const revoker = createRevoker(db, clock, audit);
-      return new UserAdministration(users, revoker, new UserRemoval(revoker, users, outbox, audit), audit, config);
+      const removal = new UserRemoval(revoker, new SessionLimits(db, clock, revoker, config), users, outbox, audit);
+      return new UserAdministration(users, revoker, removal, audit, config);
     },
     creation: async () => {
       const common = await CommonPasswords.load(config.passwords.listFile);

@@ -1,0 +1,77 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { Clock } from '../common/clock.js';
+import type { Config } from '../config/config.js';
+import { CONFIG } from '../config/config.module.js';
+import { Prisma } from '../database/generated/client.js';
+import { databaseNow } from '../database/now.js';
+import { PrismaService } from '../database/prisma.service.js';
+import { Revoker } from './revoker.js';
+
+/** How many ended sessions of each kind (revoked, expired) of one user are kept, so that rows cannot pile up. */
+const keptEndedSessions = 100;
+/** A sign-in deletes no more rows than this, so that it never takes long. */
+const deletedPerSignIn = 500;
+const batchRows = 5000;
+const firstUuid = '00000000-0000-0000-0000-000000000000';
+
+/** Bounds the sessions of one user: the live ones and the rows of ended ones. */
+@Injectable()
+export class SessionLimits {
+  constructor(
+    private readonly db: PrismaService,
+    private readonly clock: Clock,
+    private readonly revoker: Revoker,
+    @Inject(CONFIG) private readonly config: Config,
+  ) {}
+
+  /** Ends the longest idle sessions of the user beyond MAX_SESSIONS_PER_USER, and deletes the oldest ended ones. */
+  async enforce(userId: string): Promise<void> {
+    const now = databaseNow(this.clock);
+    const ofUser = Prisma.sql`user_id = ${userId}::uuid`;
+    const oldest = Prisma.sql`OFFSET ${keptEndedSessions}::int LIMIT ${deletedPerSignIn}::int`;
+    const surplus = await this.db.$queryRaw<{ id: string }[]>`
+      WITH old AS (
+        (SELECT ctid AS place FROM sessions WHERE ${ofUser} AND revoked_at IS NOT NULL ORDER BY revoked_at DESC ${oldest})
+        UNION ALL
+        (SELECT ctid FROM sessions WHERE ${ofUser} AND revoked_at IS NULL AND ${this.hasExpired(now)}
+         ORDER BY id DESC ${oldest})),
+      taken AS (
+        SELECT ctid AS place FROM sessions WHERE ${ofUser} AND ${isRowOf(Prisma.sql`old`)} FOR UPDATE SKIP LOCKED),
+      deleted AS (
+        DELETE FROM sessions WHERE ${ofUser} AND ${isRowOf(Prisma.sql`taken`)})
+      SELECT id FROM sessions
+      WHERE ${ofUser} AND revoked_at IS NULL AND expires_at > ${now}
+      ORDER BY seen_at DESC, id DESC OFFSET ${this.config.sessions.maxPerUser}::int`;
+    for (const { id } of surplus) await this.revoker.endSession(userId, id, 'limit');
+  }
+
+  /** Deletes every ended session of the user, in batches, because no statement may run long. */
+  async deleteEnded(userId: string): Promise<void> {
+    const now = databaseNow(this.clock);
+    let after: string | undefined = firstUuid;
+    while (after !== undefined) {
+      const [batch]: { last: string | null }[] = await this.db.$queryRaw`
+        WITH batch AS (
+          SELECT ctid AS place, id FROM sessions
+          WHERE user_id = ${userId}::uuid AND id > ${after}::uuid AND (revoked_at IS NOT NULL OR ${this.hasExpired(now)})
+          ORDER BY id LIMIT ${batchRows}::int),
+        deleted AS (
+          DELETE FROM sessions WHERE user_id = ${userId}::uuid AND ${isRowOf(Prisma.sql`batch`)})
+        SELECT (SELECT id FROM batch ORDER BY id DESC LIMIT 1) AS last`;
+      after = batch!.last ?? undefined;
+    }
+  }
+
+  private hasExpired(now: Prisma.Sql): Prisma.Sql {
+    const idleTtl = Prisma.sql`${this.config.sessions.idleTtlSeconds}::float8 * interval '1 second'`;
+    return Prisma.sql`(expires_at <= ${now} OR ${now} - seen_at > ${idleTtl})`;
+  }
+}
+
+/**
+ * SQL for rows that a common table expression of the same statement has found. By their place, because with outdated
+ * statistics the planner would join thousands of ids with all of the user's rows.
+ */
+function isRowOf(found: Prisma.Sql): Prisma.Sql {
+  return Prisma.sql`ctid = ANY (ARRAY(SELECT place FROM ${found}))`;
+}

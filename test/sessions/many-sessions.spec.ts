@@ -1,0 +1,111 @@
+import type { TestApp } from '../support/app.js';
+import { startApp } from '../support/app.js';
+import { call, expectStatus, goodPassword, login, makeAdmin, register } from '../support/http.js';
+
+/** More than one statement deletes. */
+const many = 12_000;
+const keptEnded = 100;
+
+let app: TestApp;
+beforeAll(async () => {
+  app = await startApp();
+});
+afterAll(() => app.close());
+
+/** Sessions that ended just now, as an attacker who knows the password leaves them behind. */
+async function addEnded(userId: string, count: number, how: 'revoked' | 'expired'): Promise<void> {
+  await app.db.query(
+    `INSERT INTO sessions (user_id, id, client_id, token_hash, seen_at, shown_seen_at, pending_seen_at, created_at, expires_at,
+       revoked_at, revoked_reason)
+     SELECT $1, gen_random_uuid(), 'pawl', sha256(n::text::bytea), now(), now(), now(), now(),
+       CASE WHEN $3 THEN now() + interval '1 day' ELSE now() - interval '1 minute' END,
+       CASE WHEN $3 THEN now() - n * interval '1 second' END, CASE WHEN $3 THEN 'limit' END
+     FROM generate_series(1, $2::int) n`,
+    [userId, count, how === 'revoked'],
+  );
+}
+
+const rowsOf = async (userId: string) =>
+  (await app.db.query<{ id: string }>('SELECT id FROM sessions WHERE user_id = $1', [userId])).map(({ id }) => id);
+
+describe('ended sessions that an attacker piles up', () => {
+  it.each(['revoked', 'expired'] as const)('are deleted by the next sign-ins but for a hundred: %s', async (how) => {
+    const { user, session_id } = await register(app);
+    await addEnded(user.id, 1000, how);
+    const added: string[] = [];
+    for (let i = 0; i < 3; i++) added.push((await login(app, user.email)).session_id);
+    const left = await rowsOf(user.id);
+    expect(left).toHaveLength(1 + added.length + keptEnded);
+    expect(left).toEqual(expect.arrayContaining([session_id, ...added]));
+  });
+
+  it('are deleted oldest first', async () => {
+    const { user } = await register(app);
+    await addEnded(user.id, 150, 'revoked');
+    await login(app, user.email);
+    const [oldest] = await app.db.query<{ age: number }>(
+      'SELECT extract(epoch FROM now() - min(revoked_at))::float8 AS age FROM sessions WHERE user_id = $1',
+      [user.id],
+    );
+    expect(oldest!.age).toBeLessThan(149);
+  });
+
+  it('of another user stay', async () => {
+    const [own, other] = [await register(app), await register(app)];
+    await addEnded(other.user.id, 150, 'revoked');
+    await login(app, own.user.email);
+    expect(await rowsOf(other.user.id)).toHaveLength(151);
+  });
+});
+
+describe('a query about live sessions', () => {
+  it.each([
+    ['of a user', `user_id = '00000000-0000-7000-8000-000000000000'`, 'sessions_live_idx'],
+    ['of a client', `client_id = 'some-client'`, 'sessions_live_client_id_idx'],
+  ])('%s reads an index that has no ended session in it', async (_, condition, index) => {
+    const { user } = await register(app);
+    await addEnded(user.id, 5000, 'revoked');
+    await app.db.query('ANALYZE sessions');
+    const plan = await app.db.query(`EXPLAIN SELECT id FROM sessions WHERE ${condition} AND revoked_at IS NULL`);
+    expect(JSON.stringify(plan)).toContain(index);
+  });
+});
+
+describe('a user with very many sessions', () => {
+  it.each<[string, () => Promise<{ id: string; remove: () => Promise<unknown> }>]>([
+    [
+      'an admin',
+      async () => {
+        const { user } = await register(app);
+        const { access_token: token } = await makeAdmin(app);
+        return { id: user.id, remove: () => expectStatus(call(app, 'DELETE', `/users/${user.id}`, { token }), 204) };
+      },
+    ],
+    [
+      'the user',
+      async () => {
+        const { user, access_token: token } = await register(app);
+        const body = { password: goodPassword };
+        return {
+          id: user.id,
+          remove: () => expectStatus(call(app, 'POST', '/auth/me/delete', { token, body }), 204),
+        };
+      },
+    ],
+  ])('can be deleted by %s, and no statement deletes them all', async (_, setUp) => {
+    const { id, remove } = await setUp();
+    await addEnded(id, many, 'revoked');
+    await app.db.query(`
+      DROP TABLE IF EXISTS batches;
+      CREATE TABLE batches (rows integer);
+      CREATE OR REPLACE FUNCTION count_batch() RETURNS trigger LANGUAGE plpgsql AS
+        $$ BEGIN INSERT INTO batches SELECT count(*) FROM gone; RETURN NULL; END $$;
+      CREATE OR REPLACE TRIGGER batch AFTER DELETE ON sessions REFERENCING OLD TABLE AS gone
+        FOR EACH STATEMENT EXECUTE FUNCTION count_batch()`);
+    await remove();
+    const batches = await app.db.query<{ rows: number }>('SELECT rows FROM batches');
+    expect(Math.max(...batches.map(({ rows }) => rows))).toBeLessThanOrEqual(5000);
+    expect(batches.reduce((sum, { rows }) => sum + rows, 0)).toBe(many + 1);
+    expect(await rowsOf(id)).toEqual([]);
+  });
+});
