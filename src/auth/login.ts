@@ -2,6 +2,8 @@ import { Injectable } from '@nestjs/common';
 import type { ClientInfo } from '../common/client-info.js';
 import { Clock } from '../common/clock.js';
 import { ApiError } from '../common/errors.js';
+import { locales, storedLocale } from '../common/locale.js';
+import { EmailOutbox } from '../emails/email-outbox.js';
 import type { SignInAttempt } from '../limits/attempt-limits.js';
 import { SignInAttempts } from '../limits/sign-in-attempts.js';
 import type { HashCaller } from '../passwords/hash-queue.js';
@@ -27,6 +29,8 @@ interface VerifiedPassword {
   user: Credentials;
   /** The hash under today's parameters, if the stored one is outdated. */
   newPasswordHash: string | undefined;
+  /** Another ending of the password would have been accepted too. */
+  truncated: boolean;
 }
 
 /** Signs users in with a password. */
@@ -38,6 +42,7 @@ export class Login {
     private readonly passwords: PasswordHasher,
     private readonly signIn: SignIn,
     private readonly clock: Clock,
+    private readonly outbox: EmailOutbox,
   ) {}
 
   /**
@@ -60,7 +65,18 @@ export class Login {
     const signedIn =
       (await this.complete(verified, body, context)) ?? (await this.completeAgain(verified, body, context));
     // The user was disabled or deleted, or got another password, while the hash was computed.
-    return signedIn ?? this.refuse(context, verified.user.id);
+    if (!signedIn) return this.refuse(context, verified.user.id);
+    if (verified.truncated) await this.askForNewPassword(verified.user);
+    return signedIn;
+  }
+
+  /** The stored hash cannot be replaced by one of a password whose ending nobody has checked. */
+  private askForNewPassword({ email: recipient, locale }: Credentials): Promise<void> {
+    return this.outbox.enqueueEmail({
+      template: 'renew_password',
+      recipient,
+      locale: storedLocale(locale) ?? locales[0],
+    });
   }
 
   private complete(
@@ -96,7 +112,8 @@ export class Login {
       ? await this.passwords.verify(user.passwordHash, body.password, caller)
       : await this.passwords.verifyUnknown(body.password, caller);
     if (!user || !check.matches) return this.refuse(context, user?.id);
-    return { user, newPasswordHash: check.rehash ? await this.rehash(body.password, caller) : undefined };
+    const newPasswordHash = check.rehash ? await this.rehash(body.password, caller) : undefined;
+    return { user, newPasswordHash, truncated: check.truncated };
   }
 
   /** Returns undefined if the queue is full: a right password must not fail because of that. */

@@ -40,6 +40,7 @@ export class EmailComposer {
         return this.toReader(activatesAnyPassword ? 'finish_registration' : template, reader, mail);
       }
       case 'finish_registration':
+      case 'renew_password':
       case 'reset_password':
         return this.toReader(template, await this.userOf(recipient), mail);
       case 'invitation':

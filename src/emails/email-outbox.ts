@@ -26,7 +26,7 @@ export class EmailOutbox {
   /** After a password change all earlier reset links are void, so the next request must not count as a repetition. */
   discardPasswordResets(recipient: string, db: Pick<Prisma.TransactionClient, '$executeRaw'>): Promise<void> {
     return this.outbox.discardEmails(
-      { templates: ['reset_password', 'finish_registration', 'invitation'], recipient },
+      { templates: ['reset_password', 'renew_password', 'finish_registration', 'invitation'], recipient },
       db,
     );
   }

@@ -8,6 +8,7 @@ export type EmailTemplate =
   | 'invitation'
   | 'address_taken'
   | 'reset_password'
+  | 'renew_password'
   | 'confirm_new_email'
   | 'email_change_requested'
   | 'email_changed'
@@ -20,6 +21,7 @@ export const linkOf: Readonly<Partial<Record<EmailTemplate, LinkPurpose>>> = {
   finish_registration: 'reset_password',
   invitation: 'invitation',
   reset_password: 'reset_password',
+  renew_password: 'reset_password',
   confirm_new_email: 'change_email',
 };
 

@@ -49,6 +49,17 @@ export function english({ site, minutes }: EmailFacts): WordsByTemplate {
         'If this was not you, there is nothing you need to do. Your password has not changed.',
       ],
     },
+    renew_password: {
+      subject: `Please choose a new password for ${site}`,
+      opening: [
+        `You signed in to ${site} with a long password that another system stored. Only its first 72 bytes are checked. Choose a new password, so that all of it counts.`,
+      ],
+      link: 'Choose a new password',
+      closing: [
+        `${linkExpires} Choosing a new password signs you out on all devices.`,
+        'If this was not you, choose a new password as well.',
+      ],
+    },
     confirm_new_email: {
       subject: `Confirm your new email address for ${site}`,
       opening: [

@@ -48,6 +48,17 @@ export function korean({ site, minutes }: EmailFacts): WordsByTemplate {
         '본인이 아니라면 아무 조치도 필요하지 않습니다. 비밀번호는 변경되지 않았습니다.',
       ],
     },
+    renew_password: {
+      subject: `${site} 비밀번호를 새로 정해 주세요`,
+      opening: [
+        `다른 시스템에서 저장한 긴 비밀번호로 ${site}에 로그인하셨습니다. 이 비밀번호는 처음 72바이트만 확인됩니다. 전체가 확인되도록 새 비밀번호를 정해 주세요.`,
+      ],
+      link: '새 비밀번호 정하기',
+      closing: [
+        `이 링크는 ${minutes}분 동안 한 번만 사용할 수 있으며, 재설정하면 모든 기기에서 로그아웃됩니다.`,
+        '본인이 로그인하지 않았더라도 새 비밀번호를 정해 주세요.',
+      ],
+    },
     confirm_new_email: {
       subject: `${site} 새 이메일 주소를 확인해 주세요`,
       opening: [`${site} 계정의 새 이메일 주소로 이 주소가 입력되었습니다. 본인이 입력하셨다면 주소를 확인해 주세요.`],

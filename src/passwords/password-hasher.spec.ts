@@ -53,21 +53,21 @@ describe('password hashes', () => {
 
   it('are due for rehashing once the parameters have changed, if the password was right', async () => {
     const stored = await hasher.hash('correct horse', caller);
-    expect(await hasher.verify(stored, 'correct horse', caller)).toEqual({ matches: true, rehash: false });
+    expect(await hasher.verify(stored, 'correct horse', caller)).toMatchObject({ matches: true, rehash: false });
     for (const changed of [{ memoryKib: 2048 }, { passes: 2 }, { lanes: 2 }]) {
       const today = await hasherOf({ ...cheap, ...changed });
-      expect(await today.verify(stored, 'correct horse', caller)).toEqual({ matches: true, rehash: true });
-      expect(await today.verify(stored, 'wrong horse', caller)).toEqual({ matches: false, rehash: false });
+      expect(await today.verify(stored, 'correct horse', caller)).toMatchObject({ matches: true, rehash: true });
+      expect(await today.verify(stored, 'wrong horse', caller)).toMatchObject({ matches: false, rehash: false });
     }
   });
 
   it('of another variant, as an import may bring, match and are due for rehashing', async () => {
     const argon2i = '$argon2i$v=19$m=1024,t=1,p=1$AAAAAAAAAAAAAAAAAAAAAA$gi3juMmBkF/U7ydBtPnuPS1GODyGYlC42VNJvetAmgo';
-    expect(await hasher.verify(argon2i, 'correct horse', caller)).toEqual({ matches: true, rehash: true });
+    expect(await hasher.verify(argon2i, 'correct horse', caller)).toMatchObject({ matches: true, rehash: true });
   });
 
   it('never match for an unknown account', async () => {
-    expect(await hasher.verifyUnknown('correct horse', caller)).toEqual({ matches: false, rehash: false });
+    expect(await hasher.verifyUnknown('correct horse', caller)).toMatchObject({ matches: false, rehash: false });
   });
 
   it('wait in the queue for each other, an unknown account like a known one', async () => {

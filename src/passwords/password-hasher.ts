@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import argon2 from 'argon2';
 import type { Config } from '../config/config.js';
+import { mayBeTruncated } from './bcrypt-truncation.js';
 import type { ForeignHash } from './foreign-hash.js';
 import type { HashCaller, HashQueueWatcher } from './hash-queue.js';
 import { HashQueue } from './hash-queue.js';
@@ -17,6 +18,8 @@ export interface PasswordCheck {
   matches: boolean;
   /** It matches, but was hashed by another system or with other parameters: hash it again and store that. */
   rehash: boolean;
+  /** It matches, but so would other endings: never store a hash of it, and ask the user to choose a new password. */
+  truncated: boolean;
 }
 
 /** argon2id as PHC strings, with bounded concurrency. Normalises passwords. Does not apply the password policy. */
@@ -55,13 +58,16 @@ export class PasswordHasher {
     const matches = await this.queue.run(caller, () =>
       foreign ? matchesForeign(foreign, password) : argon2.verify(stored, normalisePassword(password)),
     );
-    return { matches, rehash: matches && (foreign !== undefined || this.isOutdated(stored)) };
+    const forms = [password, normalisePassword(password)];
+    const truncated = matches && forms.some((form) => mayBeTruncated(stored, form));
+    const outdated = foreign !== undefined || this.isOutdated(stored);
+    return { matches, rehash: matches && outdated && !truncated, truncated };
   }
 
   /** For an account that does not exist: never matches, after the work of a hash with the current parameters. */
   async verifyUnknown(password: string, caller: HashCaller): Promise<PasswordCheck> {
     await this.verify(this.decoy, password, caller);
-    return { matches: false, rehash: false };
+    return { matches: false, rehash: false, truncated: false };
   }
 
   private isOutdated(phc: string): boolean {

@@ -14,7 +14,7 @@ const textOf = ({ subject, opening, link, closing }: EmailWords) => [subject, ..
 
 describe('the words', () => {
   it('exist for every template with a link', () => {
-    expect(Object.keys(linkOf)).toHaveLength(5);
+    expect(Object.keys(linkOf)).toHaveLength(6);
     expect(templates).toEqual(expect.arrayContaining(Object.keys(linkOf)));
   });
 
