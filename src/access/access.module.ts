@@ -23,8 +23,8 @@ import { TokenResponses } from './token-responses.js';
     SessionCookies,
     TokenResponses,
     // Global guards, in this order: no feature imports a guard.
-    { provide: APP_GUARD, useClass: RateLimitGuard },
     { provide: APP_GUARD, useClass: CsrfGuard },
+    { provide: APP_GUARD, useClass: RateLimitGuard },
     { provide: APP_GUARD, useClass: AccessGuard },
     { provide: APP_GUARD, useClass: RolesGuard },
   ],

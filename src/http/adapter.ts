@@ -48,6 +48,7 @@ function trustedProxies(setting: Config['trustProxy']) {
 export async function setUpHttp(fastify: FastifyInstance, config: Config): Promise<void> {
   acceptJson(fastify);
   acceptForms(fastify);
+  acceptBeacons(fastify);
   readForwardedAddresses(fastify, config);
   const headers = {
     ...securityHeaders(config),
@@ -98,6 +99,13 @@ function acceptJson(fastify: FastifyInstance): void {
       // The parser's message is dropped: it may quote the body, and with it a password.
       done(error && new ApiError('malformed_json'), value as unknown);
     });
+  });
+}
+
+/** `navigator.sendBeacon(url, '')` sends an empty text/plain body, which counts as no body: a page may sign out as it closes. */
+function acceptBeacons(fastify: FastifyInstance): void {
+  fastify.addContentTypeParser('text/plain', { parseAs: 'string' }, (_request, body: string, done) => {
+    done(body === '' ? null : new ApiError('unsupported_media_type', 'a text/plain body'), undefined);
   });
 }
 

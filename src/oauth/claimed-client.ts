@@ -55,7 +55,8 @@ function fromBasic(header: string): ClaimedClient {
   if (clientId === undefined || secret === undefined || /\0/.test(clientId)) {
     throw new OAuthError('invalid_client', 'The Authorization header does not hold the id and secret of a client.');
   }
-  return { clientId, method: 'client_secret_basic', secret };
+  // RFC 6749 section 2.3.1 lets a client leave out an empty secret. Many libraries send a public client's id like this.
+  return secret === '' ? { clientId, method: 'none' } : { clientId, method: 'client_secret_basic', secret };
 }
 
 function formDecoded(text: string | undefined): string | undefined {

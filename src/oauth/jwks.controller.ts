@@ -8,6 +8,7 @@ import type { Config } from '../config/config.js';
 import { CONFIG } from '../config/config.module.js';
 import { PublicJwk } from '../keys/public-jwk.js';
 import { SigningKeys } from '../keys/signing-keys.js';
+import { allowEveryOrigin } from './cors.js';
 
 const JwksView = z.object({ keys: z.array(PublicJwk) }).meta({ id: 'JsonWebKeySet' });
 
@@ -28,6 +29,7 @@ export class JwksController {
   })
   @ApiProblems('headers_too_large')
   keySet(@Res({ passthrough: true }) reply: FastifyReply): z.infer<typeof JwksView> {
+    allowEveryOrigin(reply);
     reply.header('Cache-Control', `public, max-age=${this.config.keys.jwksMaxAgeSeconds}`);
     return { keys: this.keys.publicJwks() };
   }

@@ -1,8 +1,10 @@
 import type { Type } from '@nestjs/common';
-import { Controller, Get, Header } from '@nestjs/common';
+import { Controller, Get, Header, Res } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import type { FastifyReply } from 'fastify';
 import { Public } from '../access/decorators/public.js';
 import { ApiProblems } from '../common/problem.schema.js';
+import { allowEveryOrigin } from './cors.js';
 import { metadataOf, ServerMetadata } from './metadata.js';
 
 const document = 'oauth-authorization-server';
@@ -25,7 +27,8 @@ export function metadataControllerOf(issuer: string): Type {
     @ApiOperation({ summary: 'What this authorization server can do (RFC 8414)' })
     @ApiOkResponse({ standardSchema: ServerMetadata, description: 'The metadata' })
     @ApiProblems('headers_too_large')
-    metadata(): ServerMetadata {
+    metadata(@Res({ passthrough: true }) reply: FastifyReply): ServerMetadata {
+      allowEveryOrigin(reply);
       return metadata;
     }
   }

@@ -144,3 +144,11 @@ it('without DOCS nothing of them is served', async () => {
     await expectProblem(call(plain, 'GET', path), 404, 'not_found');
   }
 });
+
+it('a path with a trailing slash is another path: 404, for every operation', async () => {
+  for (const operation of documentedOperations()) {
+    const { method, path } = request(operation);
+    const { status } = await rawCall(app, { method, path: `${path}/` });
+    expect({ operation, status }).toEqual({ operation, status: 404 });
+  }
+});

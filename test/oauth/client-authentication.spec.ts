@@ -102,6 +102,17 @@ describe('a public client', () => {
     expect((await post(app, '/oauth/token', form)).status).toBe(200);
   });
 
+  it('may send its id as Basic with an empty secret, as many libraries do', async () => {
+    const { refresh_token } = await signInWith(app, open);
+    const form = { grant_type: 'refresh_token', refresh_token };
+    expect((await post(app, '/oauth/token', form, encodedBasic(open.client_id, ''))).status).toBe(200);
+  });
+
+  it('is not what a confidential client becomes by leaving its secret empty', async () => {
+    await expectOAuthError(ask({}, encodedBasic(withBasic.client_id, '')), 401, 'invalid_client');
+    await expectOAuthError(ask({}, encodedBasic(withPost.client_id, '')), 401, 'invalid_client');
+  });
+
   it.each([
     ['in the form', (id: string) => ask({ client_id: id, client_secret: 'x' })],
     ['in the header', (id: string) => ask({}, encodedBasic(id, 'x'))],
