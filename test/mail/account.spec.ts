@@ -225,8 +225,9 @@ describe('GET /auth/me/export', () => {
     );
     expect(body.links).toEqual([expect.objectContaining({ purpose: 'verify_email', email: user.email })]);
     expect(body.mails).toEqual([expect.objectContaining({ letter: 'verify_email', recipient: user.email })]);
-    expect(Object.keys(body).sort()).toEqual(
-      ['activity', 'exported_at', 'links', 'mails', 'notes', 'sessions', 'user'].sort(),
+    // A resource that is added brings its own. The document of the API lists them all: see the next test.
+    expect(Object.keys(body)).toEqual(
+      expect.arrayContaining(['activity', 'exported_at', 'links', 'mails', 'notes', 'sessions', 'user']),
     );
   });
 
