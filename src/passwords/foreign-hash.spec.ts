@@ -1,7 +1,8 @@
-import { pbkdf2Sync, randomBytes, scryptSync } from 'node:crypto';
+import { createHash, createHmac, pbkdf2Sync, randomBytes, scryptSync } from 'node:crypto';
 import argon2 from 'argon2';
 import bcrypt from 'bcrypt';
-import { parseForeignHash, UnusableHash } from './foreign-hash.js';
+import { UnusableHash } from './foreign/unusable-hash.js';
+import { parseForeignHash } from './foreign-hash.js';
 
 const unpadded = (bytes: Buffer) => bytes.toString('base64').replaceAll('=', '');
 const adapted = (bytes: Buffer) => unpadded(bytes).replaceAll('+', '.');
@@ -40,6 +41,22 @@ const known: [string, string, string][] = [
       ),
     )}`,
   ],
+  // The README of github.com/firebase/scrypt.
+  [
+    'scrypt of Firebase',
+    'user1password',
+    '$fbscrypt$v=1,n=14,r=8,p=1,ss=Bw==,sk=jxspr8Ki0RYycVU8zykbdLGjFQ3McFUH0uiiTvC8pVMXAn210wjLNmdZJzxUECKbm0QsEmYUSDzZvpjeJ9WmXA==$42xEC+ixf3L2lw==$lSrfV15cpx95/sZS2W9c9Kp6i/LVgQNDNC/qzrCnh1SAyZvqmZqAjTdn3aoItz+VHjoZilo78198JAdRuid5lQ==',
+  ],
+  // The tests of Openwall's phpass.
+  ['phpass of WordPress', 'test12345', '$P$9IQRaTwmfeRo7ud9Fh4E2PdI0S3r.L0'],
+  ['phpass of phpBB', 'test12345', '$H$9IQRaTwmfeRo7ud9Fh4E2PdI0S3r.L0'],
+  // `openssl passwd -6 -salt saltstring`, and -5.
+  [
+    'SHA-512 of crypt(3)',
+    'Hello world!',
+    '$6$saltstring$svn8UoSVapNtMuq1ukKS4tPQd8iKwSMHWjl/O817G3uBnIFNjnQJuesI68u4OTLiBFdcbYEdFCoEOfaS35inz1',
+  ],
+  ['SHA-256 of crypt(3)', 'Hello world!', '$5$saltstring$5B8vYYiY.CVt1RlTTf8KbXBH3hsxY/GNooZaBBGWEc5'],
 ];
 
 /** Made here, by the libraries themselves. */
@@ -64,6 +81,77 @@ async function made(password: string): Promise<[string, string][]> {
       'pbkdf2 of Django',
       `pbkdf2_sha256$1000$seasalt$${pbkdf2Sync(password, 'seasalt', 1000, 32, 'sha256').toString('base64')}`,
     ],
+    ...(await madeElsewhere(password)),
+  ];
+}
+
+/** As the documentation or the source of the other system computes them. */
+async function madeElsewhere(password: string): Promise<[string, string][]> {
+  const salt = randomBytes(16);
+  const hexSalt = salt.toString('hex');
+  const scrypt = (text: string, N: number, r: number) =>
+    scryptSync(password, text, 64, { N, r, p: 1, maxmem: 256 * N * r });
+  const identity = (digest: string, prf: number) => {
+    const head = Buffer.from([1, 0, 0, 0, prf, 0, 0, 0x03, 0xe8, 0, 0, 0, 16]);
+    return Buffer.concat([head, salt, pbkdf2Sync(password, salt, 1000, 32, digest)]).toString('base64');
+  };
+  const salted = (algorithm: string) =>
+    Buffer.concat([createHash(algorithm).update(password).update(salt).digest(), salt]).toString('base64');
+  const wordPress = createHmac('sha384', 'wp-sha384').update(password).digest('base64');
+  const sha256 = createHash('sha256').update(password).digest('hex');
+  return [
+    ['scrypt of Django', `scrypt$1024$seasalt$8$1$${scrypt('seasalt', 1024, 8).toString('base64')}`],
+    ['scrypt of Werkzeug', `scrypt:1024:8:1$seasalt$${scrypt('seasalt', 1024, 8).toString('hex')}`],
+    [
+      'pbkdf2 of Werkzeug',
+      `pbkdf2:sha256:1000$seasalt$${pbkdf2Sync(password, 'seasalt', 1000, 32, 'sha256').toString('hex')}`,
+    ],
+    ['better-auth and Lucia 3', `${hexSalt}:${scrypt(hexSalt, 16_384, 16).toString('hex')}`],
+    ['Lucia 2', `s2:abcdefGHIJKL1234:${scrypt('abcdefGHIJKL1234', 16_384, 16).toString('hex')}`],
+    ['Lucia 1', `abcdefGHIJKL1234:${scrypt('abcdefGHIJKL1234', 16_384, 8).toString('hex')}`],
+    [
+      'ASP.NET Identity 2',
+      Buffer.concat([Buffer.from([0]), salt, pbkdf2Sync(password, salt, 1000, 32, 'sha1')]).toString('base64'),
+    ],
+    ['ASP.NET Identity 3 with SHA-1', identity('sha1', 0)],
+    ['ASP.NET Identity 3 with SHA-256', identity('sha256', 1)],
+    ['ASP.NET Identity 3 with SHA-512', identity('sha512', 2)],
+    ['WordPress 6.8', `$wp${(await bcrypt.hash(wordPress, 4)).replace('$2b$', '$2y$')}`],
+    ['bcrypt with SHA-256 of Django', `bcrypt_sha256$${await bcrypt.hash(sha256, 4)}`],
+    ['salted SHA-1 of LDAP', `{SSHA}${salted('sha1')}`],
+    ['salted SHA-512 of LDAP', `{SSHA512}${salted('sha512')}`],
+  ];
+}
+
+/** One hash in the spellings of other systems: each is of the password `same`. */
+async function spellings(): Promise<[string, string][]> {
+  const salt = randomBytes(16);
+  const [b64, hash] = [salt, scryptSync('same', salt, 32, { N: 1024, r: 8, p: 1 })].map((bytes) =>
+    bytes.toString('base64'),
+  );
+  const bcrypted = await bcrypt.hash('same', 4);
+  const argon = await argon2.hash('same', { memoryCost: 1024, timeCost: 2, parallelism: 1, salt });
+  const old = await argon2.hash('same', { memoryCost: 1024, timeCost: 2, parallelism: 1, version: 0x10 });
+  const digest = argon.split('$').at(-1)!;
+  return [
+    ['a blank after it', `${bcrypted} \r`],
+    ['bcrypt of Spring', `{bcrypt}${bcrypted}`],
+    ['bcrypt of LDAP', `{CRYPT}${bcrypted}`],
+    ['bcrypt of Django', `bcrypt$${bcrypted}`],
+    ['argon2 of Spring', `{argon2@SpringSecurity_v5_8}${argon}`],
+    ['argon2 of Django', `argon2${argon}`],
+    ['argon2 with padding', `$argon2id$v=19$m=1024,t=2,p=1$${b64}$${digest}=`],
+    ['argon2 with its parameters in another order', `$argon2id$v=19$t=2,p=1,m=1024$${unpadded(salt)}$${digest}`],
+    ['argon2 without the number of lanes', `$argon2id$v=19$m=1024,t=2$${unpadded(salt)}$${digest}`],
+    ['argon2 without a version, which is 16', old.replace('$v=16', '')],
+    ['scrypt with padding', `$scrypt$ln=10,r=8,p=1$${b64}$${hash}`],
+    ['scrypt with its parameters in another order', `$scrypt$r=8,p=1,ln=10$${b64}$${hash}`],
+    ['scrypt with N', `$scrypt$n=1024,r=8,p=1$${b64}$${hash}`],
+    ['scrypt with a logarithm called n', `$scrypt$n=10,r=8,p=1$${b64}$${hash}`],
+    [
+      'pbkdf2 with padding',
+      `$pbkdf2-sha256$1000$${b64}$${pbkdf2Sync('same', salt, 1000, 32, 'sha256').toString('base64')}`,
+    ],
   ];
 }
 
@@ -80,6 +168,22 @@ describe('a hash of another system', () => {
         expect([name, await parsed.verify(password), await parsed.verify(`${password} `)]).toEqual([name, true, false]);
       }
     }
+  });
+
+  it('fits its password in every spelling of other systems', async () => {
+    for (const [name, hash] of await spellings()) {
+      const parsed = parseForeignHash(hash);
+      expect([name, await parsed.verify('same'), await parsed.verify('other')]).toEqual([name, true, false]);
+    }
+  });
+
+  it.each([
+    ['scrypt', `$scrypt$ln=10,r=8,p=1$${'ab'.repeat(16)}$${'0f'.repeat(32)}`],
+    ['pbkdf2', `$pbkdf2-sha256$1000$c2VhIHNhbHQ$${'0f'.repeat(32)}`],
+    ['Django', `pbkdf2_sha256$1000$seasalt$${'0f'.repeat(32)}`],
+    ['argon2', `$argon2id$v=19$m=1024,t=1,p=1$c2VhIHNhbHQ$${'0f'.repeat(16)}`],
+  ])('that is hexadecimal instead of base64 is refused for that reason: %s', (_, text) => {
+    expect(() => parseForeignHash(text)).toThrow(/hexadecimal text where base64 is expected/);
   });
 
   it('of bcrypt knows 72 bytes of the password and no more', async () => {
@@ -114,7 +218,14 @@ describe('a hash of another system', () => {
     ['pbkdf2 with a hash of one byte', `$pbkdf2-sha256$1000$${salt}$YQ`],
     ['pbkdf2 with half a byte', `$pbkdf2-sha256$1000$${salt}$${hash}ab`],
     ['more than the column holds', `$pbkdf2-sha256$1000$${salt}$${'a'.repeat(600)}`],
-    ['a line feed after it', `$2b$10$${'a'.repeat(53)}\n`],
+    ['a line feed inside it', `$2b$10$\n${'a'.repeat(53)}`],
+    ['phpass of 2^20 rounds', '$P$IIQRaTwmfeRo7ud9Fh4E2PdI0S3r.L0'],
+    ['SHA-512 of crypt(3) of a million rounds', `$6$rounds=1000000$saltstring$${'a'.repeat(86)}`],
+    ['unsalted SHA-1 of LDAP', '{SHA}W6ph5Mm5Pz8GgiULbPgzG37mj9g='],
+    ['scrypt with an N that is no power of two', `$scrypt$n=1000,r=8,p=1$${salt}$${hash}`],
+    ['Firebase without the signer key', `$fbscrypt$v=1,n=14,r=8,p=1,ss=Bw==$${salt}$${hash}`],
+    ['ASP.NET Identity cut off', `AQAAAAEAACcQAAAAEA${'a'.repeat(10)}`],
+    ['argon2 with associated data', `$argon2id$v=19$m=1024,t=1,p=1,data=YWJj$${salt}$${hash}`],
   ])('is refused: %s', (_, text) => {
     expect(() => parseForeignHash(text)).toThrow(UnusableHash);
   });

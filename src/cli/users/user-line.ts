@@ -1,7 +1,8 @@
 import { isUtf8 } from 'node:buffer';
 import { z } from 'zod';
 import { StorableInstant } from '../../common/instant.js';
-import { parseForeignHash, UnusableHash } from '../../passwords/foreign-hash.js';
+import { UnusableHash } from '../../passwords/foreign/unusable-hash.js';
+import { parseForeignHash } from '../../passwords/foreign-hash.js';
 import { exportedHash, noPassword, storeForeignHash } from '../../passwords/stored-password.js';
 import { EmailAddress } from '../../users/email.js';
 import type { AdminUserRow } from '../../users/user.schema.js';
