@@ -1,3 +1,4 @@
+import { printable } from './printable.js';
 import type { Terminal } from './terminal.js';
 
 /** What every command of the program `pawl` works with. */
@@ -17,13 +18,18 @@ export class CommandContext {
     readonly startService: () => Promise<void>,
   ) {}
 
-  /** Writes a line to standard output. */
+  /** Writes lines to standard output. */
   print(text: string): void {
-    this.terminal.stdout.write(`${text}\n`);
+    this.terminal.stdout.write(`${printable(text)}\n`);
   }
 
-  /** Writes a line to standard error. */
+  /** Writes a value as one line of JSON to standard output. */
+  printJson(value: unknown): void {
+    this.terminal.stdout.write(`${JSON.stringify(value)}\n`);
+  }
+
+  /** Writes lines to standard error. */
   printError(text: string): void {
-    this.terminal.stderr.write(`${text}\n`);
+    this.terminal.stderr.write(`${printable(text)}\n`);
   }
 }

@@ -2,7 +2,7 @@ import { StringDecoder } from 'node:string_decoder';
 import { OperatorError } from '../common/operator-error.js';
 import type { Terminal } from './terminal.js';
 
-/** A standard input that is a keyboard: `process.stdin` is one where no file or pipe is given. */
+/** A standard input that is a keyboard: `process.stdin` is one unless a file or a pipe is given. */
 interface Keyboard extends AsyncIterable<Uint8Array | string> {
   isTTY: true;
   setRawMode(raw: boolean): unknown;
@@ -15,21 +15,21 @@ const interrupt = '\u0003';
 const erasers: ReadonlySet<string> = new Set(['\b', '\u007f']);
 
 /**
- * A secret, never from the command line (others on the machine can read that): typed without echo, twice, or the first line
- * of what is piped in.
+ * Reads a secret, never from the command line, which others on the machine can read: typed without echo (twice, where it is
+ * chosen), or the first line of what is piped in.
  */
-export async function readSecret({ stdin, stderr }: Terminal, name: string): Promise<string> {
+export async function readSecret({ stdin, stderr }: Terminal, name: string, { twice = true } = {}): Promise<string> {
   if (!isKeyboard(stdin)) return firstLine(stdin);
   const characters = typedCharacters(stdin);
   stdin.setRawMode(true);
   try {
     const typed = [];
-    for (const prompt of [name, `${name}, again`]) {
+    for (const prompt of twice ? [name, `${name}, again`] : [name]) {
       stderr.write(`${prompt}: `);
       typed.push(await readTyped(characters));
       stderr.write('\n');
     }
-    if (typed[0] !== typed[1]) throw new OperatorError('These are not the same.');
+    if (twice && typed[0] !== typed[1]) throw new OperatorError('The two are not the same: try again.');
     return typed[0]!;
   } finally {
     stdin.setRawMode(false);
@@ -46,7 +46,7 @@ async function readTyped(characters: AsyncGenerator<string, undefined>): Promise
   for (;;) {
     const next = await characters.next();
     if (next.done || ends.has(next.value)) return text.join('');
-    if (next.value === interrupt) throw new OperatorError('Given up.');
+    if (next.value === interrupt) throw new OperatorError('Interrupted: nothing was changed.');
     if (erasers.has(next.value)) text = text.slice(0, -1);
     else text.push(next.value);
   }

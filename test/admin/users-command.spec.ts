@@ -264,6 +264,58 @@ describe('npm run users -- import', () => {
     await login(app, other.email); // whoever has an account keeps it
   });
 
+  it('prints neither control characters nor keys of a hostile line', async () => {
+    const hash = await bcrypt.hash('hunter2', 4);
+    const input = ndjson(
+      { email: newEmail(), [hash]: true },
+      { email: newEmail(), '\u001b[2J\u009b31m\u202e': true },
+      { email: newEmail(), d41d8cd98f00b204e9800998ecf8427e: true },
+      { email: newEmail(), passwordHash: hash },
+    );
+    const { code, errors } = await users(['import'], input);
+    expect(code).toBe(1);
+    expect(errors).not.toMatch(/[^\P{C}\n]/u);
+    expect(errors).not.toMatch(/\$2b|d41d8/);
+    expect(errors).toMatch(/^line 1: a key is unknown: the keys are email, password_hash, /);
+    expect(errors).toMatch(/^line 4: a key must be spelt password_hash$/m);
+  });
+
+  it('reads equivalent spellings: a byte order mark, CRLF, an empty name, PostgreSQL’s instants', async () => {
+    const email = newEmail();
+    const line = { email: ` ${email} `, name: '', password_hash: '', created_at: '2020-02-29 12:00:00.5+01' };
+    const { code, errors } = await users(['import'], `\uFEFF${JSON.stringify(line)}\r\n`);
+    expect({ code, errors }).toEqual({ code: 0, errors: '1 lines: 1 imported, 0 there already, 0 bad\n' });
+    const [row] = await app.db.query('SELECT name, created_at FROM users WHERE email = $1', [email]);
+    expect(row).toEqual({ name: null, created_at: new Date('2020-02-29T11:00:00.5Z') });
+  });
+
+  it('--check tries one password and imports nothing', async () => {
+    const email = newEmail();
+    const hash = await bcrypt.hash(goodPassword, 4);
+    const folder = await mkdtemp(join(tmpdir(), 'pawl-users-'));
+    const file = join(folder, 'users.ndjson');
+    await writeFile(
+      file,
+      ndjson('not JSON', { email, password_hash: `{bcrypt}${hash}` }, { email: newEmail(), password_hash: 'x' }),
+    );
+    const check = (address: string, password: string) => users(['import', file, '--check', address], `${password}\n`);
+    expect(await check(email.toUpperCase(), goodPassword)).toMatchObject({
+      code: 0,
+      out: 'The password matches line 2.\n',
+    });
+    expect(await check(email, 'a wrong password')).toMatchObject({
+      code: 1,
+      out: 'The password does not match line 2.\n',
+    });
+    expect(await check(newEmail(), goodPassword)).toMatchObject({
+      code: 1,
+      errors: expect.stringMatching(/^No line of /),
+    });
+    await rm(folder, { recursive: true });
+    expect(await app.db.query('SELECT 1 FROM users WHERE email = $1', [email])).toEqual([]);
+    expect(await users(['import', '--check', email], goodPassword)).toMatchObject({ code: 2 });
+  });
+
   it('is run again after it was broken off: what is there stays, the rest follows', async () => {
     const emails = Array.from({ length: 2500 }, newEmail);
     const lines = emails.map((email) => JSON.stringify({ email }));
@@ -271,7 +323,12 @@ describe('npm run users -- import', () => {
     const first = await users(['import'], cut);
     expect(first.errors).toMatch(/^line 1701: not JSON\n1701 lines: 1700 imported, /);
     const twice = [...lines, lines[0]!, lines[2499]!].join('\n');
-    expect((await users(['import'], twice)).errors).toBe('2502 lines: 800 imported, 1702 there already, 0 bad\n');
+    expect((await users(['import'], twice)).errors).toBe(
+      `line 2501: has the email address of line 1 too
+line 2502: has the email address of line 2500 too
+2502 lines: 800 imported, 1702 there already, 0 bad
+`,
+    );
     const [row] = await app.db.query<{ count: string }>('SELECT count(*) FROM users WHERE email = ANY($1)', [emails]);
     expect(Number(row!.count)).toBe(2500);
   });

@@ -27,7 +27,8 @@ async function verifyTrail(context: CommandContext, kept: KeptHead | undefined, 
   const report = await withConfiguredDatabase(context, (db, config) =>
     verifyAuditTrail(db, new KeyRing(config.authSecrets), kept),
   );
-  context.print(json ? JSON.stringify(toJson(report)) : inWords(report));
+  if (json) context.printJson(toJson(report));
+  else context.print(inWords(report));
   if (report.findings.length > 0) context.exitCode = 1;
 }
 

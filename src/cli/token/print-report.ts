@@ -1,4 +1,5 @@
 import type { TokenReport } from '../../tokens/token-report.js';
+import { printable } from '../printable.js';
 
 /** A report for people: verdict, problems, then each section with its values in a column. */
 export function printReport({ kind, good, problems, sections }: TokenReport): string {
@@ -15,13 +16,13 @@ export function printReport({ kind, good, problems, sections }: TokenReport): st
 function columns(rows: [string, unknown][]): string {
   const shown = rows
     .filter(([, value]) => value !== undefined)
-    .map(([name, value]) => [printable(name), printable(value)] as const);
+    .map(([name, value]) => [inOneLine(name), inOneLine(value)] as const);
   const width = Math.max(0, ...shown.map(([name]) => name.length));
   return shown.map(([name, value]) => `  ${name.padEnd(width)}  ${value}`).join('\n');
 }
 
-/** Escapes what would move the cursor of a terminal or reverse its text: a forged token may hold anything. */
-function printable(value: unknown): string {
+/** A forged token may hold anything. A value stays on its line. */
+function inOneLine(value: unknown): string {
   const text = typeof value === 'string' ? value : JSON.stringify(value);
-  return text.replace(/\p{C}/gu, (character) => `\\u{${character.codePointAt(0)!.toString(16)}}`);
+  return printable(text).replaceAll('\n', '\\u{a}').replaceAll('\t', '\\u{9}');
 }

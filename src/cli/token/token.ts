@@ -43,7 +43,8 @@ async function inspect(context: CommandContext, given: string | undefined, optio
   const report = jwks
     ? await inspectRemotely(token, toLocation(jwks, context.folder), { issuer, audience }, environment)
     : await inspectLocally(token, { issuer, audience }, environment, warningsTo(context.terminal));
-  context.print(json ? JSON.stringify(report, undefined, 2) : printReport(report));
+  if (json) context.terminal.stdout.write(`${JSON.stringify(report, undefined, 2)}\n`);
+  else context.print(printReport(report));
   if (!report.good) context.exitCode = 1;
 }
 

@@ -15,18 +15,20 @@ export async function importUsers(
   const report = (counts: ImportCounts) => context.printError(describe(counts));
   const users = new UserImport(db, audit, clock, config.roles, {
     bad: (line, reason) => context.printError(`line ${line}: ${reason}`),
+    duplicate: (line, earlier) => context.printError(`line ${line}: has the email address of line ${earlier} too`),
     progress: report,
   });
+  const counts = await users.run(file === undefined ? context.terminal.stdin : openFile(context, file));
+  report(counts);
+  if (counts.bad > 0) context.exitCode = 1;
+}
+
+/** The bytes of a file. Throws an OperatorError if it cannot be read. */
+export async function* openFile(context: CommandContext, file: string): AsyncGenerator<Uint8Array> {
   try {
-    const counts = await users.run(
-      file === undefined ? context.terminal.stdin : createReadStream(resolve(context.folder, file)),
-    );
-    report(counts);
-    if (counts.bad > 0) context.exitCode = 1;
+    for await (const chunk of createReadStream(resolve(context.folder, file))) yield chunk as Uint8Array;
   } catch (error) {
-    const { code, syscall } = error as NodeJS.ErrnoException;
-    if (file === undefined || syscall === undefined || !['open', 'read'].includes(syscall)) throw error;
-    throw new OperatorError(`${file} cannot be read: ${code}.`);
+    throw new OperatorError(`${file} cannot be read: ${(error as NodeJS.ErrnoException).code}.`);
   }
 }
 

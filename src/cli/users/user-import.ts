@@ -17,14 +17,16 @@ const linesBetweenReports = 10_000;
 export interface ImportCounts {
   lines: number;
   imported: number;
-  /** Their address has an account already: what an import that was broken off had done, when it runs again. */
+  /** Their address has an account already, for example because an import that was interrupted runs again. */
   present: number;
   bad: number;
 }
 
-/** Where an import tells of itself. */
+/** Where an import reports. */
 export interface ImportReport {
   bad(line: number, reason: string): void;
+  /** The address of a line stands in an earlier line too. */
+  duplicate(line: number, earlier: number): void;
   progress(counts: ImportCounts): void;
 }
 
@@ -34,10 +36,12 @@ interface NumberedUser extends ImportedUser {
 }
 
 /**
- * Inserts the users of an NDJSON stream, a batch to a transaction. Whoever has an account keeps it as it is, so that an
- * import may be run again; a bad line is told and costs no good one.
+ * Inserts the users of an NDJSON stream, a batch in each transaction. Existing accounts stay as they are, so an import may run
+ * again. A bad line is reported, and every good one is imported.
  */
 export class UserImport {
+  /** The first line of each address. */
+  private readonly lines = new Map<string, number>();
   private readonly counts: ImportCounts = { lines: 0, imported: 0, present: 0, bad: 0 };
 
   constructor(
@@ -67,6 +71,9 @@ export class UserImport {
     if (bytes?.toString('latin1').trim() === '') return undefined;
     try {
       const user = readUserLine(bytes, this.roles);
+      const earlier = this.lines.get(user.email);
+      if (earlier === undefined) this.lines.set(user.email, number);
+      else this.report.duplicate(number, earlier);
       return { ...user, line: number, id: user.id ?? newId() };
     } catch (error) {
       if (!(error instanceof BadLine)) throw error;
@@ -80,7 +87,7 @@ export class UserImport {
     this.report.bad(line, reason);
   }
 
-  /** What the database refuses for a reason of its own is looked for by halves, so that it costs no other line. */
+  /** If the database refuses a batch, each half is inserted by itself, until the line that it refuses is alone. */
   private async insert(batch: readonly NumberedUser[]): Promise<void> {
     if (batch.length === 0) return;
     let inserted: Set<string>;
@@ -98,7 +105,7 @@ export class UserImport {
       return;
     }
     this.counts.imported += inserted.size;
-    // Each once: a line may stand there twice.
+    // Each once: a line may occur twice.
     await this.explain(batch.filter((user) => !inserted.delete(keyOf(user))));
   }
 
@@ -113,7 +120,7 @@ export class UserImport {
     });
   }
 
-  /** Of those that were not inserted: the address is taken, or the id is another's. */
+  /** Says of users that were not inserted whether the address or the id is taken. */
   private async explain(left: readonly NumberedUser[]): Promise<void> {
     if (left.length === 0) return;
     const taken = await findTakenEmails(

@@ -9,21 +9,36 @@ import type { AdminUserRow } from '../../users/user.schema.js';
 import { DisplayName } from '../../users/user.schema.js';
 
 export const maxLineBytes = 64 * 1024;
+const byteOrderMark = /^\uFEFF/;
 
 /** PostgreSQL cannot store U+0000, nor UTF-8 a lone surrogate. */
 const wellFormed = (text: string) => !text.includes('\0') && text.isWellFormed();
 
+/** Many exports write an empty text for what is missing. */
+const nullIfEmpty = (value: unknown) => (typeof value === 'string' && value.trim() === '' ? null : value);
+/** PostgreSQL writes `2020-02-29 12:00:00+00`. */
+const isoInstant = (value: unknown) =>
+  typeof value === 'string'
+    ? value
+        .trim()
+        .replace(/^([\d-]+) ([\d:.]+)([+-]\d\d)?$/, '$1T$2$3')
+        .replace(/(T.*[+-]\d\d)$/, '$1:00')
+    : value;
+
 /** A line of NDJSON: one user, as `export` writes and `import` reads it. */
 const UserLine = z.strictObject({
   email: EmailAddress,
-  password_hash: z.string().nullable().default(null),
+  password_hash: z.preprocess(nullIfEmpty, z.string().nullable().default(null)),
   id: z.guid().toLowerCase().optional(),
-  name: DisplayName.refine(wellFormed, 'must be well-formed Unicode without U+0000').nullable().default(null),
+  name: z.preprocess(
+    nullIfEmpty,
+    DisplayName.refine(wellFormed, 'must be well-formed Unicode without U+0000').nullable().default(null),
+  ),
   role: z.string().default('user'),
   email_verified: z.boolean().default(false),
   disabled: z.boolean().default(false),
-  created_at: StorableInstant.optional(),
-  last_sign_in_at: StorableInstant.nullable().default(null),
+  created_at: z.preprocess(isoInstant, StorableInstant.optional()),
+  last_sign_in_at: z.preprocess(isoInstant, StorableInstant.nullable().default(null)),
 });
 
 /** A user that can be inserted. */
@@ -40,16 +55,24 @@ export interface ImportedUser {
   lastSignInAt: string | null;
 }
 
-/** Why a line cannot be taken, in words for the operator that quote nothing of it. */
+/** Why a line cannot be imported, in words for the operator that quote nothing of it. */
 export class BadLine extends Error {
   override readonly name = 'BadLine';
 }
 
+/** The email address of a line that may otherwise be bad. Undefined if there is none. */
+export function readEmail(bytes: Buffer | undefined): string | undefined {
+  try {
+    const line = z.looseObject({ email: EmailAddress }).safeParse(parseJson(textOf(bytes)));
+    return line.data?.email;
+  } catch {
+    return undefined;
+  }
+}
+
 /** Throws BadLine. */
 export function readUserLine(bytes: Buffer | undefined, roles: readonly string[]): ImportedUser {
-  if (!bytes) throw new BadLine(`longer than ${maxLineBytes} bytes`);
-  if (!isUtf8(bytes)) throw new BadLine('not UTF-8');
-  const { data, error } = UserLine.safeParse(parseJson(bytes.toString()));
+  const { data, error } = UserLine.safeParse(parseJson(textOf(bytes)));
   if (!data) throw new BadLine(error.issues.map(describeIssue).join('; '));
   if (!roles.includes(data.role)) throw new BadLine(`role: must be one of ${roles.join(', ')}`);
   return {
@@ -65,7 +88,7 @@ export function readUserLine(bytes: Buffer | undefined, roles: readonly string[]
   };
 }
 
-/** The hash only if the operator asked for it aloud. */
+/** Includes the hash only if the operator asked for it. */
 export function writeUserLine(user: AdminUserRow & { passwordHash: string }, withHash: boolean): string {
   return JSON.stringify({
     id: user.id,
@@ -78,6 +101,12 @@ export function writeUserLine(user: AdminUserRow & { passwordHash: string }, wit
     last_sign_in_at: user.lastSignInAt?.toISOString() ?? null,
     ...(withHash && { password_hash: exportedHash(user.passwordHash) }),
   });
+}
+
+function textOf(bytes: Buffer | undefined): string {
+  if (!bytes) throw new BadLine(`longer than ${maxLineBytes} bytes`);
+  if (!isUtf8(bytes)) throw new BadLine('not UTF-8');
+  return bytes.toString().replace(byteOrderMark, '');
 }
 
 function parseJson(text: string): unknown {
@@ -93,13 +122,23 @@ function toStored(hash: string | null): string {
   if (hash === null) return noPassword;
   try {
     parseForeignHash(hash);
-    return storeForeignHash(hash);
+    return storeForeignHash(hash.trim());
   } catch (error) {
     if (error instanceof UnusableHash) throw new BadLine(`password_hash: ${error.message}`);
     throw error;
   }
 }
 
-function describeIssue({ path, message }: z.core.$ZodIssue): string {
+/** Zod's own message about unknown keys quotes them, and a key may hold anything: a hash, or what moves a cursor. */
+function describeIssue(issue: z.core.$ZodIssue): string {
+  if (issue.code === 'unrecognized_keys') return issue.keys.map(describeUnknownKey).join('; ');
+  const { path, message } = issue;
   return path.length > 0 ? `${path.join('.')}: ${message}` : message;
+}
+
+function describeUnknownKey(key: string): string {
+  const fold = (name: string) => name.replaceAll(/[_-]/g, '').toLowerCase();
+  const meant = Object.keys(UserLine.shape).find((known) => fold(known) === fold(key));
+  if (meant) return `a key must be spelt ${meant}`;
+  return `a key is unknown: the keys are ${Object.keys(UserLine.shape).join(', ')}`;
 }

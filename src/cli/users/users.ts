@@ -1,7 +1,10 @@
+import { loadConfig } from '../../config/config.js';
+import { readEnvironment } from '../../config/environment.js';
 import type { CommandContext } from '../command-context.js';
 import { withConfiguredDatabase } from '../configured-database.js';
 import type { PawlCommand } from '../pawl-command.js';
 import { changeUser, signOutUser } from './change-user.js';
+import { checkPassword } from './check-password.js';
 import { createUser } from './create-user.js';
 import { exportUsers } from './export-users.js';
 import { importUsers } from './import-users.js';
@@ -62,7 +65,12 @@ export function defineUsersCommands(users: PawlCommand, context: CommandContext)
     .command('import')
     .description('create the users of an NDJSON file, with their password hashes')
     .argument('[FILE]', 'the file (default: standard input)')
-    .action((file: string | undefined) => withServices((given) => importUsers(given, context, file)));
+    .option('--check <EMAIL>', 'import nothing: try a password against the line with this email address')
+    .action(async (file: string | undefined, { check }: { check?: string }, command: PawlCommand) => {
+      if (check === undefined) return withServices((given) => importUsers(given, context, file));
+      if (file === undefined) command.error('--check needs FILE: standard input is for the password.');
+      return checkPassword(loadConfig(readEnvironment(context.processEnv)), context, file, check);
+    });
 
   users
     .command('export')
