@@ -47,13 +47,7 @@ writeFileSync(document, JSON.stringify(await documentOfService(), null, 2));
 writeFileSync(join(folder, 'client.ts'), client);
 await runAll(
   ['node_modules/@redocly/cli/bin/cli.js', 'lint', document, '--extends=recommended-strict'],
-  // A field with a default may be left out of a request: so the service reads it.
-  [
-    'node_modules/openapi-typescript/bin/cli.js',
-    document,
-    `--output=${join(folder, 'api.ts')}`,
-    '--default-non-nullable=false',
-  ],
+  ['node_modules/openapi-typescript/bin/cli.js', document, `--output=${join(folder, 'api.ts')}`],
   [
     'node_modules/typescript/bin/tsc',
     ...['--ignoreConfig', '--noEmit', '--strict', '--module', 'nodenext', '--target', 'es2022'],

@@ -10,7 +10,7 @@ export const TokenResponse = z
       .optional()
       .meta({ description: 'A JWT (RFC 9068). Not in cookie mode.', example: 'eyJhbGciOi…' }),
     token_type: z.literal('Bearer'),
-    expires_in: z.int().meta({ description: 'Seconds the access token lives.', example: 900 }),
+    expires_in: z.int().min(1).meta({ description: 'Seconds the access token lives.', example: 900 }),
     refresh_token: z
       .string()
       .optional()

@@ -43,7 +43,7 @@ export const ERRORS = {
 
 export type ErrorCode = keyof typeof ERRORS;
 
-/** One finding of the validation: where it is in the input, and what is wrong there. Shown to the caller. */
+/** One finding of the validation: where it is in the input, and what is wrong there, such as `must be text`. */
 export interface FieldError {
   path: string;
   message: string;
@@ -77,4 +77,15 @@ export class ApiError extends Error {
   get publicMessage(): string {
     return ERRORS[this.code][1];
   }
+
+  /** The findings for the caller, each a sentence. */
+  get fieldErrors(): FieldError[] | undefined {
+    return this.extras.fieldErrors?.map(({ path, message }) => ({ path, message: asSentence(message) }));
+  }
+}
+
+function asSentence(message: string): string {
+  const withSubject = /^(must|is|was|has|contains)\b/.test(message) ? `This ${message}` : message;
+  const capitalised = withSubject.charAt(0).toUpperCase() + withSubject.slice(1);
+  return /[.!?]$/.test(capitalised) ? capitalised : `${capitalised}.`;
 }

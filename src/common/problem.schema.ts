@@ -96,7 +96,7 @@ function problemResponse(status: number, codes: ErrorCode[]): MethodDecorator {
 }
 
 const findingsOf: Partial<Record<ErrorCode, Problem['errors']>> = {
-  validation_failed: [{ path: 'email', message: 'Invalid email address' }],
+  validation_failed: [{ path: 'email', message: 'This is not an email address.' }],
   password_too_weak: [{ path: 'password', message: 'is, or is close to, one of the most common passwords' }],
 };
 

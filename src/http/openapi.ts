@@ -1,9 +1,9 @@
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
-import type { OpenAPIObject } from '@nestjs/swagger';
 import { DocumentBuilder, SwaggerModule } from '@nestjs/swagger';
 import { addProblemSchema } from '../common/problem.schema.js';
 import type { Config } from '../config/config.js';
 import { clientSecurity } from '../oauth/openapi.js';
+import { completeDocument } from './openapi-document.js';
 
 const description = `
 1. **Register** or **sign in** under *Auth*.
@@ -43,9 +43,11 @@ export function setUpDocs(app: NestFastifyApplication, config: Config): void {
       clientSecurity,
     );
   for (const [name, meaning] of Object.entries(groups)) builder.addTag(name, meaning);
-  const document = SwaggerModule.createDocument(app, builder.build());
+  const document = SwaggerModule.createDocument(app, builder.build(), {
+    operationIdFactory: (_controller, handler) => handler,
+  });
   addProblemSchema(document);
-  markPublicOperations(document);
+  completeDocument(document);
   SwaggerModule.setup('docs', app, document, {
     customSiteTitle: 'Pawl API',
     swaggerOptions: { persistAuthorization: true, displayRequestDuration: true, responseInterceptor: useAccessToken },
@@ -69,11 +71,4 @@ function useAccessToken(response: SwaggerResponse): SwaggerResponse {
     (globalThis as unknown as SwaggerWindow).ui.preauthorizeApiKey('bearer', token);
   }
   return response;
-}
-
-/** Marks operations that name no way to authenticate as public (`security: []`). */
-function markPublicOperations({ paths }: OpenAPIObject): void {
-  for (const { get, post, put, patch, delete: remove } of Object.values(paths)) {
-    for (const operation of [get, post, put, patch, remove]) if (operation) operation.security ??= [];
-  }
 }

@@ -2,6 +2,7 @@ import type { ArgumentMetadata, PipeTransform } from '@nestjs/common';
 import { Injectable, StandardSchemaValidationPipe } from '@nestjs/common';
 import type { FieldError } from '../common/errors.js';
 import { ApiError } from '../common/errors.js';
+import { validationMessage } from './validation-messages.js';
 
 const maxFindings = 50;
 const maxMessageCharacters = 300;
@@ -13,7 +14,7 @@ export const schemaPipe = new StandardSchemaValidationPipe({
   exceptionFactory: (issues) => {
     const fieldErrors = issues.slice(0, maxFindings).map((issue): FieldError => {
       const path = (issue.path ?? []).map((part) => String(typeof part === 'object' ? part.key : part));
-      return { path: path.join('.'), message: issue.message.slice(0, maxMessageCharacters) };
+      return { path: path.join('.'), message: validationMessage(issue).slice(0, maxMessageCharacters) };
     });
     return new ApiError('validation_failed', 'the schema', { fieldErrors });
   },
@@ -37,7 +38,7 @@ export function assertWellFormedText(root: unknown): void {
     if (typeof value === 'string') {
       if (value.includes('\0') || !value.isWellFormed()) {
         throw new ApiError('validation_failed', 'U+0000 or a lone surrogate', {
-          fieldErrors: [{ path: '', message: 'Text must be well-formed Unicode without U+0000' }],
+          fieldErrors: [{ path: '', message: 'Text must be well-formed Unicode without U+0000.' }],
         });
       }
     } else if (typeof value === 'object' && value !== null) {
@@ -45,7 +46,7 @@ export function assertWellFormedText(root: unknown): void {
         seen++;
         if (seen > maxValues) {
           throw new ApiError('validation_failed', 'too many values', {
-            fieldErrors: [{ path: '', message: `A request must not have more than ${maxValues} values` }],
+            fieldErrors: [{ path: '', message: `A request must not have more than ${maxValues} values.` }],
           });
         }
         open.push(key, (value as Record<string, unknown>)[key]);

@@ -91,7 +91,7 @@ function statusOf(exception: unknown): number {
 
 /** The public part of an error: code, message and field errors. */
 export function toProblem(error: ApiError, requestId: string): Problem {
-  const { fieldErrors } = error.extras;
+  const { fieldErrors } = error;
   return {
     type: 'about:blank',
     title: STATUS_CODES[error.status] ?? 'Error',
@@ -99,6 +99,6 @@ export function toProblem(error: ApiError, requestId: string): Problem {
     detail: error.publicMessage,
     instance: requestId,
     code: error.code,
-    ...(fieldErrors && { errors: [...fieldErrors] }),
+    ...(fieldErrors && { errors: fieldErrors }),
   };
 }

@@ -59,7 +59,7 @@ export function toOAuthError(error: ApiError): OAuthError {
     return new OAuthError('invalid_request', 'Send the body as application/x-www-form-urlencoded.', privateDetail);
   }
   const code = codes[error.code] ?? 'invalid_request';
-  const findings = extras.fieldErrors?.map(({ path, message }) => `${path} ${message}`.trim()).join('; ');
+  const findings = error.fieldErrors?.map(({ path, message }) => (path ? `${path}: ${message}` : message)).join(' ');
   return new OAuthError(code, findings ?? error.publicMessage, privateDetail, {
     // A status such as 413 says more than 400; a refused refresh token is 400 here (RFC 6749 section 5.2).
     status: code === 'invalid_request' || error.code === 'rate_limited' ? error.status : undefined,

@@ -46,7 +46,7 @@ export const OAuthTokens = z
   .object({
     access_token: z.string().meta({ description: 'A JWT (RFC 9068).', example: 'eyJhbGciOi…' }),
     token_type: z.literal('Bearer'),
-    expires_in: z.int().meta({ description: 'Seconds the access token lives.', example: 900 }),
+    expires_in: z.int().min(1).meta({ description: 'Seconds the access token lives.', example: 900 }),
     refresh_token: z.string().optional().meta({ description: 'With the `refresh_token` grant.', example: 'pwl1_…' }),
     scope: z.string().optional().meta({ description: 'With `client_credentials`, if the client has any.' }),
   })
@@ -67,14 +67,14 @@ const Active = z.object({
   iss: z.string(),
   sub: z.string().meta({ description: 'The user, or the client if it is a service’s token.' }),
   aud: z.string().optional(),
-  exp: z.int().meta({ description: 'Seconds since 1970.' }),
-  iat: z.int(),
+  exp: z.int().min(0).meta({ description: 'Seconds since 1970.' }),
+  iat: z.int().min(0),
   jti: z.string().optional(),
   sid: z.string().optional().meta({ description: 'The session.' }),
   scope: z.string().optional(),
   user_id: z.string().optional().meta({ description: 'Absent from a service’s token.' }),
   role: z.string().optional(),
-  auth_time: z.int().optional().meta({ description: 'When the user signed in, in seconds since 1970 (RFC 9470).' }),
+  auth_time: z.int().min(0).optional().meta({ description: 'When the user signed in, in seconds since 1970 (RFC 9470).' }),
   amr: z.array(z.string()).optional().meta({ description: 'How the user signed in (RFC 8176).' }),
   acr: z.string().optional().meta({ description: '`aal1`, or `aal2` for two factors (RFC 9470).' }),
 });

@@ -4,7 +4,6 @@ import { ownImportsOf, sourceFiles } from './source-files.js';
 const exceptions = new Map([
   ['address-block', 'one rule for what counts as one address, for limits and the queue of hashes'],
   ['html', 'one way to escape HTML, for emails and pages'],
-  ['loopback', 'one rule for what only this machine may see, for health and pages'],
 ]);
 
 const files = sourceFiles().filter(({ path }) => !path.endsWith('.spec.ts'));

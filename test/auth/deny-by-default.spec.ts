@@ -112,6 +112,15 @@ it('every operation on the list of open ones exists and does not ask for a token
   expect((await call(app, 'POST', '/auth/logout', { token })).status).toBe(204);
 });
 
+/** A browser sends the access cookie instead of a token. The refresh token is in its own cookie or in the body. */
+function securityOf(operation: string, needsToken: boolean): object[] {
+  const readsRefreshCookie = ['POST /auth/refresh', 'POST /auth/logout'].includes(operation);
+  return [
+    ...(needsToken ? [{ bearer: [] }, { accessCookie: [] }] : []),
+    ...(readsRefreshCookie ? [{ refreshCookie: [] }, {}] : []),
+  ];
+}
+
 it('the document says of the same operations that they need a token', () => {
   for (const operation of documentedOperations()) {
     const { method, path } = { method: operation.split(' ')[0]!.toLowerCase(), path: operation.split(' ')[1]! };
@@ -119,7 +128,7 @@ it('the document says of the same operations that they need a token', () => {
     const closed = !openOperations.includes(operation);
     const needsToken = closed || operation === 'POST /auth/logout';
     if (/ \/oauth\//.test(operation)) expect(security).toContainEqual({ client: [] });
-    else expect({ operation, security }).toEqual({ operation, security: needsToken ? [{ bearer: [] }] : [] });
+    else expect({ operation, security }).toEqual({ operation, security: securityOf(operation, needsToken) });
     expect({ operation, is401: '401' in responses }).toEqual({
       operation,
       is401: closed || /login|logout|refresh|\/oauth\//.test(operation),

@@ -6,6 +6,7 @@ import { startApp } from '../support/app.js';
 import { call, login, register } from '../support/http.js';
 
 interface Schema {
+  nullable?: boolean;
   $ref?: string;
   type?: string;
   properties?: Record<string, Schema>;
@@ -23,6 +24,8 @@ interface Content {
 }
 
 interface Operation {
+  operationId?: string;
+  parameters?: object[];
   name: string;
   method: string;
   path: string;
@@ -30,7 +33,7 @@ interface Operation {
   security?: object[];
   tags?: string[];
   requestBody?: { required?: boolean; content: Record<string, Content> };
-  responses: Record<string, { description: string; content?: Record<string, Content> }>;
+  responses: Record<string, { description: string; headers?: object; content?: Record<string, Content> }>;
 }
 
 let app: TestApp;
@@ -127,7 +130,7 @@ it('an operation documents what the guards before it answer, and no more', () =>
       Object.keys(content['application/problem+json']?.examples ?? {}),
     );
     expect({ name, crossSite: codes.includes('csrf_rejected') }).toEqual({ name, crossSite: method !== 'GET' });
-    if (security?.length === 0) continue;
+    if (!security?.some((scheme) => 'bearer' in scheme)) continue;
     expect({ name, codes }).toEqual({ name, codes: expect.arrayContaining(['invalid_request', 'token_invalid']) });
   }
 });
@@ -168,3 +171,95 @@ it('nothing secret is shown: no schema has a password hash, an epoch or a token 
     });
   }
 });
+
+describe('what generated clients rely on', () => {
+  const everySchema = () => schemasIn(document);
+  const propertiesOf = <Property>(name: string) =>
+    resolve({ $ref: name }).properties as unknown as Record<string, Property>;
+
+  it('an operation id is a name of its own, without the class that handles it', () => {
+    const ids = operations.map(({ operationId }) => operationId!);
+    expect(new Set(ids).size).toBe(ids.length);
+    expect(ids.filter((id) => !/^[a-z]+([A-Z][a-z]+)*$/.test(id))).toEqual([]);
+    expect(ids).toEqual(expect.arrayContaining(['login', 'register', 'refresh', 'logout', 'getMe', 'listNotes']));
+  });
+
+  it('the pattern of an email address accepts capitals, as the service does', () => {
+    const { email } = propertiesOf<{ pattern: string }>('Login');
+    for (const address of ['ada@example.com', 'Ada.Lovelace@Example.COM', 'ADA@EXAMPLE.COM']) {
+      expect(address).toMatch(new RegExp(email!.pattern));
+    }
+    expect('ada@example').toMatch(new RegExp(email!.pattern));
+    expect('ada').not.toMatch(new RegExp(email!.pattern));
+  });
+
+  it('a nullable enum has null among its values', () => {
+    for (const { nullable, enum: values } of everySchema()) if (nullable && values) expect(values).toContain(null);
+    const { locale } = propertiesOf<Schema>('UpdateMe');
+    expect(locale!.enum).toEqual(['en', 'ko', null]);
+  });
+
+  it('a field that may be left out of a request has no default, which generators take for required', () => {
+    for (const { requestBody } of operations) {
+      for (const { properties = {} } of schemasIn(requestBody)) {
+        for (const property of Object.values(properties)) expect(property).not.toHaveProperty('default');
+      }
+    }
+    const { delivery } = propertiesOf<{ description: string }>('Login');
+    expect(delivery!.description).toMatch(/Default: `"body"`\.$/);
+  });
+
+  it('a response may gain fields, and a request has none that are unknown', () => {
+    for (const { responses } of operations) {
+      for (const schema of schemasIn(responses)) {
+        if (schema.properties) expect(schema).not.toMatchObject({ additionalProperties: false });
+      }
+    }
+    for (const { requestBody, path } of operations) {
+      if (path.startsWith('/oauth/')) continue; // RFC 6749 section 3.2: unknown parameters are ignored
+      for (const { schema } of Object.values(requestBody?.content ?? {})) {
+        expect(resolve(schema!)).toMatchObject({ additionalProperties: false });
+      }
+    }
+  });
+
+  it('a number has no bounds that are those of JavaScript, and no pattern', () => {
+    const numbers = everySchema().filter(({ type }) => type === 'integer' || type === 'number');
+    expect(numbers.length).toBeGreaterThan(5);
+    for (const schema of numbers) {
+      expect(schema).not.toHaveProperty('pattern');
+      expect(schema).not.toMatchObject({ maximum: Number.MAX_SAFE_INTEGER });
+      expect(schema).not.toMatchObject({ minimum: Number.MIN_SAFE_INTEGER });
+    }
+  });
+
+  it('says which headers tell when to try again, and which carry the device', () => {
+    for (const { name, responses } of operations) {
+      const headers = Object.keys(responses['429']?.headers ?? {});
+      if (responses['429'])
+        expect({ name, headers }).toEqual({ name, headers: ['Retry-After', 'RateLimit', 'RateLimit-Policy'] });
+      if (responses['503'] && name !== 'GET /health/ready')
+        expect(responses['503'].headers).toHaveProperty('Retry-After');
+    }
+    const signIn = operations.find(({ name }) => name === 'POST /auth/login')!;
+    expect(signIn.parameters).toEqual([
+      expect.objectContaining({ name: 'Pawl-Device', in: 'header', required: false }),
+    ]);
+    expect(signIn.responses['200']!.headers).toHaveProperty('Pawl-Device');
+  });
+
+  it('describes the cookies that stand for tokens in a browser', () => {
+    expect(document.components!.securitySchemes).toMatchObject({
+      accessCookie: { type: 'apiKey', in: 'cookie', name: '__Host-pawl_access' },
+      refreshCookie: { type: 'apiKey', in: 'cookie', name: '__Host-pawl_refresh' },
+    });
+  });
+});
+
+/** Every object in a part of the document, those it refers to included. */
+function schemasIn(part: unknown, seen = new Set<object>()): Schema[] {
+  if (typeof part !== 'object' || part === null || seen.has(part)) return [];
+  seen.add(part);
+  const referred = '$ref' in part ? resolve(part as Schema) : undefined;
+  return [part, ...[...Object.values(part), referred].flatMap((member) => schemasIn(member, seen))];
+}

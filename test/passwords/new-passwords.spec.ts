@@ -31,7 +31,7 @@ const registering = (body: Record<string, unknown>, on = app) =>
 
 async function expectWeak(answer: ReturnType<typeof call>, message: string): Promise<void> {
   const { body } = await expectProblem(answer, 400, 'password_too_weak');
-  expect(body).toMatchObject({ errors: [{ path: 'password', message }] });
+  expect(body).toMatchObject({ errors: [{ path: 'password', message: `This ${message}.` }] });
 }
 
 const common = 'is, or is close to, one of the most common passwords';

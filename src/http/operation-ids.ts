@@ -1,0 +1,43 @@
+type Method = 'get' | 'post' | 'put' | 'patch' | 'delete';
+
+/** How generated clients name operations, where the name of the handler says too little. A contract: these do not change. */
+const operationIds: Readonly<Record<string, Partial<Record<Method, string>>>> = {
+  '/auth/me': { get: 'getMe', patch: 'updateMe' },
+  '/auth/me/delete': { post: 'deleteMe' },
+  '/auth/me/export': { get: 'exportMe' },
+  '/auth/me/activity': { get: 'listActivity' },
+  '/auth/email': { post: 'requestEmailChange' },
+  '/auth/email/verify': { post: 'verifyEmail' },
+  '/auth/email/resend': { post: 'resendVerification' },
+  '/auth/password': { post: 'changePassword' },
+  '/auth/password/forgot': { post: 'forgotPassword' },
+  '/auth/password/reset': { post: 'resetPassword' },
+  '/auth/session': { get: 'getSession' },
+  '/auth/sessions': { get: 'listSessions' },
+  '/auth/sessions/{id}': { delete: 'endSession' },
+  '/admin/audit': { get: 'listAuditEvents' },
+  '/admin/clients': { get: 'listClients', post: 'createClient' },
+  '/admin/clients/{id}/secret': { post: 'addClientSecret' },
+  '/admin/clients/{id}': { delete: 'deleteClient' },
+  '/users': { get: 'listUsers', post: 'createUser' },
+  '/users/{id}': { get: 'getUser', patch: 'updateUser', delete: 'deleteUser' },
+  '/notes': { get: 'listNotes', post: 'createNote' },
+  '/notes/{id}': { get: 'getNote', patch: 'updateNote', delete: 'deleteNote' },
+  '/admin/notes': { get: 'listAllNotes' },
+  '/admin/notes/{id}': { delete: 'deleteAnyNote' },
+  '/.well-known/jwks.json': { get: 'getJwks' },
+  '/.well-known/oauth-authorization-server': { get: 'getMetadata' },
+  '/oauth/token': { post: 'issueToken' },
+  '/oauth/revoke': { post: 'revokeToken' },
+  '/oauth/introspect': { post: 'introspectToken' },
+  '/health/live': { get: 'getLiveness' },
+  '/health/ready': { get: 'getReadiness' },
+};
+
+/** RFC 8414 section 3.1: the path of the issuer comes after the well-known one, so it depends on PUBLIC_URL. */
+const metadataUnderPath = '/.well-known/oauth-authorization-server/';
+
+/** The id of an operation. Every id is unique (test/http/openapi.spec.ts). */
+export function operationIdOf(method: Method, path: string, handler: string | undefined): string | undefined {
+  return path.startsWith(metadataUnderPath) ? 'getMetadataUnderPath' : (operationIds[path]?.[method] ?? handler);
+}
