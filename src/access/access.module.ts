@@ -6,6 +6,7 @@ import { TokensModule } from '../tokens/tokens.module.js';
 import { UsersModule } from '../users/users.module.js';
 import { AccessGuard } from './access.guard.js';
 import { AccessTokenStrategy } from './access-token.strategy.js';
+import { AccountLimitGuard } from './account-limit.guard.js';
 import { SessionCookies } from './cookies.js';
 import { CsrfGuard } from './csrf.guard.js';
 import { KnownDevices } from './known-devices.js';
@@ -27,6 +28,7 @@ import { TokenResponses } from './token-responses.js';
     { provide: APP_GUARD, useClass: RateLimitGuard },
     { provide: APP_GUARD, useClass: AccessGuard },
     { provide: APP_GUARD, useClass: RolesGuard },
+    { provide: APP_GUARD, useClass: AccountLimitGuard },
   ],
   exports: [KnownDevices, SessionCookies, TokenResponses],
 })

@@ -3,10 +3,9 @@ import { Injectable } from '@nestjs/common';
 import { Reflector } from '@nestjs/core';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { clientAddress } from '../common/client-address.js';
-import { ApiError } from '../common/errors.js';
 import type { LimitName } from '../limits/address-limits.js';
 import { AddressLimits } from '../limits/address-limits.js';
-import { quotaHeaders } from '../limits/quota.js';
+import { quotaExceeded, quotaHeaders } from '../limits/quota.js';
 import { RateLimit } from './decorators/rate-limit.js';
 
 /** Enforces `@RateLimit()`. It runs before the request is validated, so a refused request costs almost nothing. */
@@ -28,8 +27,7 @@ export class RateLimitGuard implements CanActivate {
     const use = await this.limits.use(name, clientAddress(request));
     if (!use) return true;
     reply.headers(quotaHeaders(use));
-    // RFC 6585 section 4.
-    if (use.refused) throw new ApiError('rate_limited', `limit ${name}`, { retryAfterSeconds: use.resetSeconds });
+    if (use.refused) throw quotaExceeded(use);
     return true;
   }
 }

@@ -4,6 +4,7 @@ import { ApiBearerAuth, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swa
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Client } from '../access/decorators/client.js';
 import { CurrentUser } from '../access/decorators/current-user.js';
+import { LimitAccount } from '../access/decorators/limit-account.js';
 import type { ClientInfo } from '../common/client-info.js';
 import type { UserPrincipal } from '../common/principal.js';
 import { ApiProblems, tokenProblems } from '../common/problem.schema.js';
@@ -19,9 +20,11 @@ export class ExportController {
 
   constructor(private readonly personalData: PersonalDataExport) {}
 
+  @LimitAccount()
   @Get()
   @ApiOperation({ summary: 'Everything stored about you, as one JSON document' })
   @ApiOkResponse({ standardSchema: ExportedData, description: 'The document' })
+  @ApiProblems('rate_limited')
   async export(
     @CurrentUser() { userId }: UserPrincipal,
     @Client() { ip }: ClientInfo,

@@ -3,6 +3,7 @@ import { ApiAcceptedResponse, ApiBearerAuth, ApiNoContentResponse, ApiOperation,
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Client } from '../access/decorators/client.js';
 import { CurrentUser } from '../access/decorators/current-user.js';
+import { LimitAccount } from '../access/decorators/limit-account.js';
 import { Public } from '../access/decorators/public.js';
 import { RateLimit } from '../access/decorators/rate-limit.js';
 import { RequestLocale } from '../access/decorators/request-locale.js';
@@ -58,6 +59,7 @@ export class PasswordController {
     await this.devices.rememberOwner(await this.resets.resetPassword(body, { ip, locale, signal }), reply);
   }
 
+  @LimitAccount()
   @Post()
   @HttpCode(204)
   @ApiBearerAuth()

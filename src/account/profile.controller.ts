@@ -2,6 +2,7 @@ import { Body, Controller, Get, Patch } from '@nestjs/common';
 import { ApiBearerAuth, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { Client } from '../access/decorators/client.js';
 import { CurrentUser } from '../access/decorators/current-user.js';
+import { LimitAccount } from '../access/decorators/limit-account.js';
 import type { ClientInfo } from '../common/client-info.js';
 import type { UserPrincipal } from '../common/principal.js';
 import { ApiProblems, bodyProblems, tokenProblems } from '../common/problem.schema.js';
@@ -23,10 +24,11 @@ export class ProfileController {
     return toUserView(await this.profile.find(userId));
   }
 
+  @LimitAccount()
   @Patch()
   @ApiOperation({ summary: 'Change the name, or the language of emails' })
   @ApiOkResponse({ standardSchema: UserView, description: 'The changed user' })
-  @ApiProblems(...bodyProblems)
+  @ApiProblems(...bodyProblems, 'rate_limited')
   async update(
     @Body({ schema: UpdateMeBody }) body: UpdateMeBody,
     @CurrentUser() { userId }: UserPrincipal,

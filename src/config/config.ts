@@ -113,5 +113,9 @@ function limitsOf(env: z.infer<typeof Env>) {
     resend: ifOn(env.LIMIT_RESEND),
     /** Counted by each instance separately. */
     refresh: ifOn(env.LIMIT_REFRESH),
+    /** Failed authentications of OAuth clients from one address. */
+    clientFailures: ifOn(env.LIMIT_CLIENT_FAILURES),
+    /** Changes and exports of one account. Counted by each instance separately. */
+    accountChanges: ifOn(env.LIMIT_ACCOUNT_CHANGES),
   };
 }

@@ -75,6 +75,8 @@ export const Env = z.object({
   LIMIT_FORGOT: quota('30/1h'),
   LIMIT_RESEND: quota('30/1h'),
   LIMIT_REFRESH: quota('1200/1m'),
+  LIMIT_CLIENT_FAILURES: quota('60/10m'),
+  LIMIT_ACCOUNT_CHANGES: quota('60/1h'),
   REDIS_URL: z.url({ protocol: /^rediss?$/, error: 'must be a URL such as redis://host:6379' }).optional(),
   SMTP_URL: z
     .url({ protocol: /^smtps?$/, hostname: /./, error: 'must be a URL such as smtps://user:password@smtp.example.com' })

@@ -1,26 +1,19 @@
 import { Inject, Injectable } from '@nestjs/common';
-import type { RateLimiterAbstract } from 'rate-limiter-flexible';
-import { RateLimiterRes } from 'rate-limiter-flexible';
 import { AuditLog } from '../audit/audit-log.js';
 import { addressBlock } from '../common/address-block.js';
 import type { Config } from '../config/config.js';
 import { CONFIG } from '../config/config.module.js';
 import { Limiters } from './limiters.js';
-import type { Quota, QuotaUse } from './quota.js';
+import type { CountedQuota, CountedUse } from './quota.js';
+import { countUse } from './quota.js';
 
 /** What is limited by address; docs/abuse.md lists the limits. */
-export type LimitName = 'register' | 'forgot' | 'resend' | 'refresh';
-
-interface AddressLimit {
-  name: LimitName;
-  quota: Quota;
-  limiter: RateLimiterAbstract;
-}
+export type LimitName = 'register' | 'forgot' | 'resend' | 'refresh' | 'client-failures';
 
 /** Limits how often one address may make requests that are expensive or reveal something. */
 @Injectable()
 export class AddressLimits {
-  private readonly limits = new Map<LimitName, AddressLimit>();
+  private readonly limits = new Map<LimitName, CountedQuota>();
 
   constructor(
     private readonly limiters: Limiters,
@@ -31,33 +24,26 @@ export class AddressLimits {
       const quota = limits[name];
       if (quota) this.limits.set(name, { name, quota, limiter: limiters.shared(name, quota) });
     }
+    const { clientFailures } = limits;
+    if (clientFailures) {
+      const limiter = limiters.shared('client-failures', clientFailures);
+      this.limits.set('client-failures', { name: 'client-failures', quota: clientFailures, limiter });
+    }
     // Counted in memory, because a refresh must stay a single statement.
     const { refresh: quota } = limits;
     if (quota) this.limits.set('refresh', { name: 'refresh', quota, limiter: limiters.perInstance('refresh', quota) });
   }
 
   /** Counts one request. Returns undefined if there is no such limit. `refused` is true once the quota is used up. */
-  async use(name: LimitName, ip: string): Promise<(QuotaUse & { refused: boolean }) | undefined> {
+  async use(name: LimitName, ip: string): Promise<CountedUse | undefined> {
     const limit = this.limits.get(name);
     if (!limit) return undefined;
     const key = this.limiters.keyFor(`address ${addressBlock(ip)}`);
-    const { refused, res } = await consume(limit.limiter, key);
+    const use = await countUse(limit, key);
     // Recorded once per window.
-    if (res.consumedPoints === limit.quota.count + 1) {
+    if (use.used === limit.quota.count + 1) {
       this.audit.record({ event: 'address.limited', ip, details: { limit: name } });
     }
-    const { quota } = limit;
-    const resetSeconds = Math.max(1, Math.ceil(res.msBeforeNext / 1000));
-    return { name, quota, remaining: refused ? 0 : res.remainingPoints, resetSeconds, refused };
-  }
-}
-
-/** The library rejects with the type that it also resolves with. */
-async function consume(limiter: RateLimiterAbstract, key: string): Promise<{ refused: boolean; res: RateLimiterRes }> {
-  try {
-    return { refused: false, res: await limiter.consume(key) };
-  } catch (res) {
-    if (res instanceof RateLimiterRes) return { refused: true, res };
-    throw res;
+    return use;
   }
 }

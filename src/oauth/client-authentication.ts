@@ -6,6 +6,8 @@ import { isConfidential } from '../clients/client.js';
 import { secretMatches } from '../clients/client-secret.js';
 import { ClientsService } from '../clients/clients.service.js';
 import { clientAddress } from '../common/client-address.js';
+import { AddressLimits } from '../limits/address-limits.js';
+import { quotaExceeded } from '../limits/quota.js';
 import type { ClaimedClient } from './claimed-client.js';
 import { claimedClientOf } from './claimed-client.js';
 import { ClientAssertions } from './client-assertions.js';
@@ -19,6 +21,7 @@ export class ClientAuthentication {
     private readonly clients: ClientsService,
     private readonly assertions: ClientAssertions,
     private readonly audit: AuditLog,
+    private readonly limits: AddressLimits,
   ) {}
 
   /** Throws `invalid_client`, after the same work for an unknown client as for a wrong secret. Cookies are ignored. */
@@ -27,7 +30,7 @@ export class ClientAuthentication {
     const found = await this.clients.findWithSecrets(claimed.clientId);
     const proven = await this.isProven(claimed, found);
     if (found?.client.authMethod === claimed.method && proven) return found.client;
-    return this.refuse(claimed, found?.client, clientAddress(request));
+    throw await this.refusal(claimed, found?.client, clientAddress(request));
   }
 
   /** As `authenticate`, but refuses public clients: anybody can claim to be one. */
@@ -54,9 +57,12 @@ export class ClientAuthentication {
     }
   }
 
-  private refuse({ method }: ClaimedClient, client: Client | undefined, ip: string): never {
+  /** Past the limit of the address, no event is recorded, so that nobody can fill the audit trail. */
+  private async refusal({ method }: ClaimedClient, client: Client | undefined, ip: string): Promise<Error> {
+    const use = await this.limits.use('client-failures', ip);
+    if (use?.refused) return quotaExceeded(use);
     this.audit.record({ event: 'client.refused', subjectClientId: client?.id, ip, details: { method } });
     const detail = client ? `client ${client.id} by ${method}` : `an unknown client by ${method}`;
-    throw new OAuthError('invalid_client', 'The client could not be authenticated.', detail);
+    return new OAuthError('invalid_client', 'The client could not be authenticated.', detail);
   }
 }

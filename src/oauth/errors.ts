@@ -20,6 +20,8 @@ interface OAuthErrorExtras {
   status?: number;
   /** Whole seconds, sent as `Retry-After`. */
   retryAfterSeconds?: number;
+  /** Sent as they are. */
+  headers?: Readonly<Record<string, string>>;
 }
 
 /** An error in the terms of RFC 6749. `description` is public and ASCII; the private detail goes to the log. */
@@ -64,6 +66,7 @@ export function toOAuthError(error: ApiError): OAuthError {
     // A status such as 413 says more than 400; a refused refresh token is 400 here (RFC 6749 section 5.2).
     status: code === 'invalid_request' || error.code === 'rate_limited' ? error.status : undefined,
     retryAfterSeconds: extras.retryAfterSeconds,
+    headers: extras.headers,
   });
 }
 
@@ -71,7 +74,8 @@ export function toOAuthError(error: ApiError): OAuthError {
 export function sendOAuthError(error: OAuthError, reply: FastifyReply): void {
   // RFC 9110 section 15.5.2: every 401 names a way to authenticate.
   if (error.status === 401) reply.header('WWW-Authenticate', 'Basic realm="pawl"');
-  const { retryAfterSeconds } = error.extras;
+  const { retryAfterSeconds, headers } = error.extras;
+  if (headers) reply.headers(headers);
   if (retryAfterSeconds !== undefined) reply.header('Retry-After', retryAfterSeconds);
   reply
     .status(error.status)

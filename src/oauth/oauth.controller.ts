@@ -1,5 +1,5 @@
 import { Body, Controller, Header, HttpCode, Post, Req, Res } from '@nestjs/common';
-import { ApiOkResponse, ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
+import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Client } from '../access/decorators/client.js';
 import { Public } from '../access/decorators/public.js';
@@ -9,7 +9,6 @@ import { Introspection } from './introspection.js';
 import {
   Introspected,
   IntrospectionForm,
-  OAuthErrorView,
   OAuthTokens,
   RevocationForm,
   TokenForm,
@@ -36,7 +35,6 @@ export class OAuthController {
   @ApiOperation({ summary: 'Refresh a session, or get a token for the client itself (RFC 6749)' })
   @ApiClientForm()
   @ApiOkResponse({ standardSchema: OAuthTokens, description: 'The tokens' })
-  @ApiResponse({ status: 429, description: '`temporarily_unavailable`: too many', standardSchema: OAuthErrorView })
   @ApiOAuthErrors('invalid_request', 'invalid_grant', 'invalid_scope', 'unauthorized_client', 'unsupported_grant_type')
   grant(
     @Body({ schema: TokenForm }) form: TokenForm,

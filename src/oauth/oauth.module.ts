@@ -4,6 +4,7 @@ import { AuditModule } from '../audit/audit.module.js';
 import { ClientsModule } from '../clients/clients.module.js';
 import type { Config } from '../config/config.js';
 import { KeysModule } from '../keys/keys.module.js';
+import { LimitsModule } from '../limits/limits.module.js';
 import { SessionsModule } from '../sessions/sessions.module.js';
 import { TokensModule } from '../tokens/tokens.module.js';
 import { ClientAssertions } from './client-assertions.js';
@@ -18,7 +19,7 @@ import { TokenEndpoint } from './token-endpoint.js';
 import { UsedAssertions } from './used-assertions.js';
 
 @Module({
-  imports: [AuditModule, ClientsModule, KeysModule, SessionsModule, TokensModule],
+  imports: [AuditModule, ClientsModule, KeysModule, LimitsModule, SessionsModule, TokensModule],
   controllers: [JwksController, OAuthController],
   providers: [
     ClientAssertions,

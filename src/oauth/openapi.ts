@@ -23,6 +23,11 @@ export function ApiOAuthErrors(...codes: OAuthErrorCode[]): MethodDecorator {
   const byStatus = new Map<number, OAuthErrorCode[]>();
   for (const code of all) byStatus.set(OAUTH_ERRORS[code], [...(byStatus.get(OAUTH_ERRORS[code]) ?? []), code]);
   return applyDecorators(
+    ApiResponse({
+      status: 429,
+      description: '`temporarily_unavailable`: too many requests, or too many failed authentications, from the address',
+      standardSchema: OAuthErrorView,
+    }),
     ...[...byStatus].map(([status, listed]) =>
       ApiResponse({
         status,

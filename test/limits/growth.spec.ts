@@ -1,0 +1,87 @@
+import { basic, newClient, post } from '../oauth/clients.js';
+import type { TestApp } from '../support/app.js';
+import type { Answer, Tokens } from '../support/http.js';
+import { call, expectProblem, expectStatus, goodPassword, makeAdmin, register } from '../support/http.js';
+import { startAppForTest } from '../support/per-test.js';
+
+const off = {
+  RATE_LIMITS: 'on',
+  LIMIT_ACCOUNT_FAILURES: 'off',
+  LIMIT_ADDRESS_FAILURES: 'off',
+  LIMIT_REGISTER: 'off',
+  LIMIT_REFRESH: 'off',
+};
+
+async function countEvents(app: TestApp, event: string): Promise<number> {
+  const [row] = await app.db.query<{ count: number }>(
+    `SELECT count(*)::int AS count FROM audit_events WHERE event = '${event}'`,
+  );
+  return row!.count;
+}
+
+describe('nobody can fill the audit trail with failed authentications of clients', () => {
+  it.each(['/oauth/revoke', '/oauth/introspect', '/oauth/token'])('at POST %s', async (path) => {
+    const app = await startAppForTest({ env: { ...off, LIMIT_CLIENT_FAILURES: '5/1h' } });
+    const form = { token: 'x', grant_type: 'client_credentials', client_id: 'nobody', client_secret: 'x' };
+    const answers: Answer[] = [];
+    for (let i = 0; i < 30; i++) answers.push(await post(app, path, form));
+    expect(answers.map(({ status }) => status)).toEqual([
+      ...Array<number>(5).fill(401),
+      ...Array<number>(25).fill(429),
+    ]);
+    const last = answers.at(-1)!;
+    expect(last.body).toMatchObject({ error: 'temporarily_unavailable' });
+    expect(Number(last.headers.get('retry-after'))).toBeGreaterThan(0);
+    expect(last.headers.get('ratelimit-policy')).toBe('"client-failures";q=5;w=3600');
+    await app.nest.close();
+    expect(await countEvents(app, 'client.refused')).toBe(5);
+    expect(await countEvents(app, 'address.limited')).toBe(1);
+  });
+
+  it('one limit for all endpoints, which a client that authenticates does not notice', async () => {
+    const app = await startAppForTest({ env: { ...off, LIMIT_CLIENT_FAILURES: '3/1h' } });
+    const client = await newClient(app, await makeAdmin(app));
+    const wrong = basic({ ...client, client_secret: 'pwls_wrong' });
+    const statuses: number[] = [];
+    for (const path of ['/oauth/revoke', '/oauth/introspect', '/oauth/token', '/oauth/revoke', '/oauth/introspect']) {
+      statuses.push((await post(app, path, { token: 'x', grant_type: 'client_credentials' }, wrong)).status);
+    }
+    expect(statuses).toEqual([401, 401, 401, 429, 429]);
+    await expectStatus(post(app, '/oauth/introspect', { token: 'x' }, basic(client)), 200);
+    await expectStatus(post(app, '/oauth/token', { grant_type: 'client_credentials' }, basic(client)), 200);
+  });
+});
+
+describe('no user can fill the audit trail with changes and exports', () => {
+  const patch = (app: TestApp, { access_token: token }: Tokens, name: string) =>
+    call(app, 'PATCH', '/auth/me', { token, body: { name } });
+  const exportAll = (app: TestApp, { access_token: token }: Tokens) => call(app, 'GET', '/auth/me/export', { token });
+
+  it('they share one limit of the account, over all of its sessions', async () => {
+    const app = await startAppForTest({ env: { ...off, LIMIT_ACCOUNT_CHANGES: '4/1h' } });
+    const one = await register(app);
+    const other = await register(app);
+    for (const name of ['a', 'b']) await expectStatus(patch(app, one, name), 200);
+    await expectStatus(exportAll(app, one), 200);
+    await expectProblem(
+      call(app, 'POST', '/auth/password', {
+        token: one.access_token,
+        body: { current_password: 'wrong', new_password: 'another correct horse battery' },
+      }),
+      403,
+      'password_incorrect',
+    );
+    const again = (await expectStatus(
+      call(app, 'POST', '/auth/login', { body: { email: one.user.email, password: goodPassword } }),
+      200,
+    )) as Tokens;
+    for (let i = 0; i < 5; i++) {
+      const { headers } = await expectProblem(patch(app, again, `c${i}`), 429, 'rate_limited');
+      expect(headers.get('ratelimit-policy')).toBe('"account-changes";q=4;w=3600');
+      await expectProblem(exportAll(app, one), 429, 'rate_limited');
+    }
+    expect(await countEvents(app, 'user.renamed')).toBe(2);
+    expect(await countEvents(app, 'user.data_exported')).toBe(1);
+    await expectStatus(patch(app, other, 'c'), 200);
+  });
+});
