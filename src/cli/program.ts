@@ -35,6 +35,11 @@ const nouns: readonly { name: string; description: string; load: () => Promise<D
     description: 'migrate the database and show its state',
     load: async () => (await import('./db/db.js')).defineDatabaseCommands,
   },
+  {
+    name: 'config',
+    description: 'check the settings and show them without secrets',
+    load: async () => (await import('./config/config.js')).defineConfigCommand,
+  },
 ];
 
 /** Runs a command line of the program `pawl` and returns the exit code of the process. */
