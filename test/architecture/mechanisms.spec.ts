@@ -19,6 +19,32 @@ const mechanisms = [
       'database/migrations/migrate.ts': 'taken at the start, before there is a pool',
     },
   },
+  {
+    name: 'leases of items that one instance delivers',
+    pattern: /\bleased_by = /,
+    owner: 'database/outbox/outbox-table.ts',
+    exceptions: {},
+  },
+  {
+    name: 'sealing of secrets',
+    pattern: /\bcreateCipheriv\(/,
+    owner: 'secrets/sealing.ts',
+    exceptions: {
+      'passwords/foreign/scrypt-hash.ts': 'Firebase hashes a password by encrypting with it: nothing is sealed',
+    },
+  },
+  {
+    name: 'keys that are derived from AUTH_SECRET',
+    pattern: /\bhkdfSync\(/,
+    owner: 'secrets/key-ring.ts',
+    exceptions: {},
+  },
+  {
+    name: 'the end of a sign-in: the start of a session',
+    pattern: /\bsessions\.start\(/,
+    owner: 'auth/sign-in.ts',
+    exceptions: {},
+  },
 ];
 
 describe.each(mechanisms)('$name', ({ pattern, owner, exceptions }) => {
