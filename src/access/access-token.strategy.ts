@@ -11,7 +11,7 @@ import { Revocations } from '../sessions/revocations.js';
 import { toRevocable } from '../sessions/revoked-tokens.js';
 import { AccessTokens } from '../tokens/access-token.js';
 import type { AccessTokenClaims } from '../tokens/access-token-claims.js';
-import { credentialsOf } from './credentials.js';
+import { RequestTokens } from './request-tokens.js';
 
 /** The key could not be looked up, which does not make the token invalid. */
 export class KeyLookupError extends Error {
@@ -32,11 +32,12 @@ export class AccessTokenStrategy extends PassportStrategy(Strategy) {
   constructor(
     private readonly accessTokens: AccessTokens,
     private readonly revocations: Revocations,
+    private readonly tokens: RequestTokens,
   ) {
     super({
       ...accessTokens.verificationRules,
       passReqToCallback: true,
-      jwtFromRequest: (request: FastifyRequest) => credentialsOf(request)?.token ?? null,
+      jwtFromRequest: (request: FastifyRequest) => tokens.credentialsOf(request)?.token ?? null,
       secretOrKeyProvider: (_request, token: string, done) => {
         // jsonwebtoken takes a KeyObject; the types of passport-jwt do not say so.
         const use = ({ verifiesWith }: SigningKey) => {
@@ -59,7 +60,7 @@ export class AccessTokenStrategy extends PassportStrategy(Strategy) {
 
   /** The caller, if this process has verified the token before and the feed is up. Throws as `validate` does. */
   recall(request: FastifyRequest): Principal | undefined {
-    const credentials = credentialsOf(request);
+    const credentials = this.tokens.credentialsOf(request);
     const claims = credentials && this.accessTokens.recall(credentials.token);
     if (!claims || !this.revocations.isUpToDate) return undefined;
     this.revocations.assertNotRevoked(toRevocable(claims));
@@ -68,7 +69,7 @@ export class AccessTokenStrategy extends PassportStrategy(Strategy) {
 
   /** Called by passport-jwt once the signature is verified. */
   async validate(request: FastifyRequest, payload: unknown): Promise<Principal> {
-    const claims = this.accessTokens.claimsOf(credentialsOf(request)?.token ?? '', payload);
+    const claims = this.accessTokens.claimsOf(this.tokens.credentialsOf(request)?.token ?? '', payload);
     await this.revocations.check(toRevocable(claims));
     return toPrincipal(claims);
   }

@@ -7,11 +7,13 @@ import { UsersModule } from '../users/users.module.js';
 import { AccessGuard } from './access.guard.js';
 import { AccessTokenStrategy } from './access-token.strategy.js';
 import { AccountLimitGuard } from './account-limit.guard.js';
+import { CookieNames } from './cookie-names.js';
 import { SessionCookies } from './cookies.js';
 import { CsrfGuard } from './csrf.guard.js';
 import { KnownDevices } from './known-devices.js';
 import { PassportGuard } from './passport.guard.js';
 import { RateLimitGuard } from './rate-limit.guard.js';
+import { RequestTokens } from './request-tokens.js';
 import { RolesGuard } from './roles.guard.js';
 import { TokenResponses } from './token-responses.js';
 
@@ -19,8 +21,10 @@ import { TokenResponses } from './token-responses.js';
   imports: [LimitsModule, SessionsModule, TokensModule, UsersModule],
   providers: [
     AccessTokenStrategy,
+    CookieNames,
     KnownDevices,
     PassportGuard,
+    RequestTokens,
     SessionCookies,
     TokenResponses,
     // Global guards, in this order: no feature imports a guard.
@@ -30,6 +34,6 @@ import { TokenResponses } from './token-responses.js';
     { provide: APP_GUARD, useClass: RolesGuard },
     { provide: APP_GUARD, useClass: AccountLimitGuard },
   ],
-  exports: [KnownDevices, SessionCookies, TokenResponses],
+  exports: [KnownDevices, RequestTokens, SessionCookies, TokenResponses],
 })
 export class AccessModule {}

@@ -5,9 +5,8 @@ import type { FastifyRequest } from 'fastify';
 import { ApiError } from '../common/errors.js';
 import type { Config } from '../config/config.js';
 import { CONFIG } from '../config/config.module.js';
-import { hasOurCookie } from './cookies.js';
-import { credentialsOf } from './credentials.js';
 import { RateLimit } from './decorators/rate-limit.js';
+import { RequestTokens } from './request-tokens.js';
 
 const safeMethods = new Set(['GET', 'HEAD', 'OPTIONS']);
 /** A page of another site cannot make a browser send this type without asking first (a CORS preflight). */
@@ -25,6 +24,7 @@ export class CsrfGuard implements CanActivate {
   private readonly listedOrigins: ReadonlySet<string>;
 
   constructor(
+    private readonly tokens: RequestTokens,
     private readonly reflector: Reflector,
     @Inject(CONFIG) config: Config,
   ) {
@@ -35,11 +35,17 @@ export class CsrfGuard implements CanActivate {
   canActivate(context: ExecutionContext): boolean {
     const request = context.switchToHttp().getRequest<FastifyRequest>();
     if (safeMethods.has(request.method)) return true;
-    const trusted = involvesCookies(request)
+    const trusted = this.involvesCookies(request)
       ? this.mayUseCookies(request)
       : !this.spendsQuota(request, context) || this.maySpendQuota(request);
     if (trusted) return true;
     throw new ApiError('csrf_rejected', 'sec-fetch-site or origin is of another site');
+  }
+
+  private involvesCookies(request: FastifyRequest): boolean {
+    // Only a bearer token shows that a browser did not send the request by itself: it sends `Basic` unasked.
+    const byCookie = this.tokens.hasSessionCookie(request) && this.tokens.credentialsOf(request)?.via !== 'header';
+    return byCookie || asksForCookies(request.body);
   }
 
   private mayUseCookies(request: FastifyRequest): boolean {
@@ -70,12 +76,6 @@ export class CsrfGuard implements CanActivate {
     if (type === undefined) return this.reflector.get(RateLimit, context.getHandler()) !== undefined;
     return !preflighted.test(type);
   }
-}
-
-function involvesCookies(request: FastifyRequest): boolean {
-  // Only a bearer token shows that a browser did not send the request by itself: it sends `Basic` unasked.
-  if (hasOurCookie(request) && credentialsOf(request)?.via !== 'header') return true;
-  return asksForCookies(request.body);
 }
 
 function asksForCookies(body: unknown): boolean {

@@ -5,9 +5,9 @@ import { CONFIG } from '../config/config.module.js';
 import type { DeviceOwner } from '../limits/device-tokens.js';
 import { DeviceTokens, deviceTtlSeconds } from '../limits/device-tokens.js';
 import { UsersService } from '../users/users.service.js';
+import { CookieNames } from './cookie-names.js';
 import type { Delivery } from './token-responses.js';
 
-const deviceCookie = '__Host-pawl_device';
 const deviceHeader = 'Pawl-Device';
 
 /** Carries device tokens: in a cookie for browsers, in the header `Pawl-Device` for other clients. */
@@ -16,12 +16,13 @@ export class KnownDevices {
   constructor(
     private readonly tokens: DeviceTokens,
     private readonly users: UsersService,
+    private readonly names: CookieNames,
     @Inject(CONFIG) private readonly config: Config,
   ) {}
 
   presentedBy({ headers, cookies }: FastifyRequest): string | undefined {
     const sent = headers[deviceHeader.toLowerCase()];
-    return typeof sent === 'string' ? sent : cookies[deviceCookie];
+    return typeof sent === 'string' ? sent : cookies[this.names.device];
   }
 
   /**
@@ -50,7 +51,7 @@ export class KnownDevices {
       reply.header(deviceHeader, token);
       return;
     }
-    reply.setCookie(deviceCookie, token, {
+    reply.setCookie(this.names.device, token, {
       httpOnly: true,
       secure: true,
       sameSite: this.config.cookieSameSite,

@@ -5,12 +5,15 @@ import type { FastifyRequest } from 'fastify';
 import { ApiError } from '../common/errors.js';
 import type { Principal } from '../common/principal.js';
 import { AccessTokenStrategy, KeyLookupError } from './access-token.strategy.js';
-import { credentialsOf } from './credentials.js';
+import { RequestTokens } from './request-tokens.js';
 
 /** Authenticates a request with passport, and sets `request.user`. Only this file and the strategy know passport. */
 @Injectable()
 export class PassportGuard extends AuthGuard() {
-  constructor(private readonly strategy: AccessTokenStrategy) {
+  constructor(
+    private readonly strategy: AccessTokenStrategy,
+    private readonly tokens: RequestTokens,
+  ) {
     super({ defaultStrategy: strategy.name });
   }
 
@@ -33,7 +36,8 @@ export class PassportGuard extends AuthGuard() {
     if (info instanceof ApiError) throw info;
     if (info instanceof KeyLookupError) throw info.cause;
     // RFC 6750 section 3.1: without credentials the response names no error.
-    const sentCredentials = credentialsOf(context.switchToHttp().getRequest<FastifyRequest>()) !== undefined;
+    const sentCredentials =
+      this.tokens.credentialsOf(context.switchToHttp().getRequest<FastifyRequest>()) !== undefined;
     throw new ApiError(sentCredentials ? 'token_invalid' : 'token_missing', info?.message);
   }
 }

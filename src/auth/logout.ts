@@ -1,7 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
-import { refreshCookie } from '../access/cookies.js';
-import { credentialsOf } from '../access/credentials.js';
+import { RequestTokens } from '../access/request-tokens.js';
 import { AuditLog } from '../audit/audit-log.js';
 import { clientAddress } from '../common/client-address.js';
 import { ApiError } from '../common/errors.js';
@@ -26,6 +25,7 @@ export class Logout {
     private readonly users: UsersService,
     private readonly revoker: Revoker,
     private readonly audit: AuditLog,
+    private readonly tokens: RequestTokens,
   ) {}
 
   /**
@@ -34,8 +34,8 @@ export class Logout {
    * bearer token.
    */
   async fromRequest(request: FastifyRequest, bodyToken: string | undefined): Promise<void> {
-    const refreshToken = bodyToken ?? request.cookies[refreshCookie];
-    const credentials = credentialsOf(request);
+    const refreshToken = bodyToken ?? this.tokens.refreshCookieOf(request);
+    const credentials = this.tokens.credentialsOf(request);
     if (refreshToken === undefined && !credentials) throw new ApiError('token_missing');
     // A bad header is an error unless a refresh token names the session. A bad cookie is only cleared.
     const ignoreBadToken = refreshToken !== undefined || credentials?.via === 'cookie';

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { refreshCookie } from '../access/cookies.js';
+import { RequestTokens } from '../access/request-tokens.js';
 import type { TokenResponse } from '../access/token-response.schema.js';
 import { TokenResponses } from '../access/token-responses.js';
 import { builtInClientId } from '../clients/client.js';
@@ -14,6 +14,7 @@ export class Refresh {
   constructor(
     private readonly ratchet: Ratchet,
     private readonly responses: TokenResponses,
+    private readonly tokens: RequestTokens,
   ) {}
 
   /** Leaves the cookies alone if it fails: another tab may have received newer ones meanwhile. */
@@ -23,7 +24,7 @@ export class Refresh {
     bodyToken: string | undefined,
     client: ClientInfo,
   ): Promise<TokenResponse> {
-    const refreshToken = bodyToken ?? request.cookies[refreshCookie];
+    const refreshToken = bodyToken ?? this.tokens.refreshCookieOf(request);
     if (refreshToken === undefined) throw new ApiError('refresh_missing');
     const {
       verdict,

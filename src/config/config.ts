@@ -60,6 +60,8 @@ export function loadConfig(environment: NodeJS.ProcessEnv) {
     /** Every role that a user can have. A registration gives `user`. */
     roles: Object.freeze([...new Set(['user', 'admin', ...env.ROLES])]),
     corsOrigins: env.CORS_ORIGINS,
+    /** Part of the names of the cookies. */
+    cookiePrefix: env.COOKIE_PREFIX,
     cookieSameSite: env.COOKIE_SAMESITE,
     trustProxy: env.TRUST_PROXY,
     firstAdmin:

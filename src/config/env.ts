@@ -54,6 +54,10 @@ export const Env = z.object({
     'must list lower-case names, such as editor,support',
   ),
   CORS_ORIGINS: origins,
+  COOKIE_PREFIX: z
+    .string()
+    .regex(/^[A-Za-z0-9-]{1,32}$/, 'must be 1 to 32 letters, digits and hyphens')
+    .default('pawl'),
   COOKIE_SAMESITE: z.enum(['lax', 'strict', 'none'], 'must be lax, strict or none').default('lax'),
   TRUST_PROXY: trustProxy,
   ADMIN_EMAIL: z.string().optional(),

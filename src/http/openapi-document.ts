@@ -1,5 +1,5 @@
 import type { OpenAPIObject } from '@nestjs/swagger';
-import { accessCookie, refreshCookie } from '../access/cookies.js';
+import type { CookieNames } from '../access/cookie-names.js';
 import { operationIdOf } from './operation-ids.js';
 
 interface Schema {
@@ -32,7 +32,7 @@ const methods = ['get', 'post', 'put', 'patch', 'delete'] as const;
 const bearer = 'bearer';
 
 /** Changes what the decorators leave to be changed, for every operation alike, so that generated clients are right. */
-export function completeDocument(document: OpenAPIObject): void {
+export function completeDocument(document: OpenAPIObject, cookies: CookieNames): void {
   const operations = operationsOf(document);
   for (const operation of operations) {
     documentCookies(operation);
@@ -50,7 +50,7 @@ export function completeDocument(document: OpenAPIObject): void {
     schemas,
   );
   inResponses.forEach(allowNewFields);
-  addCookieSchemes(document);
+  addCookieSchemes(document, cookies);
 }
 
 /** All operations, each with its final id. */
@@ -107,20 +107,20 @@ function documentCookies(operation: Operation): void {
   ];
 }
 
-function addCookieSchemes(document: OpenAPIObject): void {
+function addCookieSchemes(document: OpenAPIObject, cookies: CookieNames): void {
   document.components ??= {};
   document.components.securitySchemes = {
     ...document.components.securitySchemes,
     accessCookie: {
       type: 'apiKey',
       in: 'cookie',
-      name: accessCookie,
+      name: cookies.access,
       description: 'Set by a sign-in with `"delivery": "cookie"`, for frontends in a browser.',
     },
     refreshCookie: {
       type: 'apiKey',
       in: 'cookie',
-      name: refreshCookie,
+      name: cookies.refresh,
       description: 'Set together with the access cookie.',
     },
   };

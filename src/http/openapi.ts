@@ -1,5 +1,6 @@
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { DocumentBuilder, SwaggerModule } from '@nestjs/swagger';
+import { CookieNames } from '../access/cookie-names.js';
 import { addProblemSchema } from '../common/problem.schema.js';
 import type { Config } from '../config/config.js';
 import { clientSecurity } from '../oauth/openapi.js';
@@ -47,7 +48,7 @@ export function setUpDocs(app: NestFastifyApplication, config: Config): void {
     operationIdFactory: (_controller, handler) => handler,
   });
   addProblemSchema(document);
-  completeDocument(document);
+  completeDocument(document, new CookieNames(config));
   SwaggerModule.setup('docs', app, document, {
     customSiteTitle: 'Pawl API',
     swaggerOptions: { persistAuthorization: true, displayRequestDuration: true, responseInterceptor: useAccessToken },
