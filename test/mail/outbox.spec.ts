@@ -470,8 +470,8 @@ describe('an email whose reason no longer applies when it is sent', () => {
     app.clock.advanceSeconds(daySeconds / 2);
     await sendMails(app);
     expect(smtp.received.map(({ to, mail }) => [to, mail.subject]).sort()).toEqual([
-      [[user.email], 'Your account at localhost:3000 was deleted'],
       [[user.email], 'Request to change your email address at localhost:3000'],
+      [[user.email], 'Your account at localhost:3000 was deleted'],
     ]);
   });
 });
