@@ -282,7 +282,7 @@ describe('a new password', () => {
       400,
       'validation_failed',
     );
-    expect(body).toMatchObject({ errors: [{ path: 'password', message: 'must have at least 8 characters' }] });
+    expect(body).toMatchObject({ errors: [{ path: 'password', message: 'This must have at least 8 characters.' }] });
     expect(JSON.stringify(body)).not.toContain('hunter2');
   });
 

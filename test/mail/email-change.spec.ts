@@ -72,7 +72,7 @@ it('a change needs the password (attack: a stolen access token that takes the ac
 it('the present address and malformed addresses are refused', async () => {
   const { access_token: token, user } = await register(app);
   const own = await expectProblem(ask(token, user.email.toUpperCase()), 400, 'validation_failed');
-  expect(own.body.errors).toEqual([{ path: 'email', message: 'is already your address' }]);
+  expect(own.body.errors).toEqual([{ path: 'email', message: 'This is already your address.' }]);
   await expectProblem(ask(token, 'no address'), 400, 'validation_failed');
   await expectProblem(ask(token, 'x@example.com\r\nBcc: y@example.com'), 400, 'validation_failed');
 });
