@@ -18,11 +18,11 @@ export class AccountDeletion {
   async deleteAccount(password: string, request: AccountRequest): Promise<void> {
     const { ip } = request;
     await this.confirmation.runConfirmed(password, request, (user) => {
-      const { id: userId, email: recipient, passwordHash } = user;
+      const { id: userId, passwordHash } = user;
       // By the time the email is sent, the user's chosen language is deleted too.
       const locale = storedLocale(user.locale) ?? request.locale;
       return this.removal.remove({ userId, passwordHash }, { actorUserId: userId, ip }, (db) =>
-        this.outbox.enqueueEmail({ template: 'account_deleted', recipient, userId, locale }, db),
+        this.outbox.enqueueNotice('account_deleted', user, locale, db),
       );
     });
   }

@@ -36,7 +36,7 @@ export class EmailChange {
 
   /** The link works only while the user's address and password stay as they are now. */
   private enqueueEmails(email: string, user: Credentials, { ip, locale }: AccountRequest): Promise<boolean> {
-    const { id: userId, email: current, passwordHash } = user;
+    const { id: userId, passwordHash } = user;
     return this.db.$transaction(async (tx) => {
       if (!(await this.users.hasPasswordHash(userId, passwordHash, tx))) return false;
       const stateHash = userStateHash(user);
@@ -44,7 +44,7 @@ export class EmailChange {
         { template: 'confirm_new_email', recipient: email, userId, stateHash, locale },
         tx,
       );
-      await this.outbox.enqueueEmail({ template: 'email_change_requested', recipient: current, userId, locale }, tx);
+      await this.outbox.enqueueNotice('email_change_requested', user, locale, tx);
       await this.audit.record(
         { event: 'user.email_change_requested', actorUserId: userId, subjectUserId: userId, ip },
         tx,

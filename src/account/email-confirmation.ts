@@ -49,11 +49,11 @@ export class EmailConfirmation {
   }
 
   private async replaceAddress(
-    { userId, sentTo, email: before }: OneTimeToken,
+    { userId, sentTo, email, emailVerified }: OneTimeToken,
     locale: Locale,
     tx: Prisma.TransactionClient,
   ): Promise<void> {
     await this.users.replaceEmail(userId, sentTo, tx);
-    await this.outbox.enqueueEmail({ template: 'email_changed', recipient: before, userId, locale }, tx);
+    await this.outbox.enqueueNotice('email_changed', { id: userId, email, emailVerified }, locale, tx);
   }
 }

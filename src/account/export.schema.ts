@@ -19,7 +19,7 @@ export const ExportedData = z
     sessions: Rows.meta({ description: 'Ended sessions are included until they are cleaned up.' }),
     activity: Rows.meta({ description: 'As in GET /auth/me/activity.' }),
     links: Rows.meta({ description: 'Links in emails that still work, without the links themselves.' }),
-    mails: Rows.meta({ description: 'Emails that wait, or were sent within the last hour.' }),
+    mails: Rows.meta({ description: 'Emails that wait, or were sent within the last day.' }),
     notes: Rows.meta({ description: 'As in GET /notes.' }),
   })
   .meta({ id: 'PersonalDataExport' });

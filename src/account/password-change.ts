@@ -40,14 +40,14 @@ export class PasswordChange {
 
   private replacePassword(
     passwordHash: string,
-    { id, email, passwordHash: provenHash }: Credentials,
+    { id, email, emailVerified, passwordHash: provenHash }: Credentials,
     { user, ip, locale }: AccountRequest,
   ): Promise<boolean> {
     return this.revoker.inTransaction(async ({ db, endSessionsOf }) => {
       if (!(await this.users.replacePassword(id, { provenHash, passwordHash }, db))) return false;
       await endSessionsOf(id, 'password_changed', user.sessionId);
-      const change = { event: 'user.password_changed', userId: id, email, actorUserId: id, ip, locale } as const;
-      await this.notice.recordAndNotify(change, db);
+      const change = { userId: id, email, emailVerified, actorUserId: id, ip, locale };
+      await this.notice.recordAndNotify({ event: 'user.password_changed', ...change }, db);
       return true;
     });
   }

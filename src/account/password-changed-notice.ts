@@ -9,6 +9,8 @@ export interface ReplacedPassword {
   event: 'user.password_changed' | 'user.password_reset';
   userId: string;
   email: string;
+  /** A reset proves the address. */
+  emailVerified: boolean;
   actorUserId?: string;
   ip: string;
   locale: Locale;
@@ -24,12 +26,12 @@ export class PasswordChangedNotice {
 
   /** Part of the transaction that replaces the password. */
   async recordAndNotify(
-    { event, userId, email, actorUserId, ip, locale }: ReplacedPassword,
+    { event, userId, email, emailVerified, actorUserId, ip, locale }: ReplacedPassword,
     db: Prisma.TransactionClient,
   ): Promise<void> {
     // The links of earlier reset emails are void, so the next request for one must send another email at once.
     await this.outbox.discardPasswordResets(email, db);
-    await this.outbox.enqueueEmail({ template: 'password_changed', recipient: email, userId, locale }, db);
+    await this.outbox.enqueueNotice('password_changed', { id: userId, email, emailVerified }, locale, db);
     await this.audit.record({ event, actorUserId, subjectUserId: userId, ip }, db);
   }
 }

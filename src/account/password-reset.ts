@@ -54,7 +54,8 @@ export class PasswordReset {
       if (!taken) throw new ApiError('one_time_token_invalid', 'used meanwhile');
       await refuseTokensBelow(userId, await this.users.resetPassword(userId, passwordHash, db));
       await endSessionsOf(userId, 'password_reset');
-      await this.notice.recordAndNotify({ event: 'user.password_reset', userId, email, ip, locale }, db);
+      const reset = { userId, email, emailVerified: true, ip, locale };
+      await this.notice.recordAndNotify({ event: 'user.password_reset', ...reset }, db);
     });
   }
 }

@@ -16,6 +16,7 @@ import { Registration } from './registration.js';
 import { SessionController } from './session.controller.js';
 import { SignInController } from './sign-in.controller.js';
 import { SignIn } from './sign-in.js';
+import { SignInNotices } from './sign-in-notices.js';
 
 @Module({
   imports: [
@@ -30,6 +31,6 @@ import { SignIn } from './sign-in.js';
     UsersModule,
   ],
   controllers: [SignInController, SessionController],
-  providers: [Login, Logout, NewAccounts, Refresh, Registration, SignIn],
+  providers: [Login, Logout, NewAccounts, Refresh, Registration, SignIn, SignInNotices],
 })
 export class AuthModule {}

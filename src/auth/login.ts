@@ -82,8 +82,9 @@ export class Login {
   private complete(
     { user, newPasswordHash }: VerifiedPassword,
     body: LoginBody,
-    { client }: AttemptContext,
+    { client, attempt }: AttemptContext,
   ): Promise<StartedSession | undefined> {
+    const signs = { knownDevice: attempt.known, earlierFailures: attempt.earlierFailures };
     const proof: SignInProof = {
       userId: user.id,
       epoch: user.epoch,
@@ -91,7 +92,7 @@ export class Login {
       authenticatedAt: this.clock.now(),
       expectedPasswordHash: user.passwordHash,
     };
-    return this.signIn.complete(proof, user, { clientId: body.client_id, client, newPasswordHash });
+    return this.signIn.complete(proof, { ...user, signs }, { clientId: body.client_id, client, newPasswordHash });
   }
 
   /** A concurrent sign-in may have renewed the hash: then the password is still right for the same epoch. */

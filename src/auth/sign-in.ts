@@ -9,19 +9,25 @@ import { Metrics, startAtZero } from '../metrics/metrics.js';
 import { SessionLimits } from '../sessions/session-limits.js';
 import type { SessionStart, SignInProof, StartedSession } from '../sessions/sessions.service.js';
 import { Sessions } from '../sessions/sessions.service.js';
+import type { SignInSigns } from './sign-in-notices.js';
+import { SignInNotices } from './sign-in-notices.js';
 
-/** Whether the account may be used, as of the proof. */
+/** The account before the sign-in, as of the proof. */
 export interface AccountState {
+  email: string;
   disabled: boolean;
   emailVerified: boolean;
+  lastSignInAt: Date | null;
+  /** Undefined for a way in that has none. */
+  signs?: SignInSigns;
 }
 
 type Refusal = 'invalid_credentials' | 'account_disabled' | 'email_unverified';
 
 /**
  * Ends every sign-in, whatever the proof is. Disabled accounts, unverified addresses, the session limit, the audit trail and
- * the metrics are decided here and nowhere else, so no way in can skip one of them. A required second factor and a notice to
- * the user belong here too, once there are any.
+ * the metrics and the notices to the user are decided here and nowhere else, so no way in can skip one of them. A required
+ * second factor belongs here too, once there is one.
  */
 @Injectable()
 export class SignIn {
@@ -30,6 +36,7 @@ export class SignIn {
     private readonly limits: SessionLimits,
     private readonly audit: AuditLog,
     private readonly metrics: Metrics,
+    private readonly notices: SignInNotices,
     @Inject(CONFIG) private readonly config: Config,
   ) {
     startAtZero(metrics.signIns, 'result', [
@@ -71,7 +78,13 @@ export class SignIn {
     }
     const signedIn = await this.sessions.start(proof, start, db);
     // A new user has no other session.
-    if (signedIn && !db) await this.limits.enforce(proof.userId);
+    if (!signedIn || db) return signedIn;
+    await this.limits.enforce(proof.userId);
+    if (account.signs) {
+      const { userAgent } = start.client;
+      const user = { ...account, id: proof.userId };
+      await this.notices.notify(user, { sessionId: signedIn.session.sessionId, userAgent }, account.signs);
+    }
     return signedIn;
   }
 

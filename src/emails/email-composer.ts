@@ -6,6 +6,7 @@ import type { QueuedEmail } from '../mail/mail-outbox.js';
 import type { Message } from '../mail/mail-transport.js';
 import type { EmailReader } from '../users/users.service.js';
 import { UsersService } from '../users/users.service.js';
+import { isTooFrequent } from './email-frequency.js';
 import type { EmailTemplate } from './email-templates.js';
 import { linkMinutes, linkOf, linkTo } from './email-templates.js';
 import { emailWords } from './email-words.js';
@@ -30,6 +31,7 @@ export class EmailComposer {
   async compose(mail: QueuedEmail): Promise<Message | undefined> {
     const { recipient, userId } = mail;
     const template = mail.template as EmailTemplate;
+    if (isTooFrequent(template, mail)) return undefined;
     switch (template) {
       case 'verify_email': {
         const reader = await this.userOf(recipient);
@@ -62,6 +64,9 @@ export class EmailComposer {
       case 'email_changed':
       case 'password_changed':
       case 'account_deleted':
+      case 'new_device':
+      case 'sign_in_after_failures':
+      case 'session_reused':
         return this.fillIn(template, mail, await this.userWith(userId));
       default:
         throw new Error(`This version knows no template ${template satisfies never as string}`);

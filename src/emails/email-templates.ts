@@ -1,6 +1,16 @@
 /** What a link in an email may do. */
 export type LinkPurpose = 'verify_email' | 'reset_password' | 'change_email' | 'invitation';
 
+/** Emails that only notify. They go to confirmed addresses alone. */
+export type NoticeTemplate =
+  | 'email_change_requested'
+  | 'email_changed'
+  | 'password_changed'
+  | 'account_deleted'
+  | 'new_device'
+  | 'sign_in_after_failures'
+  | 'session_reused';
+
 /** Every email that Pawl sends; docs/mail.md explains each. */
 export type EmailTemplate =
   | 'verify_email'
@@ -10,10 +20,7 @@ export type EmailTemplate =
   | 'reset_password'
   | 'renew_password'
   | 'confirm_new_email'
-  | 'email_change_requested'
-  | 'email_changed'
-  | 'password_changed'
-  | 'account_deleted';
+  | NoticeTemplate;
 
 /** The templates that contain a link, and what the link may do. */
 export const linkOf: Readonly<Partial<Record<EmailTemplate, LinkPurpose>>> = {

@@ -85,6 +85,27 @@ export function english({ site, minutes }: EmailFacts): WordsByTemplate {
       opening: [`The password of your account at ${site} was changed. You may have to sign in again on your devices.`],
       closing: ['If this was not you, reset your password immediately.'],
     },
+    new_device: {
+      subject: `New sign-in to your account at ${site}`,
+      opening: [
+        `Someone signed in to your account at ${site} with a browser or app that you have not used before. If that was you, there is nothing you need to do.`,
+      ],
+      closing: ['If this was not you, change your password now. That signs out all other devices.'],
+    },
+    sign_in_after_failures: {
+      subject: `Sign-in to your account at ${site} after failed attempts`,
+      opening: [
+        `Someone signed in to your account at ${site} after several attempts with a wrong password. If that was you, there is nothing you need to do.`,
+      ],
+      closing: ['If this was not you, change your password now. That signs out all other devices.'],
+    },
+    session_reused: {
+      subject: `A device was signed out of your account at ${site}`,
+      opening: [
+        `A sign-in to your account at ${site} was used in two places, as if it had been copied. To be safe, it was ended. You may have to sign in again on one device.`,
+      ],
+      closing: ['If you do not know why this happened, change your password and check the devices that are signed in.'],
+    },
     account_deleted: {
       subject: `Your account at ${site} was deleted`,
       opening: [`Your account at ${site} and all data in it were deleted, as requested from within the account.`],

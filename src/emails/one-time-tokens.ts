@@ -33,6 +33,7 @@ export interface OneTimeToken {
   sentTo: string;
   /** The user's address now. */
   email: string;
+  emailVerified: boolean;
   name: string | null;
 }
 
@@ -141,7 +142,8 @@ export class OneTimeTokens {
     if (!tokenShape.test(token)) return undefined;
     // Looked up by its hash, so the time that the index takes reveals nothing about a token.
     const [row] = await db.$queryRaw<KeptToken[]>`
-      SELECT t.purpose, t.user_id AS "userId", t.email AS "sentTo", u.email, u.name, t.used_at IS NOT NULL AS used
+      SELECT t.purpose, t.user_id AS "userId", t.email AS "sentTo", u.email,
+        u.email_verified AS "emailVerified", u.name, t.used_at IS NOT NULL AS used
       FROM one_time_tokens t JOIN users u ON u.id = t.user_id
       WHERE t.token_hash = ${hashOf(token)} AND t.purpose IN (${Prisma.join(purposes)})
         AND t.expires_at > ${databaseNow(this.clock)} AND t.state_hash = ${currentState}

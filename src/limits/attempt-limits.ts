@@ -15,6 +15,10 @@ import { quotaHeaders } from './quota.js';
 export interface SignInAttempt {
   /** To be called if the password was wrong. Resolves with the seconds for which the account now refuses; 0 for none. */
   failed: () => Promise<number>;
+  /** It presented the token of a known device, or has a session. */
+  known: boolean;
+  /** Wrong passwords counted for the account by strangers. Costs a query. */
+  earlierFailures: () => Promise<number>;
 }
 
 /** Something that attempts are counted for: an account, a device, a session or an address block. */
@@ -79,11 +83,15 @@ export class AttemptLimits {
   }
 
   /** Runs `attempt` when every subject has a free slot. Throws `rate_limited`, or `overloaded` if too many wait. */
-  async run<T>(subjects: readonly Subject[], attempt: (permit: SignInAttempt) => Promise<T>): Promise<T> {
+  async run<T>(
+    subjects: readonly Subject[],
+    attempt: (permit: SignInAttempt) => Promise<T>,
+    signs: Pick<SignInAttempt, 'known' | 'earlierFailures'>,
+  ): Promise<T> {
     for (const subject of subjects) this.assertNotRemembered(subject);
     return this.inTurn([...subjects], async () => {
       await Promise.all(subjects.map((subject) => this.assertNotRefused(subject)));
-      return this.count(subjects, attempt);
+      return this.count(subjects, (permit) => attempt({ ...permit, ...signs }));
     });
   }
 
@@ -139,13 +147,20 @@ export class AttemptLimits {
     ];
   }
 
+  async failuresOf(key: string): Promise<number> {
+    return (await this.account?.failures.get(key))?.consumedPoints ?? 0;
+  }
+
   /** Forgets the failures of an account. */
   async forget(key: string): Promise<void> {
     await Promise.all([this.account?.failures.delete(key), this.account?.blocks.delete(key)]);
     this.refusedUntil.delete(key);
   }
 
-  private async count<T>(subjects: readonly Subject[], attempt: (permit: SignInAttempt) => Promise<T>): Promise<T> {
+  private async count<T>(
+    subjects: readonly Subject[],
+    attempt: (permit: Pick<SignInAttempt, 'failed'>) => Promise<T>,
+  ): Promise<T> {
     let right = true;
     const failed = async () => {
       right = false;

@@ -32,6 +32,8 @@ interface KnownDevice {
   ownerKey: string;
 }
 
+const knownSigns = { known: true, earlierFailures: () => Promise.resolve(0) };
+
 /** All known devices of an account together may fail this many times as often as one of them, before they count as strangers. */
 const deviceCeilingFactor = 4;
 /** Attempts by known devices of one account at once: the ceiling is exceeded by fewer than this. */
@@ -67,7 +69,7 @@ export class SignInAttempts {
     // Its own counter: strangers do not hold up a signed-in user, and a thief with a stolen token guesses apart.
     if ('sessionId' in source) {
       const key = this.limiters.keyFor(`session ${source.sessionId}`);
-      return limits.run([...limits.accountSubject(key), ...limits.successSubject(`right ${key}`)], attempt);
+      return limits.run([...limits.accountSubject(key), ...limits.successSubject(`right ${key}`)], attempt, knownSigns);
     }
     const device = await this.findDevice(source);
     const known = device && (await this.runAsDevice(device, source.email, attempt));
@@ -76,7 +78,7 @@ export class SignInAttempts {
     const key = this.accountKey(email);
     // The address before the account: an attempt that waits for the account must not keep others from it.
     const subjects = [...limits.addressSubject(ip), ...limits.accountSubject(key), ...this.successSubject(email)];
-    return limits.run(subjects, attempt);
+    return limits.run(subjects, attempt, { known: false, earlierFailures: () => limits.failuresOf(key) });
   }
 
   /** For a caller that has proven to own the account's address: other callers' failures no longer refuse its sign-in. */
@@ -98,7 +100,7 @@ export class SignInAttempts {
         ...subject,
         failed: async () => (await Promise.all([subject.failed(), failures.penalty(ownerKey)]))[0],
       }));
-      return { result: await this.limits.run([...own, ...this.successSubject(email)], attempt) };
+      return { result: await this.limits.run([...own, ...this.successSubject(email)], attempt, knownSigns) };
     });
   }
 

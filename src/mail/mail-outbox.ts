@@ -33,6 +33,10 @@ export interface QueuedEmail {
   userId: string | null;
   stateHash: Uint8Array | null;
   locale: string;
+  /** How many emails with this template the recipient got within a day, whoever they were about. */
+  sentLastDay: number;
+  /** Since the last of them; null if there was none. */
+  secondsSinceSent: number | null;
 }
 
 export interface LeasedEmail extends QueuedEmail, LeasedItem {
@@ -48,10 +52,10 @@ export interface EmailRecord {
   sent_at: Date | null;
 }
 
-/** Kept to know who not to write to again at once. */
-const keptHours = 1;
+/** Kept to know who not to write to again. Deleting an account does not delete them. */
+const keptHours = 24;
 
-/** The table `mail_outbox`: emails that wait to be sent, and those sent within the last hour. */
+/** The table `mail_outbox`: emails that wait to be sent, and those sent within the last day. */
 @Injectable()
 export class MailOutbox {
   readonly table: OutboxTable<LeasedEmail>;
@@ -88,17 +92,29 @@ export class MailOutbox {
     this.table.added.next();
   }
 
-  /** Deletes the emails that use one of the templates and go to the recipient or are about the user, sent or not. */
-  async discardEmails(
+  /** Deletes the unsent emails that use one of the templates and go to the recipient or are about the user. */
+  async discardWaiting(
     { templates, recipient, userId }: { templates: readonly string[]; recipient: string; userId?: string },
     db: Pick<Prisma.TransactionClient, '$executeRaw'>,
   ): Promise<void> {
     await db.$executeRaw`
       DELETE FROM mail_outbox
-      WHERE letter = ANY (${[...templates]}::text[]) AND (recipient = ${recipient} OR user_id = ${userId ?? null}::uuid)`;
+      WHERE letter = ANY (${[...templates]}::text[]) AND (recipient = ${recipient} OR user_id = ${userId ?? null}::uuid)
+        AND sent_at IS NULL`;
   }
 
-  /** The emails to one address that wait or were sent within the last hour, oldest first. */
+  /** Emails that were sent no longer count as repeated by the next one. They still count as sent within a day. */
+  async allowRepetition(
+    { templates, recipient }: { templates: readonly string[]; recipient: string },
+    db: Pick<Prisma.TransactionClient, '$executeRaw'>,
+  ): Promise<void> {
+    await db.$executeRaw`
+      UPDATE mail_outbox SET sent_at = sent_at - interval '1 minute'
+      WHERE letter = ANY (${[...templates]}::text[]) AND recipient = ${recipient}
+        AND sent_at > ${databaseNow(this.clock)} - interval '1 minute'`;
+  }
+
+  /** The emails to one address that wait or were sent within the last day, oldest first. */
   emailsTo(recipient: string): Promise<EmailRecord[]> {
     return this.db.$queryRaw<EmailRecord[]>`
       SELECT letter, recipient, created_at, sent_at FROM mail_outbox WHERE recipient = ${recipient} ORDER BY id`;
@@ -111,7 +127,12 @@ export class MailOutbox {
 }
 
 function payload(now: Prisma.Sql): Prisma.Sql {
+  const earlier = Prisma.sql`
+    FROM mail_outbox earlier
+    WHERE earlier.recipient = o.recipient AND earlier.letter = o.letter AND earlier.sent_at > ${now} - interval '1 day'`;
   return Prisma.sql`letter AS template, recipient, user_id AS "userId", state_hash AS "stateHash", locale,
+    (SELECT count(*)::int ${earlier}) AS "sentLastDay",
+    (SELECT extract(epoch FROM ${now} - max(earlier.sent_at))::float8 ${earlier}) AS "secondsSinceSent",
     EXISTS (
       SELECT FROM mail_outbox earlier
       WHERE earlier.recipient = o.recipient AND earlier.letter = o.letter AND earlier.id <> o.id

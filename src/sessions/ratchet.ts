@@ -13,7 +13,7 @@ import type { DerivedKeys } from '../secrets/key-ring.js';
 import { KeyRing } from '../secrets/key-ring.js';
 import type { RefreshToken } from './refresh-token.js';
 import { decodeRefreshToken, encodeRefreshToken, hashOf, nextSecret, nonceBytes } from './refresh-token.js';
-import { Revoker } from './revoker.js';
+import { ReuseResponse } from './reuse-response.js';
 import type { Verdict } from './rotation.js';
 import { judge } from './rotation.js';
 import type { RotationStep, SessionWithUser } from './session-rows.js';
@@ -56,7 +56,7 @@ export class Ratchet {
   constructor(
     private readonly keyRing: KeyRing,
     private readonly rows: SessionRows,
-    private readonly revoker: Revoker,
+    private readonly reuse: ReuseResponse,
     private readonly audit: AuditLog,
     private readonly metrics: Metrics,
     @Inject(CONFIG) private readonly config: Config,
@@ -145,7 +145,7 @@ export class Ratchet {
   private async refuse(verdict: RefusingVerdict, token: RefreshToken, request: RefreshRequest): Promise<never> {
     if (verdict === 'reuse') {
       // Commit before answering: nothing below can undo the revocation.
-      await this.revoker.endSession(token.userId, token.sessionId, 'reuse', { ip: request.client.ip });
+      await this.reuse.endSession(token, request.client.ip);
     }
     this.metrics.refreshes.inc({ verdict });
     if (verdict === 'ahead') this.audit.record(this.eventOf('session.ahead', token, request));

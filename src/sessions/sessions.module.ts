@@ -5,12 +5,14 @@ import { TokensModule } from '../tokens/tokens.module.js';
 import { UsersModule } from '../users/users.module.js';
 import { Ratchet } from './ratchet.js';
 import { RefreshTokenInspection } from './refresh-token-inspection.js';
+import { ReuseResponse } from './reuse-response.js';
 import { Revocations } from './revocations.js';
 import { Revoker } from './revoker.js';
 import { SessionCleanup } from './session-cleanup.js';
 import { SessionLimits } from './session-limits.js';
 import { SessionRows } from './session-rows.js';
 import { Sessions } from './sessions.service.js';
+import { SignInHistory } from './sign-in-history.js';
 import { UserRemoval } from './user-removal.js';
 
 @Module({
@@ -19,13 +21,15 @@ import { UserRemoval } from './user-removal.js';
     Ratchet,
     RefreshTokenInspection,
     Revocations,
+    ReuseResponse,
     Revoker,
     SessionCleanup,
     SessionLimits,
     SessionRows,
     Sessions,
+    SignInHistory,
     UserRemoval,
   ],
-  exports: [Ratchet, RefreshTokenInspection, Revocations, Revoker, SessionLimits, Sessions, UserRemoval],
+  exports: [Ratchet, RefreshTokenInspection, Revocations, Revoker, SessionLimits, Sessions, SignInHistory, UserRemoval],
 })
 export class SessionsModule {}

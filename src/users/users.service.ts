@@ -8,7 +8,14 @@ import { PrismaService } from '../database/prisma.service.js';
 import type { AdminUserRow, UserRow } from './user.schema.js';
 import { adminUserColumns, userColumns } from './user.schema.js';
 
-const credentialColumns = { ...userColumns, passwordHash: true, epoch: true, disabled: true, locale: true } as const;
+const credentialColumns = {
+  ...userColumns,
+  passwordHash: true,
+  epoch: true,
+  disabled: true,
+  locale: true,
+  lastSignInAt: true,
+} as const;
 
 /** What a sign-in needs to know about a user. */
 export interface Credentials extends UserRow {
@@ -17,6 +24,7 @@ export interface Credentials extends UserRow {
   disabled: boolean;
   /** The language the user chose for emails; null if none was chosen. */
   locale: string | null;
+  lastSignInAt: Date | null;
 }
 
 /** What decides whether and in which language a user gets an email. */

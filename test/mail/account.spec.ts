@@ -11,6 +11,7 @@ import {
   makeAdmin,
   newEmail,
   register,
+  registerConfirmed,
 } from '../support/http.js';
 import { startAppForTest } from '../support/per-test.js';
 import { until } from '../support/until.js';
@@ -119,7 +120,7 @@ describe('POST /auth/me/delete', () => {
   it('notifies the owner, and discards other queued emails', async () => {
     const on = await startAppForTest();
     const release = await holdMails(on);
-    const { access_token: token, user } = await register(on);
+    const { access_token: token, user } = await registerConfirmed(on);
     await remove(on, token);
     await release();
     const subjects = (await mailsTo(on, user.email)).map(({ subject }) => subject);
@@ -127,7 +128,7 @@ describe('POST /auth/me/delete', () => {
   });
 
   it('notifies the owner in the language they chose, not that of the browser', async () => {
-    const { access_token: token, user } = await register(app);
+    const { access_token: token, user } = await registerConfirmed(app);
     await change(token, { locale: 'ko' });
     const headers = { 'accept-language': 'en' };
     await expectStatus(call(app, 'POST', '/auth/me/delete', { token, body: { password: goodPassword }, headers }), 204);
@@ -136,7 +137,7 @@ describe('POST /auth/me/delete', () => {
 
   it('still notifies the previous address of its change (attack: a thief who changes it and deletes at once)', async () => {
     const on = await startAppForTest();
-    const { access_token: token, user } = await register(on);
+    const { access_token: token, user } = await registerConfirmed(on);
     const email = newEmail();
     await call(on, 'POST', '/auth/email', { token, body: { email, password: goodPassword } });
     const link = tokenIn((await mailsTo(on, email))[0]);

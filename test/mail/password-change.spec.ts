@@ -1,6 +1,6 @@
 import type { TestApp } from '../support/app.js';
 import { startApp } from '../support/app.js';
-import { call, expectProblem, goodPassword, login, refresh, register } from '../support/http.js';
+import { call, expectProblem, goodPassword, login, refresh, register, registerConfirmed } from '../support/http.js';
 import { startAppForTest } from '../support/per-test.js';
 import { until } from '../support/until.js';
 import { mailsTo, tokenIn } from './mailbox.js';
@@ -48,7 +48,7 @@ it('ends every other session and keeps this one', async () => {
 });
 
 it('notifies the user by email, and is audited with ids only', async () => {
-  const { access_token: token, user } = await register(app);
+  const { access_token: token, user } = await registerConfirmed(app);
   await change(token);
   const mails = await mailsTo(app, user.email);
   expect(mails.map(({ subject }) => subject)).toContain('Your password at localhost:3000 was changed');

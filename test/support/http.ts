@@ -75,6 +75,13 @@ export async function register(app: Pick<TestApp, 'url'>, overrides: Record<stri
   return expectStatus(call(app, 'POST', '/auth/register', { body }), 201);
 }
 
+/** Registers a user and confirms the address in the database: notices go to confirmed addresses only. */
+export async function registerConfirmed(app: TestApp, changes: Parameters<typeof register>[1] = {}): Promise<Tokens> {
+  const tokens = await register(app, changes);
+  await app.db.query('UPDATE users SET email_verified = true WHERE id = $1', [tokens.user.id]);
+  return tokens;
+}
+
 export async function login(app: Pick<TestApp, 'url'>, email: string, password = goodPassword): Promise<Tokens> {
   return expectStatus(call(app, 'POST', '/auth/login', { body: { email, password } }), 200);
 }
