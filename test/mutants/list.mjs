@@ -24,18 +24,18 @@ export const mutants = [
   {
     name: 'throw before commit: the revocation of a reuse is rolled back',
     suite: 'test/sessions/theft',
-    file: 'src/sessions/ratchet.ts',
-    find: `await this.revoker.endSession(token.userId, token.sessionId, 'reuse', { ip: request.client.ip });`,
+    file: 'src/sessions/reuse-response.ts',
+    find: `if (!(await this.revoker.endSession(userId, sessionId, 'reuse', { ip }))) return;`,
     replace: `await this.revoker.inTransaction(async ({ endSessionsOf }) => {
-        await endSessionsOf(token.userId, 'reuse');
-        throw new ApiError('refresh_reused');
-      });`,
+      await endSessionsOf(userId, 'reuse');
+      throw new Error('before the commit');
+    });`,
   },
   {
     name: 'reuse revokes nothing',
     suite: 'test/sessions/theft',
     file: 'src/sessions/ratchet.ts',
-    find: `await this.revoker.endSession(token.userId, token.sessionId, 'reuse', { ip: request.client.ip });`,
+    find: 'await this.reuse.endSession(token, request.client.ip);',
     replace: '',
   },
   {
