@@ -136,6 +136,21 @@ describe('with a database that ends every connection (pg_terminate_backend)', ()
   });
 });
 
+describe('an access token under a key that this instance does not know', () => {
+  it('is 503 while the database cannot be reached: another instance may have rotated, so the token may be valid', async () => {
+    await proxy.cut();
+    const [, payload, signature] = user.access_token.split('.');
+    const header = Buffer.from(JSON.stringify({ alg: 'ES256', typ: 'at+jwt', kid: 'made-by-another' })).toString(
+      'base64url',
+    );
+    const token = [header, payload, signature].join('.');
+    await expectProblem(call(app, 'GET', '/notes', { token }), 503, 'database_unavailable');
+    await proxy.resume();
+    await untilReady();
+    await expectProblem(call(app, 'GET', '/notes', { token }), 401, 'token_invalid');
+  });
+});
+
 describe('with a database that says nothing any more', () => {
   it('who needs it is told so, and who does not is not held up until then', async () => {
     proxy.freeze();
