@@ -25,7 +25,7 @@ it('ids ascend within a millisecond, with the clock, and also when the clock goe
   for (const id of drawn) expect(id).toMatch(v7);
 });
 
-it('an id tells the millisecond of the clock', () => {
+it('an id holds the millisecond of the clock', () => {
   const clock = new StoppedClock();
   clock.advanceSeconds(400 * 86_400);
   expect(msOf(new AscendingIds(clock).next())).toBe(clock.nowMs());

@@ -7,7 +7,7 @@ const failed: AuditEvent = { event: 'user.sign_in_failed' };
 const away = new Error('away');
 const refused = new Error('refused');
 
-/** A queue whose writes end when the test says so. */
+/** A queue whose writes end when the test decides. */
 function start() {
   const writes: { ids: string[]; events: readonly WaitingEvent[]; end: (error?: Error) => void }[] = [];
   const lost: AuditEvent[] = [];
@@ -32,7 +32,7 @@ const turn = () => new Promise((resolve) => setImmediate(resolve));
 beforeEach(() => jest.useFakeTimers({ doNotFake: ['setImmediate'] }));
 afterEach(() => jest.useRealTimers());
 
-it('writes at once, and what comes meanwhile in one statement after that', async () => {
+it('writes at once, and then everything that arrived in the meantime in one statement', async () => {
   const { writes, add } = start();
   add('a', 'b', 'c');
   expect(writes.map(({ ids }) => ids)).toEqual([['a']]);
@@ -45,7 +45,7 @@ it('writes at once, and what comes meanwhile in one statement after that', async
   expect(writes.at(-1)!.ids).toEqual(['d']);
 });
 
-it('keeps what could not be written, in its order, until the database is back, and tells how long ago it was', async () => {
+it('keeps what could not be written, in order, until the database is back, with the age of each event', async () => {
   const { writes, time, add } = start();
   add('a', 'b');
   writes[0]!.end(away);
@@ -66,7 +66,7 @@ it('keeps what could not be written, in its order, until the database is back, a
   expect(writes).toHaveLength(2);
 });
 
-it('holds a bounded number, and says how many there was no room for', async () => {
+it('holds a bounded number, and reports how many did not fit', async () => {
   const { writes, add } = start();
   add('first');
   writes[0]!.end(away);
@@ -84,7 +84,7 @@ it('holds a bounded number, and says how many there was no room for', async () =
   expect(writes.at(-1)!.events.at(-1)!.event).toEqual({ event: 'audit.dropped', details: { count: 51 } });
 });
 
-it('what waited long is not written as older than half an hour', async () => {
+it('an event that waited long is not stored as older than half an hour', async () => {
   const { writes, time, add } = start();
   add('a');
   writes[0]!.end(away);
@@ -109,7 +109,7 @@ it('one that cannot be stored does not take the others with it', async () => {
   expect(lost).toEqual([failed]);
 });
 
-it('closing writes what waits, tries once more what waited for the database, and then says what is lost', async () => {
+it('closing writes what waits, retries once what waited for the database, and then reports what is lost', async () => {
   const { queue, writes, lost, add } = start();
   add('a', 'b');
   const closed = queue.close();

@@ -8,7 +8,7 @@ describe('isScope (RFC 6749 section 3.3)', () => {
     },
   );
 
-  it.each([' ', ' a', 'a ', 'a  b', 'a"', 'a\\b', 'a\tb', 'a\nb', 'é', 'a\0'])('%j is none', (text) => {
+  it.each([' ', ' a', 'a ', 'a  b', 'a"', 'a\\b', 'a\tb', 'a\nb', 'é', 'a\0'])('%j is not one', (text) => {
     expect(isScope(text)).toBe(false);
   });
 });

@@ -145,7 +145,7 @@ describe('the upkeep', () => {
     expect(planUpkeep(policy)(keys, now)).toEqual(expected);
   });
 
-  it('rotates once a second where told to, with every key published for its time', () => {
+  it('rotates once a second if configured so, with every key published for its time', () => {
     const fast = { ...policy, rotationSeconds: 1, publishSeconds: 2, retentionSeconds: 5 };
     const { history, keys } = live(planUpkeep(fast), 60, 0.25);
     const changes = history.filter((state, i) => state.current !== history[i - 1]?.current);
@@ -218,7 +218,7 @@ describe('a revocation', () => {
     expect(planRevocation(policy, kid)(keys, now)).toEqual(expected);
   });
 
-  it('of the current key with none behind it: a new one signs at once', () => {
+  it('of the current key without a waiting one: a new one signs at once', () => {
     expect(planRevocation(policy, 'current')(keys.slice(0, 2), now)).toEqual([revoke('current'), make(0)]);
   });
 
@@ -235,7 +235,7 @@ describe('a revocation', () => {
   });
 });
 
-it('each step is told in a sentence that names the key', () => {
+it('each step is described in a sentence that names the key', () => {
   for (const step of [make(1), move('x', 1), retire('x', 1), revoke('x'), remove('x')]) {
     expect(describeStep({ ...step, kid: 'x' })).toMatch(/^Signing key x .+\.$/);
   }
@@ -270,7 +270,7 @@ function apply(steps: KeyStep[], rows: readonly ScheduledKey[], time = now): Sch
   return result;
 }
 
-/** Lets keys live for some seconds, looked after every so often; when each was made and signed, in seconds. */
+/** Runs the plans at intervals for some seconds. Returns when each key was made and when it signed, in seconds. */
 function live(planner: KeyPlanner, seconds: number, everySeconds: number) {
   let rows: ScheduledKey[] = [];
   const history: { current: string; next: number; all: number }[] = [];

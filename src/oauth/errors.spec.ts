@@ -3,7 +3,7 @@ import { ApiError, ERRORS } from '../common/errors.js';
 import { toOAuthError } from './errors.js';
 
 describe('toOAuthError', () => {
-  it.each(Object.keys(ERRORS) as ErrorCode[])('says %s in the words of RFC 6749 section 5.2', (code) => {
+  it.each(Object.keys(ERRORS) as ErrorCode[])('translates %s to an error of RFC 6749 section 5.2', (code) => {
     const error = toOAuthError(new ApiError(code, 'private'));
     expect(error.description).toMatch(/^[\x20-\x21\x23-\x5B\x5D-\x7E]+$/);
     expect(error.description).not.toContain('private');
@@ -28,7 +28,7 @@ describe('toOAuthError', () => {
     expect([error.status, error.code]).toEqual([status, name]);
   });
 
-  it('keeps how long to wait, and names what is wrong where', () => {
+  it('keeps how long to wait, and names the wrong fields', () => {
     expect(toOAuthError(new ApiError('overloaded', '', { retryAfterSeconds: 3 })).extras.retryAfterSeconds).toBe(3);
     const fieldErrors = [
       { path: 'token', message: 'must come once' },

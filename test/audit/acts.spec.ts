@@ -68,7 +68,7 @@ describe('signing in', () => {
     expect(await eventsOf(database, user.id)).toEqual(['user.registered', 'user.signed_in']);
   });
 
-  it('a wrong password leaves one, that names the account and no actor', async () => {
+  it('a wrong password leaves one that names the account and no actor', async () => {
     const { user } = await register(app);
     await expectProblem(signInWrongly(user.email), 401, 'invalid_credentials');
     await until(async () => (await eventsOf(database, user.id)).length === 2);
@@ -89,7 +89,7 @@ describe('signing in', () => {
     expect(JSON.stringify(await failures())).not.toContain(email);
   });
 
-  it('a session that gives way to a newer one leaves a row of its own', async () => {
+  it('a session that ends because of the limit leaves its own row', async () => {
     const oldest = await register(app);
     await login(app, oldest.user.email);
     await login(app, oldest.user.email);
@@ -105,7 +105,7 @@ describe('signing in', () => {
 });
 
 describe('a refresh', () => {
-  it('that rotates, is held or is given again leaves none', async () => {
+  it('that rotates, is held or is repeated leaves none', async () => {
     const first = await register(app);
     const second = await granted(app, first, 'rotate');
     await granted(app, second, 'hold');
@@ -130,7 +130,7 @@ describe('a refresh', () => {
   });
 });
 
-it('signing out of one session, of another and of all leaves a row each time; of nothing, none', async () => {
+it('signing out of one session, of another and of all leaves one row each; without a session, none', async () => {
   const one = await register(app);
   const { id } = one.user;
   const signOut = () => call(app, 'POST', '/auth/logout', { body: { refresh_token: one.refresh_token } });
@@ -169,7 +169,7 @@ describe('an act of an admin', () => {
     for (const secret of [created.email, created.name, change.name, goodPassword]) expect(all).not.toContain(secret);
   });
 
-  it('that is refused leaves none: row and act are one transaction', async () => {
+  it('that is refused leaves none: row and action are one transaction', async () => {
     const { access_token: token, user } = admin;
     const before = await eventsOf(database, user.id);
     await expectProblem(call(app, 'DELETE', `/users/${user.id}`, { token }), 409, 'last_admin');
@@ -206,7 +206,7 @@ describe('an act of an admin', () => {
   });
 });
 
-it('what happens to an OAuth client, and what it does, name the client', async () => {
+it('events of and by an OAuth client name the client', async () => {
   const client = await newClient(app, admin);
   const { client_id: id } = client;
   const form = { grant_type: 'client_credentials' };

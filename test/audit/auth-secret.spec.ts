@@ -53,7 +53,7 @@ it('that is replaced leaves a chain that the new value alone can verify, also wi
   ]);
 });
 
-it('that is replaced leaves no way in: a batch under the old value, changed after that is gone, is found', async () => {
+it('that is replaced still protects: a change to a batch under the removed value is found', async () => {
   const before = await instance(oldSecret);
   await sealOne(before);
   await sealOne(before);
@@ -63,11 +63,11 @@ it('that is replaced leaves no way in: a batch under the old value, changed afte
   expect(await problems(newSecret)).toEqual(expect.arrayContaining(['batch_changed', 'events_changed']));
 });
 
-it('whose instances still disagree is proven again once they agree', async () => {
+it('is proven again once the instances agree on it', async () => {
   const old = await instance(`${oldSecret},${newSecret}`);
   await sealOne(old);
   const swapped = await instance(`${newSecret},${oldSecret}`);
-  await sealOne(old); // after the new instance had sealed the head anew
+  await sealOne(old); // after the new instance had sealed the head again
   expect(await problems(newSecret)).toEqual(['batches_unproven']);
   await old.close();
   await swapped.nest.get(AuditSealer).seal();
@@ -77,7 +77,7 @@ it('whose instances still disagree is proven again once they agree', async () =>
   expect(await problems(newSecret)).toEqual([]);
 });
 
-it('that went without its successor having proven the chain is told: what was sealed under it is unproven', async () => {
+it('that is removed before its successor proved the chain leaves unproven batches, which are reported', async () => {
   const old = await instance(oldSecret);
   await sealOne(old);
   await sealOne(old);

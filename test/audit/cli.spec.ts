@@ -18,7 +18,7 @@ describe('npm run audit', () => {
   });
   afterAll(() => app.close());
 
-  it('verify tells what it checked, and the head to keep', async () => {
+  it('verify prints what it checked, and the head to keep', async () => {
     const { code, out, errors } = await auditCommand(app.db, ['verify']);
     expect({ code, errors }).toEqual({ code: 0, errors: '' });
     const [head] = /\b1:[0-9a-f]{64}$/m.exec(out)!;
@@ -31,7 +31,7 @@ describe('npm run audit', () => {
     expect(await auditCommand(app.db, ['verify', '--head', head])).toMatchObject({ code: 0 });
   });
 
-  it('runs as a process of its own', async () => {
+  it('runs as a separate process', async () => {
     const { code, out } = await runPawlProcess(['audit', 'verify', '--json'], { env: { DATABASE_URL: app.db.url } });
     expect(code).toBe(0);
     expect(JSON.parse(out)).toMatchObject({ ok: true, events: 1 });

@@ -39,7 +39,7 @@ async function failToSignIn({ user }: Tokens): Promise<void> {
 }
 
 describe('GET /admin/audit', () => {
-  it('answers every event in full, newest first', async () => {
+  it('returns every event in full, newest first', async () => {
     const before = app.clock.nowMs();
     const { user, session_id } = await register(app);
     const [event, ...others] = await audited({ subject: user.id });
@@ -159,7 +159,7 @@ describe('GET /auth/me/activity', () => {
     expect(names((await activity(stranger)).events)).toEqual(['user.registered']);
   });
 
-  it('tells a user where from, but not who the admin is and where the admin is', async () => {
+  it('shows users their own addresses, but not who the admin is or where', async () => {
     const user = await register(app);
     await failToSignIn(user);
     await patch(user, { name: 'Ada' });

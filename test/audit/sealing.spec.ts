@@ -38,7 +38,7 @@ const addEvents = (count: number) =>
     SELECT gen_random_uuid(), now(), 'user.sign_in_failed', '{"code": "invalid_credentials", "attempt": 1.5, "b": true}'
     FROM generate_series(1, ${count})`);
 
-it('an event that is committed late, with a lower id than what is sealed, is in the next batch and no finding', async () => {
+it('an event that commits late, with a lower id than sealed ones, is in the next batch and not a finding', async () => {
   const late = '00000000-0000-7000-8000-000000000001';
   const writer = await begin();
   await writer.query(insertion, [late]);
@@ -82,7 +82,7 @@ it('many events become batches of a thousand, and are verified in pages', async 
   expect(report.events).toBeGreaterThanOrEqual(6500);
 });
 
-it('nobody who writes waits for the sealer', async () => {
+it('writing an event never waits for the sealer', async () => {
   await addEvents(10);
   const other = await begin();
   try {
@@ -107,7 +107,7 @@ it('only one instance at a time seals', async () => {
   expect(await sealer.seal()).toBe(10);
 });
 
-it('each seal is told in the log with its head, which can be kept and compared', async () => {
+it('each seal is logged with its head, which can be stored and compared', async () => {
   await addEvents(1);
   await sealer.seal();
   const heads = lines.flatMap((line) => (JSON.parse(line) as { head?: string }).head ?? []);

@@ -40,7 +40,7 @@ const problemsOf = async (kept?: string) =>
       `${problem} ${from_batch}${from_batch === through_batch ? '' : `-${through_batch}`}`,
   );
 
-it('a trail that nobody touched is found so', async () => {
+it('a trail that nobody changed has no findings', async () => {
   const { code, report } = await verify(app.db);
   expect({ code, report }).toEqual({
     code: 0,
@@ -125,7 +125,7 @@ describe('an event that is', () => {
     },
   );
 
-  it('taken out of its batch, changed and left to be sealed again is found', async () => {
+  it('removed from its batch, changed and sealed again is found', async () => {
     await app.db.query(`UPDATE audit_events SET batch_id = NULL, ip = '203.0.113.7' WHERE id = ${firstOf(3)}`);
     await app.nest.get(AuditSealer).seal();
     expect(await problemsOf()).toEqual(['events_removed 3', 'events_backdated 7']);
@@ -199,7 +199,7 @@ describe('the newest batches, removed with their events', () => {
     expect(await problemsOf()).toEqual([]);
   });
 
-  it('are missed by who has kept a head', async () => {
+  it('are missed if a head was stored', async () => {
     expect(await problemsOf(head)).toEqual(['head_differs 6']);
   });
 
@@ -214,7 +214,7 @@ describe('the newest batches, removed with their events', () => {
   });
 });
 
-it('several findings are all told, by batch', async () => {
+it('several findings are all reported, by batch', async () => {
   await app.db.query(`DELETE FROM audit_events WHERE id IN (${firstOf(5)}, ${firstOf(2)})`);
   await app.db.query(`UPDATE audit_events SET ip = NULL WHERE id = ${firstOf(4)}`);
   expect(await problemsOf()).toEqual(['events_removed 2', 'events_changed 4', 'events_removed 5']);

@@ -3,7 +3,7 @@ import { runPawl } from '../keys/command.js';
 import { testSecret } from '../support/app.js';
 import type { TestDatabase } from '../support/database.js';
 
-/** What `npm run audit -- verify --json` tells. */
+/** The report of `npm run audit -- verify --json`. */
 export interface Report {
   ok: boolean;
   batches: number;

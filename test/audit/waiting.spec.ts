@@ -19,7 +19,7 @@ async function holdTrail(database: TestDatabase): Promise<() => Promise<void>> {
 
 const wrong = (email: string) => ({ body: { email, password: 'not the password' } });
 
-it('a refused sign-in waits for no row; a hundred of them cost one connection, and every row is written in the end', async () => {
+it('a refused sign-in does not wait for its row; a hundred use one connection, and every row is written in the end', async () => {
   const database = await createDatabaseForTest();
   const app = await startAppForTest({ database, env: { PASSWORD_CONCURRENCY: '4' } });
   const { user } = await register(app);

@@ -15,7 +15,7 @@ import { rawCall } from '../support/raw-http.js';
 
 type Json = Record<string, unknown>;
 
-/** What a forger who has our signing key could write: any header, any claims. */
+/** A forgery with our signing key: any header, any claims. */
 interface Forgery {
   header?: Json;
   claims?: Json;
@@ -44,7 +44,7 @@ function es256(key: KeyObject): (input: string) => Buffer {
   return (input) => signBytes('sha256', Buffer.from(input), { key, dsaEncoding: 'ieee-p1363' });
 }
 
-/** The good token of `tokens`, changed as told and signed with the real key. */
+/** The valid token of `tokens`, changed and signed with the real key. */
 function forge({ header = {}, claims = {}, without = [], sign = es256(keys.current.signsWith) }: Forgery = {}): string {
   const drop = (object: Json) => Object.fromEntries(Object.entries(object).filter(([name]) => !without.includes(name)));
   const input = [
@@ -62,7 +62,7 @@ function hs256(secret: string | Buffer) {
   return (input: string) => createHmac('sha256', secret).update(input).digest();
 }
 
-describe('a good access token', () => {
+describe('a valid access token', () => {
   it('opens a protected route, and the forger of these tests can make one', async () => {
     await expectStatus(call(app, 'GET', '/auth/me', { token: tokens.access_token }), 200);
     await expectStatus(call(app, 'GET', '/auth/me', { token: forge() }), 200);
@@ -102,11 +102,11 @@ describe('a good access token', () => {
     expect(claimsOf(again.access_token).jti).not.toBe(claimsOf(tokens.access_token).jti);
   });
 
-  it.each(['Bearer', 'bearer', 'BEARER', 'bEaReR'])('is taken with the scheme written %s', async (scheme) => {
+  it.each(['Bearer', 'bearer', 'BEARER', 'bEaReR'])('is accepted with the scheme written %s', async (scheme) => {
     await expectStatus(me(`${scheme} ${tokens.access_token}`), 200);
   });
 
-  it('is taken with typ application/at+jwt too, which RFC 9068 section 4 allows', async () => {
+  it('is accepted with typ application/at+jwt too (RFC 9068 section 4)', async () => {
     await expectStatus(call(app, 'GET', '/auth/me', { token: forge({ header: { typ: 'application/at+jwt' } }) }), 200);
   });
 
@@ -145,7 +145,7 @@ describe('no access token: 401 token_missing, and WWW-Authenticate names no erro
     expect(answer.headers.get('www-authenticate')).toBe('Bearer realm="pawl"');
   });
 
-  it('a form body that carries access_token (RFC 6750 section 2.2) is no credential either', async () => {
+  it('a form body with access_token (RFC 6750 section 2.2) is not a credential either', async () => {
     const answer = await rawCall(app, {
       method: 'POST',
       path: '/auth/logout-all',
@@ -164,11 +164,11 @@ const badTokens: [name: string, token: () => string, code?: ErrorCode][] = [
   ['two tokens, separated by a comma', () => `${tokens.access_token}, Bearer ${tokens.access_token}`],
   ['a space at the wrong place', () => tokens.access_token.replace('.', '. ')],
   ['in quotes', () => `"${tokens.access_token}"`],
-  ['no JWT at all', () => 'hello'],
+  ['not a JWT', () => 'hello'],
   ['dots only', () => '..'],
   ['a dot too many', () => `${tokens.access_token}.`],
   ['four parts', () => `${tokens.access_token}.${tokens.access_token.split('.')[2]}`],
-  ['a header that is no JSON', () => `${Buffer.from('{"alg"').toString('base64url')}.e30.AA`],
+  ['a header that is not JSON', () => `${Buffer.from('{"alg"').toString('base64url')}.e30.AA`],
   ['a header that is null', () => `${encode(null)}.e30.AA`],
   ['a header that is an array', () => `${encode(['ES256', 'at+jwt'])}.e30.AA`],
   ['a header that is a string', () => `${encode('kid')}.e30.AA`],
@@ -177,7 +177,7 @@ const badTokens: [name: string, token: () => string, code?: ErrorCode][] = [
   ['expired this very second', () => forge({ claims: { exp: now() } }), 'token_expired'],
   ['expired, and of a wrong issuer', () => forge({ claims: { exp: now() - 1, iss: 'https://evil.example' } })],
   ['not yet valid', () => forge({ claims: { nbf: now() + 60 } })],
-  ['nbf that is no number', () => forge({ claims: { nbf: 'yesterday' } })],
+  ['nbf that is not a number', () => forge({ claims: { nbf: 'yesterday' } })],
   ['without exp', () => forge({ without: ['exp'] })],
   ['exp as text', () => forge({ claims: { exp: String(now() + 60) } })],
   ['exp null', () => forge({ claims: { exp: null } })],
@@ -195,7 +195,7 @@ const badTokens: [name: string, token: () => string, code?: ErrorCode][] = [
   ['role is a list', () => forge({ claims: { role: ['admin'] } })],
   ['epoch is a text', () => forge({ claims: { epoch: '0' } })],
   [
-    'claims that are no object',
+    'claims that are not an object',
     () => {
       const input = `${encode(headerOf(tokens.access_token))}.${encode('admin')}`;
       return `${input}.${es256(keys.current.signsWith)(input).toString('base64url')}`;
@@ -269,14 +269,14 @@ const badTokens: [name: string, token: () => string, code?: ErrorCode][] = [
   ['a session id', () => tokens.session_id],
 ];
 
-describe('a bad access token: 401, and WWW-Authenticate says invalid_token', () => {
+describe('an invalid access token: 401, and WWW-Authenticate says invalid_token', () => {
   it.each(badTokens)('%s', async (_, token, code = 'token_invalid') => {
     const answer = await me(`Bearer ${token()}`);
     await expectProblem(answer, 401, code);
     expect(answer.headers.get('www-authenticate')).toBe('Bearer realm="pawl", error="invalid_token"');
   });
 
-  it('every other last character: no two texts are the same token (RFC 4648 section 3.5)', async () => {
+  it('every other last character is refused: a token has one spelling (RFC 4648 section 3.5)', async () => {
     const good = tokens.access_token;
     for (const last of 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_') {
       const token = good.slice(0, -1) + last;
@@ -316,7 +316,7 @@ describe('a bad access token: 401, and WWW-Authenticate says invalid_token', () 
     }
   });
 
-  it.each(['GET', 'POST'])('100 KB long, with %s: 401 or 431, and the service goes on', async (method) => {
+  it.each(['GET', 'POST'])('100 KB long, with %s: 401 or 431, and the service keeps working', async (method) => {
     const { status } = await rawCall(app, {
       method,
       path: '/auth/logout-all',
@@ -326,7 +326,7 @@ describe('a bad access token: 401, and WWW-Authenticate says invalid_token', () 
     await expectStatus(call(app, 'GET', '/auth/me', { token: tokens.access_token }), 200);
   });
 
-  it('is refused in the access cookie just the same', async () => {
+  it('is refused in the access cookie too', async () => {
     for (const [, token, code = 'token_invalid'] of badTokens) {
       const value = encodeURIComponent(token());
       const answer = await rawCall(app, { path: '/auth/me', headers: [['Cookie', `__Host-pawl_access=${value}`]] });
@@ -385,14 +385,14 @@ describe('a verified token is remembered', () => {
     await expectStatus(call(app, 'GET', '/auth/me', { token: third.access_token }), 200);
   });
 
-  it('within bounds: who mints tokens without end fills no memory', async () => {
+  it('within bounds: minting tokens without end does not fill the memory', async () => {
     const accessTokens = app.nest.get(AccessTokens);
     for (let i = 0; i < 10_100; i++) await accessTokens.verify(forge({ claims: { jti: `token-${i}` } }));
     const { size } = Reflect.get(accessTokens, 'remembered') as Map<string, unknown>;
     expect(size).toBe(10_000);
   });
 
-  it('not so a token that was refused: a bad one stays bad, a good one good', async () => {
+  it('but not a refused token: an invalid one stays invalid, a valid one valid', async () => {
     const bad = forge({ claims: { role: 7 } });
     for (let i = 0; i < 3; i++) {
       await expectProblem(call(app, 'GET', '/auth/me', { token: bad }), 401, 'token_invalid');
@@ -402,7 +402,7 @@ describe('a verified token is remembered', () => {
 });
 
 describe('the end of a session bounds its access tokens', () => {
-  it('a token issued shortly before the session ends lives as long as the session', async () => {
+  it('a token issued shortly before the end of its session expires with the session', async () => {
     const own = await startAppForTest({ env: { SESSION_TTL: '10m', ACCESS_TOKEN_TTL: '15m' } });
     const signedIn = await register(own);
     expect(signedIn.expires_in).toBeGreaterThan(8 * 60);

@@ -73,7 +73,7 @@ describe('a sign-in with delivery "cookie"', () => {
     }
   });
 
-  it('is kept no longer than the session lives', async () => {
+  it('is not kept longer than the session lives', async () => {
     const own = await startAppForTest({ env: { SESSION_TTL: '10m' } });
     const { answer } = await signIn(own);
     for (const { attributes } of Object.values(cookiesOf(answer))) {
@@ -114,7 +114,7 @@ describe('the access cookie', () => {
     await expectProblem(rawCall(app, { path: '/auth/me', headers: [access] }), 401, 'token_revoked');
   });
 
-  it('is passed over when an Authorization header comes too: the header wins, good or bad', async () => {
+  it('is ignored if the request has an Authorization header, valid or not', async () => {
     const { jar } = await signIn();
     const other = await register(app);
     const withHeader = (authorization: string) =>
@@ -122,7 +122,7 @@ describe('the access cookie', () => {
     expect(await expectStatus(withHeader(`Bearer ${other.access_token}`), 200)).toMatchObject({ id: other.user.id });
     await expectProblem(withHeader('Bearer bad'), 401, 'token_invalid');
     await expectProblem(withHeader('Bearer'), 401, 'token_invalid');
-    // Browsers attach Basic by themselves. It is no credential here, but it is not the cookie's either.
+    // Browsers send Basic by themselves. It is not a credential here, and it must not activate the cookie (docs/frontends.md).
     await expectProblem(withHeader('Basic dXNlcjpwYXNz'), 401, 'token_missing');
     await expectProblem(withHeader(''), 401, 'token_missing');
   });
@@ -138,7 +138,7 @@ describe('the access cookie', () => {
     );
   });
 
-  it('without its prefix is none of ours: a subdomain could have planted it', async () => {
+  it('without its prefix is ignored: a subdomain could have set it', async () => {
     const { jar } = await signIn();
     for (const name of ['pawl_access', '__Secure-pawl_access', '__host-pawl_access', 'access_token']) {
       const headers = [['Cookie', `${name}=${jar.access!}`]] as const;
@@ -148,7 +148,7 @@ describe('the access cookie', () => {
 });
 
 describe('a refresh', () => {
-  it('by cookie is answered by cookies, and the next one works', async () => {
+  it('by cookie returns cookies, and the next one works', async () => {
     const { jar } = await signIn();
     const before = { access: jar.access, refresh: jar.refresh };
     const answer = await refreshing(jar);
@@ -164,7 +164,7 @@ describe('a refresh', () => {
     await expectStatus(me(jar), 200);
   });
 
-  it('by body is answered by body and sets no cookie, also if a cookie came too: the body wins', async () => {
+  it('by body returns a body and sets no cookie, even if a cookie was sent too: the body wins', async () => {
     const { jar } = await signIn();
     const other = await register(app);
     const answer = await jar.send({
@@ -179,7 +179,7 @@ describe('a refresh', () => {
     expect((await refreshing(jar)).headers.get('pawl-refresh')).toBe('rotate');
   });
 
-  it('of two tabs at once: both are answered, and either’s cookies go on', async () => {
+  it('of two tabs at once: both succeed, and the cookies of either continue to work', async () => {
     const { jar } = await signIn();
     const request = { method: 'POST', path: '/auth/refresh', headers: [jar.header] };
     const [first, second] = await Promise.all([rawCall(app, request), rawCall(app, request)]);
@@ -194,7 +194,7 @@ describe('a refresh', () => {
     await expectStatus(refreshing(jar), 200);
   });
 
-  it('that fails clears no cookie: another tab may have been given newer ones', async () => {
+  it('that fails clears no cookie: another tab may have received newer ones', async () => {
     const { jar } = await signIn();
     await expectStatus(jar.send({ method: 'POST', path: '/auth/logout-all' }), 204);
     const { jar: stale } = await signIn();
@@ -267,7 +267,7 @@ describe('a logout', () => {
     await expectProblem(refreshing(jar), 401, 'session_revoked');
   });
 
-  it('with cookies that are none clears them all the same', async () => {
+  it('with invalid cookies clears them nevertheless', async () => {
     const headers = [['Cookie', `${accessCookie}=bad; ${refreshCookie}=bad`]] as const;
     cleared(await rawCall(app, { method: 'POST', path: '/auth/logout', headers }));
   });

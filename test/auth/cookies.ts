@@ -12,7 +12,7 @@ export interface SetCookie {
   attributes: Record<string, string | true>;
 }
 
-/** The cookies that an answer sets, by name. */
+/** The cookies that a response sets, by name. */
 export function cookiesOf({ headers }: Answer): Record<string, SetCookie> {
   return Object.fromEntries(
     headers.getSetCookie().map((line) => {
@@ -46,7 +46,7 @@ export class CookieJar {
     return ['Cookie', [...this.cookies].map(([name, value]) => `${name}=${value}`).join('; ')];
   }
 
-  /** Sends the cookies along, and keeps those of the answer. */
+  /** Sends the cookies, and keeps those of the response. */
   async send({ headers = [], ...rest }: RawRequest): Promise<Answer> {
     const answer = await rawCall(this.app, { ...rest, headers: [this.header, ...headers] });
     this.keep(answer);

@@ -36,9 +36,9 @@ async function signedInJar(): Promise<CookieJar> {
 const matrix: [site: string | undefined, origin: string | undefined, passes: boolean][] = [
   ['same-origin', ours, true],
   ['same-origin', undefined, true],
-  // The browser knows best: what it calls same-origin is, under whatever name the service was opened.
+  // The browser decides what is same-origin, whatever name the service was opened under.
   ['same-origin', 'http://127.0.0.1:3000', true],
-  // Typed, or from a bookmark: no page made it.
+  // Typed, or from a bookmark: no page sent it.
   ['none', undefined, true],
   ['same-site', listed, true],
   ['same-site', ours, false],
@@ -131,7 +131,7 @@ const covered: [name: string, send: (headers: Headers) => Promise<Answer>][] = [
   ],
 ];
 
-/** Requests that no other site can make a browser send with effect: they pass from anywhere. */
+/** Requests that another site cannot make a browser send, so they pass from anywhere. */
 const uncovered: [name: string, send: (headers: Headers) => Promise<Answer>][] = [
   ['a read by cookie', async (headers) => (await signedInJar()).send({ path: '/auth/me', headers })],
   ['HEAD by cookie', async (headers) => (await signedInJar()).send({ method: 'HEAD', path: '/auth/me', headers })],
@@ -178,7 +178,7 @@ describe.each(matrix)('Sec-Fetch-Site: %s, Origin: %s (passes: %s)', (site, orig
     }
   });
 
-  it.each(uncovered)('does not look at %s', async (_, send) => {
+  it.each(uncovered)('does not check %s', async (_, send) => {
     expect((await send(fetchHeaders(site, origin))).status).toBeLessThan(300);
   });
 });
@@ -207,7 +207,7 @@ describe('the check', () => {
     expect((await jar.send({ path: `/notes/${note.id}` })).body).toMatchObject({ title: 'mine' });
   });
 
-  it('comes before validation: another site learns nothing of what it sent', async () => {
+  it('comes before validation, so another site learns nothing about its body', async () => {
     const jar = await signedInJar();
     const bad = jar.send({ method: 'POST', path: '/notes', headers: [json, ...crossSite], body: '{}' });
     await expectProblem(bad, 403, 'csrf_rejected');
@@ -242,7 +242,7 @@ describe('the check', () => {
     await expectProblem(jar.send({ method: 'POST', path: '/auth/refresh', headers }), 400, 'invalid_request');
   });
 
-  it('the forms that another site can post do not even reach it: they are no JSON', async () => {
+  it('forms that another site can post are refused before the check: they are not JSON', async () => {
     const jar = await signedInJar();
     for (const type of ['application/x-www-form-urlencoded', 'multipart/form-data; boundary=x', 'text/plain']) {
       const answer = jar.send({

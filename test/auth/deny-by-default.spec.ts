@@ -5,7 +5,7 @@ import { call, expectProblem, register } from '../support/http.js';
 import { startAppForTest } from '../support/per-test.js';
 import { rawCall } from '../support/raw-http.js';
 
-/** Every operation that anyone may call. What is not on this list answers 401 without a token. */
+/** Every public operation. Every other one answers 401 without a token. */
 const openOperations = [
   'GET /.well-known/oauth-authorization-server',
   'GET /.well-known/jwks.json',
@@ -24,7 +24,7 @@ const openOperations = [
   'POST /oauth/token',
 ];
 
-/** Routes that are no operations of the API: Swagger UI, the document, metrics (test/operations), pages (test/mail, test/browser). */
+/** Routes that are not operations of the API: Swagger UI, the document, metrics (test/operations), pages (test/mail, test/browser). */
 const undocumentedRoutes = [
   /^GET \/$/,
   /^GET \/docs(\/.*|-json|-yaml)?$/,
@@ -51,7 +51,7 @@ function documentedOperations(): string[] {
     .sort();
 }
 
-/** What Fastify's router knows, read from the tree that it prints: `GET /notes/{id}`. */
+/** The routes of Fastify's router, read from the tree that it prints: `GET /notes/{id}`. */
 function routes(): string[] {
   const tree = app.nest.getHttpAdapter().getInstance().printRoutes({ commonPrefix: false });
   const found: string[] = [];
@@ -73,7 +73,7 @@ function request(operation: string) {
   return { method, path: path.replace('{id}', exampleId) };
 }
 
-it('the router’s tree is read as it was meant', () => {
+it('the router’s tree is parsed correctly', () => {
   expect(routes()).toEqual(expect.arrayContaining(['GET /auth/me', 'POST /auth/logout-all', 'DELETE /notes/{id}']));
 });
 
@@ -82,12 +82,12 @@ it('every route is documented, and every documented operation is a route', () =>
   expect(ours).toEqual(documentedOperations());
 });
 
-it('every operation that is not on the list of open ones answers 401 token_missing without a token', async () => {
+it('every operation that is not on the list of public ones answers 401 token_missing without a token', async () => {
   const closed = documentedOperations().filter((operation) => !openOperations.includes(operation));
   expect(closed.length).toBeGreaterThan(10);
   for (const operation of closed) {
     const { method, path } = request(operation);
-    // Whatever is sent with it: who may not call an operation is told nothing of its parameters.
+    // Whatever is sent with it: a caller that is refused learns nothing about the parameters.
     for (const body of [undefined, '{}', '{"title":7}']) {
       const headers = body === undefined ? [] : ([['Content-Type', 'application/json']] as const);
       const answer = await rawCall(app, { method, path, headers, body });
@@ -98,17 +98,17 @@ it('every operation that is not on the list of open ones answers 401 token_missi
   }
 });
 
-it('every operation on the list of open ones exists and does not ask for a token', async () => {
+it('every operation on the list of public ones exists and needs no token', async () => {
   expect(documentedOperations()).toEqual(expect.arrayContaining(openOperations));
   const { access_token: token } = await register(app);
   for (const operation of openOperations.filter((open) => open !== 'POST /auth/logout')) {
     const { method, path } = request(operation);
     const { body } = await call(app, method, path);
     expect((body as { code?: string }).code).not.toBe('token_missing');
-    // Nor does a bad one close it.
+    // An invalid token does not close it either.
     expect((await call(app, method, path, { token: 'bad' })).status).toBe((await call(app, method, path)).status);
   }
-  // Signing out needs a token of some kind: of the session that is to end.
+  // Signing out needs a token that names the session.
   expect((await call(app, 'POST', '/auth/logout', { token })).status).toBe(204);
 });
 
@@ -136,7 +136,7 @@ it('the document says of the same operations that they need a token', () => {
   }
 });
 
-it('a plain user is 403 forbidden on every operation of admins, whatever is sent', async () => {
+it('a user without the role gets 403 forbidden on every operation of admins, whatever is sent', async () => {
   const { access_token: token } = await register(app);
   const ofAdmins = documentedOperations().filter((operation) => / \/(users|admin)\b/.test(operation));
   expect(ofAdmins.length).toBeGreaterThanOrEqual(7);

@@ -33,7 +33,7 @@ describe('the signing key', () => {
     });
   });
 
-  it('stays over a restart: a token from before it still opens, and one instance’s token opens another', async () => {
+  it('survives a restart: older tokens are still valid, and every instance accepts them', async () => {
     const database = await createDatabaseForTest();
     const first = await startAppForTest({ database });
     const second = await startAppForTest({ database });
@@ -45,7 +45,7 @@ describe('the signing key', () => {
     await expectStatus(call(third, 'GET', '/auth/me', { token }), 200);
   });
 
-  it('is one key also when ten instances start at once on an empty database', async () => {
+  it('is one key even if ten instances start at once on an empty database', async () => {
     const database = await createDatabaseForTest();
     const apps = await Promise.all(Array.from({ length: 10 }, () => startAppForTest({ database })));
     const kids = apps.map((one) => one.nest.get(SigningKeys).current.kid);
@@ -68,7 +68,7 @@ describe('the signing key', () => {
     }
   });
 
-  it('opens under another AUTH_SECRET only if the old one is given too; else the start says what to do', async () => {
+  it('opens under another AUTH_SECRET only if the old one is set too; otherwise the start says what to do', async () => {
     const database = await createDatabaseForTest();
     const other = 'another-secret-for-tests-of-at-least-32-characters';
     const first = await startAppForTest({ database });
@@ -81,7 +81,7 @@ describe('the signing key', () => {
     await expectStatus(call(both, 'GET', '/auth/me', { token }), 200);
   });
 
-  it('that was swapped for another’s row does not open: its id is authenticated', async () => {
+  it('that was moved to another row does not open: its id is authenticated', async () => {
     const database = await createDatabaseForTest();
     await (await startAppForTest({ database })).close();
     await database.query(`UPDATE signing_keys SET kid = 'another' WHERE signs_from <= now()`);

@@ -53,7 +53,7 @@ describe('JWT_ALGORITHM=HS256', () => {
     for (const row of await keyRows(app)) expect(row).toMatchObject({ algorithm: 'HS256', public_jwk: null });
   });
 
-  it('has ids that tell nothing about the secret, and no secret in clear in the database', async () => {
+  it('has ids that reveal nothing about the secret, and no secret in clear in the database', async () => {
     const { kid, signsWith } = app.nest.get(SigningKeys).current;
     const secret = signsWith.export();
     expect(secret).toHaveLength(32);
@@ -155,7 +155,7 @@ describe('a key is used with its own algorithm only', () => {
     HS256: (input, key) => createHmac('sha256', key).update(input).digest(),
   };
 
-  /** The claims of a good token under the header given, signed by `algorithm` with `key`. */
+  /** The claims of a valid token under the given header, signed by `algorithm` with `key`. */
   function forge(kid: string, alg: string, algorithm: Algorithm, key: KeyObject): string {
     const header = Buffer.from(JSON.stringify({ alg, typ: 'at+jwt', kid })).toString('base64url');
     const input = `${header}.${tokens.access_token.split('.')[1]}`;

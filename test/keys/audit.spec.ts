@@ -52,7 +52,7 @@ it('a rotation by the schedule: the old key retires, and one that waits is made;
   expect(await trailSince(4)).toEqual([{ event: 'key.deleted', details: { kid: old, by: 'schedule' } }]);
 });
 
-it('what the operator does is told as theirs', async () => {
+it('the operator’s actions are recorded as the operator’s', async () => {
   const [current, next] = await keyRows(app);
   const byOperator = async () =>
     (await trailSince(0)).flatMap(({ event, details }) => (details.by === 'operator' ? [[event, details.kid]] : []));

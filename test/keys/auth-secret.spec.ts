@@ -55,7 +55,7 @@ describe('AUTH_SECRET', () => {
     return [...new Set(ids.map((id) => (id.equals(oldId) ? 'old' : id.equals(newId) ? 'new' : 'unknown')))];
   }
 
-  it('is replaced in two deployments, instance by instance, with no refused request', async () => {
+  it('is replaced in two deployments, instance by instance, without a refused request', async () => {
     let one = await instance(oldSecret);
     let two = await instance(oldSecret);
     let sessions: Tokens[] = [await register(one), await register(two)];
@@ -115,7 +115,7 @@ describe('AUTH_SECRET', () => {
     clock!.advanceSeconds(pastGraceSeconds);
     await expectStatus(refresh(after, moved.refresh_token), 200);
 
-    // Nothing was revoked by that: with the old value back, the session goes on.
+    // That revoked nothing: with the old value back, the session continues.
     const again = await replaced(after, `${newSecret},${oldSecret}`);
     await expectStatus(refresh(again, waits.refresh_token), 200);
   });
@@ -191,7 +191,7 @@ describe('AUTH_SECRET', () => {
       );
     });
 
-    it('an instance that should sign with it answers 503 instead, and goes on once another has sealed it anew', async () => {
+    it('an instance that should sign with it answers 503, and recovers once another has sealed it again', async () => {
       const { app } = await startOnMixedKeys('ES256');
       const { access_token: token, refresh_token } = await register(app);
       clock!.advanceSeconds(30 * daySeconds - 5);

@@ -21,7 +21,7 @@ describe('npm run keys', () => {
 
   const keys = (...args: string[]) => keysCommand(app.db.url, args);
 
-  it('list shows each key, what it is, and which AUTH_SECRET value it needs', async () => {
+  it('list shows each key, its state, and the AUTH_SECRET value that it needs', async () => {
     const [current, next] = await publishedKids(app);
     const { code, out, errors } = await keys('list');
     expect({ code, errors }).toEqual({ code: 0, errors: '' });
@@ -32,7 +32,7 @@ describe('npm run keys', () => {
     expect(lines[3]).toMatch(new RegExp(`^Key ${next} takes over in \\d+ days\\.$`));
   });
 
-  it('runs as a process of its own', async () => {
+  it('runs as a separate process', async () => {
     const { code, out } = await runPawlProcess(['keys', 'list'], { env: { DATABASE_URL: app.db.url } });
     expect(code).toBe(0);
     expect(out).toBe((await keys('list')).out);
@@ -87,7 +87,7 @@ describe('npm run keys', () => {
     expect(wrong.errors).toContain('AUTH_SECRET');
   });
 
-  it('changes nothing where AUTH_SECRET does not open the current key: the others could not use what it made', async () => {
+  it('changes nothing if AUTH_SECRET does not open the current key, because the instances could not use its keys', async () => {
     const before = await keyRows(app);
     const { code, errors } = await keysCommand(app.db.url, ['rotate'], 'another-secret-of-at-least-32-characters');
     expect(code).toBe(1);

@@ -22,7 +22,7 @@ export interface CommandOptions {
 
 const settings = { AUTH_SECRET: testSecret, PUBLIC_URL: 'http://localhost:3000' };
 
-/** Runs the program `pawl` in this process, with a terminal of its own. */
+/** Runs the program `pawl` in this process, with its own terminal. */
 export async function runPawl(
   args: readonly string[],
   { env, input = '', folder = '/' }: CommandOptions = {},
@@ -38,7 +38,7 @@ export async function runPawl(
   return { code, ...written };
 }
 
-/** Runs `pawl` in a process of its own, as `npm run` does in a checkout, and waits for its end. */
+/** Runs `pawl` in a separate process, as `npm run` does in a checkout, and waits for its end. */
 export function runPawlProcess(args: readonly string[], { env, input = '' }: CommandOptions = {}): Promise<Finished> {
   const { PATH, HOME } = process.env;
   const file = join(import.meta.dirname, '../../scripts/pawl.cjs');

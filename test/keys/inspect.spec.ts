@@ -42,7 +42,7 @@ function expectNoSecretIn(text: string, token: string): void {
 }
 
 describe('npm run token -- inspect, of an access token', () => {
-  it('lays out a good one and exits with 0', async () => {
+  it('describes a valid one and exits with 0', async () => {
     const { access_token: token, user, session_id } = await register(app);
     const { code, out, errors } = await inspect([token]);
     expect({ code, errors }).toEqual({ code: 0, errors: '' });
@@ -55,7 +55,7 @@ describe('npm run token -- inspect, of an access token', () => {
     expectNoSecretIn(out, token);
   });
 
-  it('runs as a process of its own, wherever it is called', async () => {
+  it('runs as a separate process from any folder', async () => {
     const { access_token: token } = await register(app);
     const folder = await mkdtemp(join(tmpdir(), 'pawl-jwks-'));
     await writeFile(join(folder, 'keys.json'), JSON.stringify((await call(app, 'GET', '/.well-known/jwks.json')).body));
@@ -116,7 +116,7 @@ describe('npm run token -- inspect, of an access token', () => {
     expect(out).toContain('\\u{1b}[2J\\u{9b}2J\\u{202e}good');
   });
 
-  it('does not repeat what is no token: it may be a password', async () => {
+  it('does not repeat input that is not a token: it may be a password', async () => {
     const { code, out, errors } = await inspect(['correct-horse-battery']);
     expect(code).toBe(1);
     expect(out + errors).not.toContain('correct');
@@ -141,7 +141,7 @@ describe('npm run token -- inspect --jwks', () => {
     expect(byFile.out).toMatch(/issuer expected +\(not checked\)\n/);
   });
 
-  it('says in a sentence what it cannot read, and exits with 2', async () => {
+  it('names what it cannot read in a sentence, and exits with 2', async () => {
     const server = createServer((_request, answer) => answer.end('<html>')).listen(0, '127.0.0.1');
     await new Promise((resolve) => server.once('listening', resolve));
     const notKeySet = `http://127.0.0.1:${(server.address() as AddressInfo).port}/`;
@@ -159,7 +159,7 @@ describe('npm run token -- inspect --jwks', () => {
 });
 
 describe('npm run token -- inspect, of a refresh token', () => {
-  it('tells session, generation and state, and never its secret', async () => {
+  it('shows session, generation and state, and never its secret', async () => {
     const { refresh_token: token, session_id, user } = await register(app);
     const { code, out } = await inspect([token]);
     expect(code).toBe(0);

@@ -60,7 +60,7 @@ describe('several instances', () => {
     }
   });
 
-  it('one that has nothing to change waits for nobody at its start', async () => {
+  it('an instance with nothing to change does not wait for the lock at its start', async () => {
     const first = await instance();
     const holder = new pg.Client({ connectionString: db.url });
     await holder.connect();
@@ -73,7 +73,7 @@ describe('several instances', () => {
     }
   });
 
-  it('one makes the next key, and the others publish it at once: they are told', async () => {
+  it('one creates the next key, and the others are notified and publish it at once', async () => {
     const one = await instance();
     const other = await instance();
     const before = await publishedKids(other);
@@ -95,7 +95,7 @@ describe('several instances', () => {
     await expectStatus(me(asleep, token), 200);
   });
 
-  it('one that slept through rotations ends the session that a token under a new key names', async () => {
+  it('one that missed rotations ends the session that a token under a new key names', async () => {
     const awake = await instance();
     const asleep = await instance();
     await fallAsleep(asleep);
@@ -106,7 +106,7 @@ describe('several instances', () => {
     await until(async () => (await me(awake, token)).body.code === 'token_revoked');
   });
 
-  it('each asks the database at most once a second, however many tokens with unknown keys come', async () => {
+  it('each asks the database at most once a second, however many tokens with unknown keys arrive', async () => {
     const app = await instance();
     await fallAsleep(app);
     const { access_token: token } = await register(app);
@@ -124,7 +124,7 @@ describe('several instances', () => {
   });
 });
 
-/** How often the table was scanned, as PostgreSQL counts it once the connections that did are gone or idle. */
+/** How often the table was scanned. PostgreSQL counts it once the connections that scanned are closed or idle. */
 async function readsOfKeys(db: TestDatabase): Promise<number> {
   await db.query(`SELECT pg_stat_force_next_flush()`);
   await db.query(`SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity

@@ -59,7 +59,7 @@ export function lookAfterKeys(app: TestApp): Promise<void> {
   return app.nest.get(KeyRotation).check();
 }
 
-/** The instance hears nothing of the others and looks at nothing by itself, as if it were asleep. */
+/** The instance receives no notifications and reads nothing by itself, as if it were suspended. */
 export async function fallAsleep(app: TestApp): Promise<void> {
   await app.nest.get(KeyRotation).beforeApplicationShutdown();
   await app.nest.get(Notifications).beforeApplicationShutdown();

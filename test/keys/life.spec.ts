@@ -18,7 +18,7 @@ describe('the life of a key', () => {
     expect(currentKid(app)).toBe(first);
     expect(await publishedKids(app)).toEqual([first, second]);
 
-    // An hour before the rotation a session begins; its access token outlives the rotation.
+    // A session starts an hour before the rotation. Its access token outlives the rotation.
     app.clock.advanceSeconds(30 * daySeconds - 10);
     await lookAfterKeys(app);
     const before = await register(app);
@@ -51,7 +51,7 @@ describe('the life of a key', () => {
     expect(currentKid(alone)).toBe(first);
     alone.clock.advanceSeconds(31 * daySeconds);
     expect(currentKid(alone)).toBe(second);
-    // Nobody made another: it goes on with the key it has, however long that is.
+    // No instance created another, so it continues with the key it has.
     alone.clock.advanceSeconds(300 * daySeconds);
     expect(currentKid(alone)).toBe(second);
     await alone.close();

@@ -65,7 +65,7 @@ describe('a revoked key', () => {
     expect(await publishedKids(two)).toHaveLength(2);
   });
 
-  it('with none waiting behind it is replaced by a new one that signs at once, and no instance refuses its tokens', async () => {
+  it('without a waiting key is replaced by a new one that signs at once, and no instance refuses its tokens', async () => {
     await db.query('DELETE FROM signing_keys WHERE signs_from > now()');
     const before = await register(one);
     await fallAsleep(two);
@@ -76,7 +76,7 @@ describe('a revoked key', () => {
     await expectProblem(me(two, before.access_token), 401, 'token_invalid');
   });
 
-  it('that had retired takes no other with it', async () => {
+  it('that had retired does not affect other keys', async () => {
     one.clock.advanceSeconds(30 * daySeconds - 30);
     const { user, access_token: old } = await register(one);
     one.clock.advanceSeconds(60);
@@ -90,7 +90,7 @@ describe('a revoked key', () => {
     }
   });
 
-  it('empties the memory of verified tokens, of those under other keys too: each is judged anew', async () => {
+  it('clears the memory of verified tokens, so that each is verified again', async () => {
     one.clock.advanceSeconds(30 * daySeconds - 30);
     const { user, access_token: old } = await register(one);
     one.clock.advanceSeconds(60);
@@ -118,7 +118,7 @@ describe('a revoked key', () => {
     expect(currentKid(one)).toBe(current);
   });
 
-  it('is refused also by an instance that does not hear the others, at its next look', async () => {
+  it('is also refused by an instance without the feed, after its next reading', async () => {
     const { access_token: token } = await register(one);
     await expectStatus(me(two, token), 200);
     await two.nest.get(Notifications).beforeApplicationShutdown();
@@ -126,7 +126,7 @@ describe('a revoked key', () => {
     await refusedAt(two, token);
   });
 
-  it('stays refused over a restart, and is forgotten after 30 days', async () => {
+  it('stays refused after a restart, and is deleted after 30 days', async () => {
     const { access_token: token } = await register(one);
     await revokeKey(one, kidOf(token));
     const restarted = await startApp({ database: db, clock: one.clock });

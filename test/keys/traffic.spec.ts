@@ -26,7 +26,7 @@ describe('a rotation every second under continuous traffic from two instances', 
     await db.drop();
   });
 
-  it('fails no request at either, and none at a third party that has the JWKS alone', async () => {
+  it('fails no request at either instance, and none at a third party that only has the JWKS', async () => {
     const verifiers = apps.map((app) =>
       createRemoteJWKSet(new URL('/.well-known/jwks.json', app.url), { cooldownDuration: 0, cacheMaxAge: 1000 }),
     );

@@ -12,7 +12,7 @@ describe('a verifier with a cache', () => {
   let app: TestApp;
   let realNow: () => number;
 
-  /** Moves the whole process's clock as well: jose's cache ages with ours. */
+  /** Also moves the clock of the process, so that jose's cache ages too. */
   class ClockOfAll extends Clock {
     override nowMs(): number {
       return realNow() + this.offsetMs;

@@ -30,7 +30,7 @@ function newClientWith(...keys: object[]): Promise<RegisteredClient> {
   return newClient(app, admin, { token_endpoint_auth_method: 'private_key_jwt', jwks: { keys } });
 }
 
-/** What a good assertion says (RFC 7523 section 3), and what differs. */
+/** The claims of a valid assertion (RFC 7523 section 3), with changes. */
 function claims(differing: JWTPayload = {}): JWTPayload {
   const now = app.clock.nowSeconds();
   const { client_id: id } = client;
@@ -56,19 +56,19 @@ async function present(assertion: string | Promise<string>, others: Record<strin
   });
 }
 
-it('a good assertion lets the client in, once', async () => {
+it('a valid assertion authenticates the client once', async () => {
   const assertion = await sign(claims());
   expect((await present(assertion)).status).toBe(200);
   await expectOAuthError(present(assertion), 401, 'invalid_client');
 });
 
-it('of ten that present it at once, one is let in', async () => {
+it('of ten simultaneous requests with the same assertion, one succeeds', async () => {
   const assertion = await sign(claims());
   const answers = await Promise.all(Array.from({ length: 10 }, () => present(assertion)));
   expect(answers.map(({ status }) => status).sort()).toEqual([200, ...Array<number>(9).fill(401)]);
 });
 
-it('it counts once on every instance', async () => {
+it('it is accepted once across all instances', async () => {
   const other = await startApp({ database: app.db });
   try {
     const assertion = await sign(claims());
@@ -84,7 +84,7 @@ it('it counts once on every instance', async () => {
   }
 });
 
-it('two clients may draw the same jti', async () => {
+it('two clients may use the same jti', async () => {
   const other = await newClientWith(await exportJWK(publicKey));
   const jti = randomUUID();
   expect((await present(sign(claims({ jti })))).status).toBe(200);
@@ -116,11 +116,11 @@ it.each<[string, JWTPayload]>([
   ['about somebody else', { sub: '019aa3c8-5b7e-7c31-9d2f-4f6a1b2c3d4e' }],
   ['without a subject', { sub: undefined }],
   ['without a jti', { jti: undefined }],
-  ['with a jti that is no text', { jti: 7 as unknown as string }],
+  ['with a jti that is not a string', { jti: 7 as unknown as string }],
   ['without an end', { exp: undefined }],
   ['that has expired', { exp: ahead(-60) }],
-  ['that is good for an hour', { exp: ahead(3600) }],
-  ['that is not good yet', { nbf: ahead(120) }],
+  ['that is valid for an hour', { exp: ahead(3600) }],
+  ['that is not valid yet', { nbf: ahead(120) }],
 ])('one %s is refused', async (_, differing) => {
   await expectOAuthError(present(sign(claims(differing))), 401, 'invalid_client');
 });
@@ -158,7 +158,7 @@ it.each<[string, () => Promise<string> | string]>([
     },
   ],
   ['without a signature', async () => (await sign(claims())).replace(/[^.]*$/, '')],
-  ['that is no JWT', () => 'not.a.jwt'],
+  ['that is not a JWT', () => 'not.a.jwt'],
   ['that is an access token', () => admin.access_token],
 ])('one %s is refused', async (_, assertion) => {
   await expectOAuthError(present(assertion()), 401, 'invalid_client');
@@ -175,13 +175,13 @@ it('it goes with its type, and only with that', async () => {
   await expectOAuthError(present(''), 400, 'invalid_request');
 });
 
-it('the refused one does not use up a jti', async () => {
+it('a refused assertion does not use up its jti', async () => {
   const jti = randomUUID();
   await expectOAuthError(present(sign(claims({ jti, aud: 'another' }))), 401, 'invalid_client');
   expect((await present(sign(claims({ jti })))).status).toBe(200);
 });
 
-it('a client that has a secret cannot use one, signed however', async () => {
+it('a client with a secret cannot use an assertion, however it is signed', async () => {
   const { client_id: id } = await newClient(app, admin);
   await expectOAuthError(present(sign(claims({ iss: id, sub: id }))), 401, 'invalid_client');
   await expectOAuthError(present(sign(claims({ iss: 'pawl', sub: 'pawl' }))), 401, 'invalid_client');
@@ -195,7 +195,7 @@ it('a client that has keys cannot use a secret', async () => {
   );
 });
 
-it('two keys let a client go from one to the next', async () => {
+it('two keys let a client switch from one to the other', async () => {
   const next = await generateKeyPair('RS256', { extractable: true });
   const keys = [
     { ...(await exportJWK(publicKey)), kid: 'a' },
@@ -208,7 +208,7 @@ it('two keys let a client go from one to the next', async () => {
   expect((await present(signedByNext)).status).toBe(200);
 });
 
-it('those that have expired are deleted, by one instance at a time, and the others are not', async () => {
+it('expired assertions are deleted, by one instance at a time, and the others are kept', async () => {
   await app.db.query('DELETE FROM client_assertions');
   await present(sign(claims()));
   const cleanup = app.nest.get(UsedAssertions, { strict: false });

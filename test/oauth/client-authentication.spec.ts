@@ -36,12 +36,12 @@ const encodedBasic = (id: string, secret: string) =>
   header(`Basic ${Buffer.from(`${id}:${secret}`).toString('base64')}`);
 
 describe('a confidential client', () => {
-  it('is let in with the method it was registered with', async () => {
+  it('authenticates with its registered method', async () => {
     expect((await ask({}, basic(withBasic))).status).toBe(200);
     expect((await ask(withPost)).status).toBe(200);
   });
 
-  it('may name itself in the form too', async () => {
+  it('may also send its client_id in the form', async () => {
     expect((await ask({ client_id: withBasic.client_id }, basic(withBasic))).status).toBe(200);
   });
 
@@ -51,7 +51,7 @@ describe('a confidential client', () => {
     expect((await ask({}, encodedBasic(percent(id), percent(secret)))).status).toBe(200);
   });
 
-  it('spells the scheme as it likes (RFC 9110 section 11.1)', async () => {
+  it('may write the scheme in any case (RFC 9110 section 11.1)', async () => {
     const [[, value]] = basic(withBasic) as [[string, string]];
     expect((await ask({}, header(value.replace('Basic', 'bAsIC ')))).status).toBe(200);
   });
@@ -67,7 +67,7 @@ describe('a confidential client', () => {
     await expectOAuthError(ask({}, encodedBasic(withBasic.client_id, '')), 401, 'invalid_client');
   });
 
-  it('is answered the same for a wrong secret as an unknown one is', async () => {
+  it('gets the same response for a wrong secret as an unknown client', async () => {
     const wrong = await expectOAuthError(
       ask({}, basic({ ...withBasic, client_secret: 'wrong' })),
       401,
@@ -77,7 +77,7 @@ describe('a confidential client', () => {
     expect(none.body).toEqual(wrong.body);
   });
 
-  it('has two secrets that count, so that one is replaced without a refused request', async () => {
+  it('has two valid secrets, so that one can be replaced without a refused request', async () => {
     const first = await newClient(app, admin);
     const renew = async () => {
       const path = `/admin/clients/${first.client_id}/secret`;
@@ -96,7 +96,7 @@ describe('a confidential client', () => {
 });
 
 describe('a public client', () => {
-  it('is known by its client_id alone', async () => {
+  it('authenticates with its client_id alone', async () => {
     const { refresh_token } = await signInWith(app, open);
     const form = { grant_type: 'refresh_token', refresh_token, client_id: open.client_id };
     expect((await post(app, '/oauth/token', form)).status).toBe(200);
@@ -116,13 +116,13 @@ describe('a public client', () => {
   it.each([
     ['in the form', (id: string) => ask({ client_id: id, client_secret: 'x' })],
     ['in the header', (id: string) => ask({}, encodedBasic(id, 'x'))],
-  ])('is refused with a secret %s: it has none', async (_, send) => {
+  ])('is refused with a secret %s, because it has none', async (_, send) => {
     await expectOAuthError(send(open.client_id), 401, 'invalid_client');
     await expectOAuthError(send('pawl'), 401, 'invalid_client');
   });
 });
 
-describe('no client at all', () => {
+describe('not a client', () => {
   it.each<[string, Headers]>([
     ['nothing', []],
     ['a header without anything', header('Basic')],
@@ -136,7 +136,7 @@ describe('no client at all', () => {
     await expectOAuthError(ask({}, headers), 401, 'invalid_client');
   });
 
-  it('is an access token, of an admin even', async () => {
+  it('is an access token, even of an admin', async () => {
     await expectOAuthError(ask({}, header(`Bearer ${admin.access_token}`)), 401, 'invalid_client');
     await expectOAuthError(ask({ client_id: 'pawl' }, header(`Bearer ${admin.access_token}`)), 401, 'invalid_client');
   });
@@ -155,7 +155,7 @@ describe('no client at all', () => {
     expect((await call(app, 'GET', '/auth/me', { token: access_token })).status).toBe(200);
   });
 
-  it('is a secret in the address, which logs keep (RFC 6749 section 2.3.1)', async () => {
+  it('is a secret in the URL, which ends up in logs (RFC 6749 section 2.3.1)', async () => {
     const query = new URLSearchParams({ grant_type: 'client_credentials', ...withPost }).toString();
     await expectOAuthError(post(app, `/oauth/token?${query}`, {}), 400, 'invalid_request');
     const form: Parameters = { grant_type: 'client_credentials' };
@@ -196,7 +196,7 @@ describe('the body', () => {
     await expectOAuthError(answer, 400, 'invalid_request');
   });
 
-  it('may be missing, and is then refused for what it lacks', async () => {
+  it('may be missing, and is then refused for its missing parameters', async () => {
     await expectOAuthError(rawCall(app, { method: 'POST', path: '/oauth/token' }), 400, 'invalid_request');
     await expectOAuthError(post(app, '/oauth/token', {}), 400, 'invalid_request');
   });
@@ -207,7 +207,7 @@ describe('the body', () => {
     expect((await rawCall(app, { method: 'POST', path: '/oauth/token', headers: [type], body })).status).toBe(200);
   });
 
-  it('is no form anywhere else: a page of another site could send one', async () => {
+  it('is not accepted as a form elsewhere: a page of another site could send one', async () => {
     const answer = await post(app, '/auth/login', { email: 'a@example.com', password: 'x' });
     expect(answer.body).toMatchObject({ status: 415, code: 'unsupported_media_type' });
     const ofAdmin = [['Authorization', `Bearer ${admin.access_token}`]] as const;
@@ -220,7 +220,7 @@ describe('the body', () => {
     await expectOAuthError(post(app, '/oauth/token', twice), 400, 'invalid_request');
   });
 
-  it('with an unknown parameter, twice even, is taken', async () => {
+  it('with an unknown parameter, even twice, is accepted', async () => {
     const form = [
       ...Object.entries({ grant_type: 'client_credentials', ...withPost }),
       ['resource', 'a'],
@@ -229,7 +229,7 @@ describe('the body', () => {
     expect((await post(app, '/oauth/token', form as [string, string][])).status).toBe(200);
   });
 
-  it('with a parameter that has no value counts as without it (RFC 6749 section 3.2)', async () => {
+  it('with an empty parameter counts as without it (RFC 6749 section 3.2)', async () => {
     expect((await ask({ ...withPost, scope: '', client_assertion: '' })).status).toBe(200);
     await expectOAuthError(ask({ ...withPost, grant_type: '' }), 400, 'invalid_request');
   });
@@ -238,7 +238,7 @@ describe('the body', () => {
     await expectOAuthError(ask({ ...withPost, [name]: 'a\0b' }), 400, 'invalid_request');
   });
 
-  it('with broken percent-encoding and bytes that are no UTF-8 is refused as any other wrong value', async () => {
+  it('with broken percent-encoding or invalid UTF-8 is refused like any other wrong value', async () => {
     const headers = [['Content-Type', 'application/x-www-form-urlencoded']] as const;
     const body = Buffer.concat([
       Buffer.from('grant_type=client_credentials&client_id=%zz%ff'),
@@ -255,12 +255,12 @@ describe('the body', () => {
     await expectOAuthError(ask({ ...withPost, padding: 'x'.repeat(70_000) }), 413, 'invalid_request');
   });
 
-  it.each(['__proto__', 'constructor', 'toString'])('with a parameter named %s is taken', async (name) => {
+  it.each(['__proto__', 'constructor', 'toString'])('with a parameter named %s is accepted', async (name) => {
     expect((await ask({ ...withPost, [name]: 'x' })).status).toBe(200);
   });
 });
 
-describe('a place that is none', () => {
+describe('an endpoint that does not exist', () => {
   it.each([
     ['GET', '/oauth/token'],
     ['POST', '/oauth/authorize'],
@@ -270,14 +270,14 @@ describe('a place that is none', () => {
     await expectOAuthError(rawCall(app, { method, path }), 404, 'invalid_request');
   });
 
-  it('is not mistaken for one by how it is written', async () => {
+  it('is not mistaken for one that exists because of its spelling', async () => {
     const { body } = await rawCall(app, { path: '/oauthx' });
     expect(body).toMatchObject({ code: 'not_found' });
     await expectOAuthError(rawCall(app, { method: 'POST', path: '/%6fauth/token' }), 400, 'invalid_request');
   });
 });
 
-it('a refused client is remembered in the audit log, and no secret anywhere', async () => {
+it('a refused client is recorded in the audit log, and its secret nowhere', async () => {
   const lines: string[] = [];
   const logging = await startApp({
     database: app.db,

@@ -5,7 +5,7 @@ import type { Answer, Tokens } from '../support/http.js';
 import { call, expectStatus, register } from '../support/http.js';
 import { rawCall } from '../support/raw-http.js';
 
-/** A client as POST /admin/clients answered it. */
+/** A client as POST /admin/clients returned it. */
 export type RegisteredClient = {
   client_id: string;
   client_secret: string;
@@ -59,7 +59,7 @@ export function post(
   return rawCall(app, { method: 'POST', path, headers: [type, ...headers], body });
 }
 
-/** The header of client_secret_basic. Ids and secrets of ours need no encoding. */
+/** The header of client_secret_basic. Our ids and secrets need no encoding. */
 export function basic({ client_id, client_secret }: RegisteredClient): Headers {
   return [['Authorization', `Basic ${btoa(`${client_id}:${client_secret}`)}`]];
 }

@@ -19,7 +19,7 @@ import {
   signInWith,
 } from './clients.js';
 
-/** What is done to a client or its tokens at one instance is in force at the other. */
+/** A change to a client or its tokens at one instance applies at the other. */
 describe('two instances', () => {
   let db: TestDatabase;
   let one: TestApp;
@@ -40,7 +40,7 @@ describe('two instances', () => {
     await db.drop();
   });
 
-  /** By the guards of the second instance, and by what it tells resource servers. */
+  /** By the guards of the second instance, and in its introspection. */
   async function refusedAtTwo(token: string): Promise<void> {
     await until(async () => (await call(two, 'GET', '/users', { token })).body.code === 'token_revoked');
     expect(await introspect(two, api, token)).toEqual({ active: false });
@@ -71,7 +71,7 @@ describe('two instances', () => {
     await expectProblem(deleteClient(one, admin, client), 404, 'not_found');
   });
 
-  it('its sessions end by the thousand, in turns', async () => {
+  it('thousands of its sessions end in batches', async () => {
     const client = await newClient(one, admin);
     const session = await signInWith(one, client);
     await db.query(
@@ -115,7 +115,7 @@ describe('two instances', () => {
   });
 });
 
-it('an instance that does not hear the others asks the database about services too', async () => {
+it('an instance without the feed also asks the database about services', async () => {
   const db = await createTestDatabase();
   const feed = await startTcpProxy(db.url);
   const other = await startApp({ database: db });
@@ -145,7 +145,7 @@ it('an instance that does not hear the others asks the database about services t
   }
 });
 
-it('without a database: 503 with Retry-After in the shape of RFC 6749, and it goes on by itself', async () => {
+it('without a database: 503 with Retry-After in the format of RFC 6749, and it recovers by itself', async () => {
   const db = await createTestDatabase();
   const proxy = await startTcpProxy(db.url);
   const app = await startApp({ database: { ...db, url: proxy.url } });

@@ -7,7 +7,7 @@ import { basic, expectOAuthError, introspect, issuer, newClient, post, serviceTo
 
 let app: TestApp;
 let admin: Tokens;
-/** A resource server: it asks, and may do nothing else. */
+/** A resource server, which may only introspect. */
 let api: RegisteredClient;
 
 beforeAll(async () => {
@@ -88,7 +88,7 @@ describe('an access token', () => {
 });
 
 describe('a refresh token', () => {
-  it('is described, and cannot be taken for an access token', async () => {
+  it('is described, and cannot be mistaken for an access token', async () => {
     const { refresh_token, session_id, user } = await register(app);
     const { iat, exp, ...rest } = await look(refresh_token);
     const token = {
@@ -103,7 +103,7 @@ describe('a refresh token', () => {
     expect((exp as number) - (iat as number)).toBe(30 * 24 * 60 * 60);
   });
 
-  it('is active while a refresh would be granted: current, held, replayed, recovered', async () => {
+  it('is active while a refresh would succeed: current, held, replayed, recovered', async () => {
     const first = await register(app);
     const { body: second } = await refresh(app, first.refresh_token);
     expect(await look(second.refresh_token)).toMatchObject({ active: true });
@@ -113,7 +113,7 @@ describe('a refresh token', () => {
     expect(await look(second.refresh_token)).toMatchObject({ active: true });
   });
 
-  it('that would be a reuse is not active, and looking at it ends nothing', async () => {
+  it('whose use would be a reuse is not active, and introspecting it ends nothing', async () => {
     const first = await register(app);
     const { body: second } = await refresh(app, first.refresh_token);
     app.clock.advanceSeconds(60);
@@ -124,20 +124,20 @@ describe('a refresh token', () => {
     expect((await call(app, 'GET', '/auth/me', { token: (third as Tokens).access_token })).status).toBe(200);
   });
 
-  it('is not used up by looking at it', async () => {
+  it('is not used up by introspection', async () => {
     const session = await register(app);
     const before = await storedVersions(session);
     for (let i = 0; i < 3; i++) await look(session.refresh_token);
     expect(await storedVersions(session)).toEqual(before);
   });
 
-  it('of another client is described to whoever may ask', async () => {
+  it('of another client is described to every confidential client', async () => {
     const client = await newClient(app, admin);
     const { refresh_token } = await signInWith(app, client);
     expect(await look(refresh_token)).toMatchObject({ active: true, client_id: client.client_id });
   });
 
-  it('of a session that is over is not active', async () => {
+  it('of a session that has ended is not active', async () => {
     const { refresh_token } = await register(app);
     await call(app, 'POST', '/auth/logout', { body: { refresh_token } });
     expect(await look(refresh_token)).toEqual(inactive);
@@ -151,8 +151,8 @@ it.each(['nonsense', 'a.b.c', `pwl1_${'A'.repeat(128)}`, 'eyJhbGciOiJub25lIn0.e3
   },
 );
 
-describe('whoever asks', () => {
-  it('is a confidential client (RFC 7662 section 2.1: not just anybody may try tokens out)', async () => {
+describe('the caller of introspection', () => {
+  it('is a confidential client (RFC 7662 section 2.1: otherwise anybody could try tokens)', async () => {
     const { access_token: token } = await register(app);
     const open = await newClient(app, admin, { token_endpoint_auth_method: 'none', grant_types: ['refresh_token'] });
     await expectOAuthError(post(app, '/oauth/introspect', { token }), 401, 'invalid_client');
@@ -167,11 +167,11 @@ describe('whoever asks', () => {
     await expectOAuthError(post(app, '/oauth/introspect', { token }, bearer), 401, 'invalid_client');
   });
 
-  it('asks about a token', async () => {
+  it('must send a token', async () => {
     await expectOAuthError(post(app, '/oauth/introspect', {}, basic(api)), 400, 'invalid_request');
   });
 
-  it('needs no grant; without one it gets no token of its own', async () => {
+  it('needs no grant, and then gets no tokens of its own', async () => {
     await expectOAuthError(
       post(app, '/oauth/token', { grant_type: 'client_credentials' }, basic(api)),
       400,

@@ -60,7 +60,7 @@ it('the built-in public client revokes by its id alone', async () => {
   await expectProblem(refresh(app, session.refresh_token), 401, 'session_revoked');
 });
 
-it('other sessions of the user go on', async () => {
+it('other sessions of the user continue', async () => {
   const one = await register(app);
   const { body: two } = await call(app, 'POST', '/auth/login', {
     body: { email: one.user.email, password: 'correct horse battery staple', client_id: client.client_id },
@@ -79,7 +79,7 @@ describe('a token of a service', () => {
     expect((await call(app, 'GET', '/users', { token: two })).status).toBe(200);
   });
 
-  it('that has expired needs no entry', async () => {
+  it('that has expired is not stored', async () => {
     const expiring = await startApp({ database: app.db, env: { ACCESS_TOKEN_TTL: '1s' } });
     try {
       const token = await serviceToken(expiring, client);
@@ -94,7 +94,7 @@ describe('a token of a service', () => {
   });
 });
 
-describe('what there is nothing to revoke of', () => {
+describe('a token that names nothing to revoke', () => {
   it.each<[string, () => Promise<string>]>([
     ['nonsense', async () => 'nonsense'],
     ['a refresh token that is none of ours', async () => `pwl1_${'A'.repeat(128)}`],
@@ -123,7 +123,7 @@ describe('what there is nothing to revoke of', () => {
   });
 });
 
-it('a token that was good once still names its session', async () => {
+it('a token that is no longer valid still names its session', async () => {
   const first = await signInWith(app, client);
   const { body: second } = await oauthRefresh(app, client, first);
   app.clock.advanceSeconds(16 * 60);

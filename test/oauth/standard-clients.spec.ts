@@ -9,7 +9,7 @@ import { call, makeAdmin, refresh } from '../support/http.js';
 import type { RegisteredClient } from './clients.js';
 import { issuer, newClient, signInWith } from './clients.js';
 
-/** Clients that nobody here wrote find all they need in the metadata. They know the issuer, and reach it by a detour. */
+/** Standard client libraries configure themselves by the metadata. They know the issuer, and reach it at another address. */
 describe('oauth4webapi', () => {
   let app: TestApp;
   let admin: Tokens;
@@ -38,7 +38,7 @@ describe('oauth4webapi', () => {
     return oauth.processIntrospectionResponse(server, client, response);
   }
 
-  it('discovers what there is, and that there is no authorization endpoint', () => {
+  it('discovers the endpoints, and that there is no authorization endpoint', () => {
     expect(server).toMatchObject({
       issuer,
       token_endpoint: `${issuer}/oauth/token`,
@@ -69,7 +69,7 @@ describe('oauth4webapi', () => {
       const jwks = { keys: [{ ...(await exportJWK(publicKey)), kid: 'first', use: 'sig' }] };
       const one = await newClient(app, admin, { token_endpoint_auth_method: 'private_key_jwt', jwks });
       const key = { key: privateKey, kid: 'first' };
-      // Twice: each assertion has a jti of its own.
+      // Twice, because each assertion has its own jti.
       for (let i = 0; i < 2; i++) {
         const { access_token: token } = await clientCredentials({}, oauth.PrivateKeyJwt(key), one);
         expect(await introspect(token)).toMatchObject({ active: true, sub: one.client_id });
@@ -77,7 +77,7 @@ describe('oauth4webapi', () => {
     },
   );
 
-  it('refreshes, and the refresh token turns at each', async () => {
+  it('refreshes, and each refresh returns a new refresh token', async () => {
     let { refresh_token: token } = await signInWith(app, client);
     for (let i = 0; i < 3; i++) {
       const response = await oauth.refreshTokenGrantRequest(server, client, basic(), token, http);
@@ -108,7 +108,7 @@ describe('oauth4webapi', () => {
     expect(await introspect(session.refresh_token)).toEqual({ active: false });
   });
 
-  it('is told why a grant is refused', async () => {
+  it('learns why a grant is refused', async () => {
     const { refresh_token: another } = await signInWith(app, { client_id: 'pawl' });
     const response = await oauth.refreshTokenGrantRequest(server, client, basic(), another, http);
     const refused = oauth.processRefreshTokenResponse(server, client, response);
@@ -190,13 +190,13 @@ describe('an issuer with a path', () => {
     },
   );
 
-  it('is told to caches, for a while', async () => {
+  it('may be cached for a while', async () => {
     const { headers } = await call(app, 'GET', '/.well-known/oauth-authorization-server');
     expect(headers.get('cache-control')).toBe('public, max-age=300');
   });
 });
 
-/** The issuer is where a client looks for it; the app listens elsewhere. */
+/** Clients use the issuer as the address; the app listens elsewhere. */
 function atApp(app: TestApp, url: string): string {
   return url.replace(/^http:\/\/localhost:3000/, app.url);
 }

@@ -14,7 +14,7 @@ const isRotation = expect.stringMatching(/UPDATE sessions/);
 const isSession = expect.stringMatching(/^SELECT/);
 const isAssertion = expect.stringMatching(/^INSERT INTO .*client_assertions/);
 
-/** What PostgreSQL's own log says that a request to /oauth/* costs: who the client is, is one statement. */
+/** The statements of a request to /oauth/*, from PostgreSQL's log. Authenticating the client is one statement. */
 describe('the statements of', () => {
   let db: TestDatabase;
   let app: TestApp;
@@ -65,7 +65,7 @@ describe('the statements of', () => {
     expect(await ok('/oauth/introspect', { token })).toEqual([isClient, isSession]);
   });
 
-  it('an assertion: the client, and that it counts once', async () => {
+  it('an assertion: the client, and its first use', async () => {
     const { privateKey, publicKey } = await generateKeyPair('ES256');
     const keys = { token_endpoint_auth_method: 'private_key_jwt', jwks: { keys: [await exportJWK(publicKey)] } };
     const { client_id: id } = await newClient(app, admin, keys);

@@ -85,7 +85,7 @@ describe('a sign-in with client_id', () => {
     }
   });
 
-  it('of a registered client gets no cookies: those are refreshed by the built-in one', async () => {
+  it('of a registered client gets no cookies, which only the built-in client can refresh', async () => {
     const body = { email: newEmail(), password: goodPassword, client_id: client.client_id, delivery: 'cookie' };
     const answer = await expectProblem(call(app, 'POST', '/auth/register', { body }), 400, 'validation_failed');
     expect(answer.body.errors).toMatchObject([{ path: 'delivery' }]);
@@ -93,7 +93,7 @@ describe('a sign-in with client_id', () => {
 });
 
 describe('the refresh_token grant', () => {
-  it('answers what RFC 6749 section 5.1 has, and no more', async () => {
+  it('returns the fields of RFC 6749 section 5.1 and nothing else', async () => {
     const { status, headers, body } = await oauthRefresh(app, client, await signInWith(app, client));
     expect(status).toBe(200);
     expect(Object.keys(body).sort()).toEqual(['access_token', 'expires_in', 'refresh_token', 'token_type']);
@@ -123,7 +123,7 @@ describe('the refresh_token grant', () => {
     expect(await isSignedIn(third.body.access_token)).toBe(false);
   });
 
-  it('refuses another client’s token, and the session goes on', async () => {
+  it('refuses another client’s token, and the session continues', async () => {
     const session = await signInWith(app, client);
     for (let i = 0; i < 3; i++) await expectOAuthError(oauthRefresh(app, other, session), 400, 'invalid_grant');
     await expectOAuthError(
@@ -216,7 +216,7 @@ describe('the client_credentials grant', () => {
     expect(body).toMatchObject({ token_type: 'Bearer', expires_in: 900, scope });
   });
 
-  it('has no scope in the answer of a client that has none', async () => {
+  it('has no scope in the response to a client without scopes', async () => {
     const { body } = await post(app, '/oauth/token', { grant_type: 'client_credentials' }, basic(other));
     expect(Object.keys(body).sort()).toEqual(['access_token', 'expires_in', 'token_type']);
   });
