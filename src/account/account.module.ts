@@ -5,6 +5,7 @@ import { EmailsModule } from '../emails/emails.module.js';
 import { LimitsModule } from '../limits/limits.module.js';
 import { PasswordsModule } from '../passwords/passwords.module.js';
 import { SessionsModule } from '../sessions/sessions.module.js';
+import { TokensModule } from '../tokens/tokens.module.js';
 import { UsersModule } from '../users/users.module.js';
 import { AccountDeletionController } from './account-deletion.controller.js';
 import { AccountDeletion } from './account-deletion.js';
@@ -23,10 +24,21 @@ import { PasswordReset } from './password-reset.js';
 import { PersonalDataExport } from './personal-data-export.js';
 import { ProfileController } from './profile.controller.js';
 import { Profile } from './profile.js';
+import { SessionStatusController } from './session-status.controller.js';
+import { SessionStatus } from './session-status.js';
 import { SessionsController } from './sessions.controller.js';
 
 @Module({
-  imports: [AccessModule, AuditModule, LimitsModule, EmailsModule, PasswordsModule, SessionsModule, UsersModule],
+  imports: [
+    AccessModule,
+    AuditModule,
+    LimitsModule,
+    EmailsModule,
+    PasswordsModule,
+    SessionsModule,
+    TokensModule,
+    UsersModule,
+  ],
   controllers: [
     AccountDeletionController,
     ActivityController,
@@ -34,6 +46,7 @@ import { SessionsController } from './sessions.controller.js';
     ExportController,
     PasswordController,
     ProfileController,
+    SessionStatusController,
     SessionsController,
   ],
   providers: [
@@ -48,6 +61,7 @@ import { SessionsController } from './sessions.controller.js';
     PasswordReset,
     PersonalDataExport,
     Profile,
+    SessionStatus,
   ],
 })
 export class AccountModule {}

@@ -6,7 +6,7 @@ import { LimitAccount } from '../access/decorators/limit-account.js';
 import type { ClientInfo } from '../common/client-info.js';
 import type { UserPrincipal } from '../common/principal.js';
 import { ApiProblems, bodyProblems, tokenProblems } from '../common/problem.schema.js';
-import { toUserView, UserView } from '../users/user.schema.js';
+import { OwnUserView, toOwnUserView } from '../users/user.schema.js';
 import { Profile } from './profile.js';
 import { UpdateMeBody } from './profile.schema.js';
 
@@ -19,21 +19,21 @@ export class ProfileController {
 
   @Get()
   @ApiOperation({ summary: 'The signed-in user' })
-  @ApiOkResponse({ standardSchema: UserView, description: 'The user' })
-  async me(@CurrentUser() { userId }: UserPrincipal): Promise<UserView> {
-    return toUserView(await this.profile.find(userId));
+  @ApiOkResponse({ standardSchema: OwnUserView, description: 'The user' })
+  async me(@CurrentUser() { userId }: UserPrincipal): Promise<OwnUserView> {
+    return toOwnUserView(await this.profile.find(userId));
   }
 
   @LimitAccount()
   @Patch()
   @ApiOperation({ summary: 'Change the name, or the language of emails' })
-  @ApiOkResponse({ standardSchema: UserView, description: 'The changed user' })
+  @ApiOkResponse({ standardSchema: OwnUserView, description: 'The changed user' })
   @ApiProblems(...bodyProblems, 'rate_limited')
   async update(
     @Body({ schema: UpdateMeBody }) body: UpdateMeBody,
     @CurrentUser() { userId }: UserPrincipal,
     @Client() { ip }: ClientInfo,
-  ): Promise<UserView> {
-    return toUserView(await this.profile.update(userId, body, ip));
+  ): Promise<OwnUserView> {
+    return toOwnUserView(await this.profile.update(userId, body, ip));
   }
 }

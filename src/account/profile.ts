@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { AuditLog } from '../audit/audit-log.js';
 import { ApiError } from '../common/errors.js';
 import { PrismaService } from '../database/prisma.service.js';
-import type { UserRow } from '../users/user.schema.js';
+import type { OwnUserRow } from '../users/user.schema.js';
 import { UsersService } from '../users/users.service.js';
 import type { UpdateMeBody } from './profile.schema.js';
 
@@ -15,11 +15,11 @@ export class Profile {
     private readonly audit: AuditLog,
   ) {}
 
-  async find(userId: string): Promise<UserRow> {
-    return (await this.users.findById(userId)) ?? throwUserDeleted();
+  async find(userId: string): Promise<OwnUserRow> {
+    return (await this.users.findOwn(userId)) ?? throwUserDeleted();
   }
 
-  async update(userId: string, changes: UpdateMeBody, ip: string): Promise<UserRow> {
+  async update(userId: string, changes: UpdateMeBody, ip: string): Promise<OwnUserRow> {
     return this.db.$transaction(async (tx) => {
       const { user, nameBefore } = (await this.users.updateProfile(userId, changes, tx)) ?? throwUserDeleted();
       if (user.name !== nameBefore) {

@@ -102,14 +102,24 @@ export class Sessions {
   }
 
   /** Returns the user's live sessions, newest first. `lastUsedAt` omits the last five minutes: see `shownUse`. */
-  async listLive(userId: string): Promise<SessionSummary[]> {
+  listLive(userId: string): Promise<SessionSummary[]> {
+    return this.readLive(userId, Prisma.empty);
+  }
+
+  /** Returns the session if it is live. */
+  async findLive(userId: string, sessionId: string): Promise<SessionSummary | undefined> {
+    const [session] = await this.readLive(userId, Prisma.sql`AND id = ${sessionId}::uuid`);
+    return session;
+  }
+
+  private readLive(userId: string, which: Prisma.Sql): Promise<SessionSummary[]> {
     const now = databaseNow(this.clock);
     return this.db.$queryRaw`
       SELECT id, created_at AS "createdAt", expires_at AS "expiresAt", user_agent AS "userAgent", ip,
         ${shownUse(now)} AS "lastUsedAt"
       FROM sessions
       WHERE user_id = ${userId}::uuid AND revoked_at IS NULL AND expires_at > ${now}
-        AND ${now} - seen_at <= ${this.config.sessions.idleTtlSeconds}::float8 * interval '1 second'
+        AND ${now} - seen_at <= ${this.config.sessions.idleTtlSeconds}::float8 * interval '1 second' ${which}
       ORDER BY id DESC`;
   }
 }

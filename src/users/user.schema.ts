@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { Id } from '../common/ids.js';
 import { Instant } from '../common/instant.js';
+import { Locale, storedLocale } from '../common/locale.js';
 import { EmailAddress } from './email.js';
 
 /** The name of a person: trimmed, 1 to 200 characters. */
@@ -20,6 +21,15 @@ export const UserView = z
 
 export type UserView = z.infer<typeof UserView>;
 
+/** The signed-in user's own profile. */
+export const OwnUserView = UserView.extend({
+  locale: Locale.nullable().meta({
+    description: 'The language chosen for emails; null for the language of the browser.',
+  }),
+}).meta({ id: 'Me' });
+
+export type OwnUserView = z.infer<typeof OwnUserView>;
+
 /** A user as admins see it. */
 export const AdminUserView = UserView.extend({
   disabled: z.boolean().meta({ description: 'A disabled user can neither sign in nor refresh.', example: false }),
@@ -38,6 +48,9 @@ export const userColumns = {
   createdAt: true,
 } as const;
 
+/** The columns that `toOwnUserView` needs. */
+export const ownUserColumns = { ...userColumns, locale: true, disabled: true } as const;
+
 /** The columns that `toAdminUserView` needs. */
 export const adminUserColumns = { ...userColumns, disabled: true, lastSignInAt: true } as const;
 
@@ -48,6 +61,11 @@ export interface UserRow {
   role: string;
   emailVerified: boolean;
   createdAt: Date;
+}
+
+export interface OwnUserRow extends UserRow {
+  locale: string | null;
+  disabled: boolean;
 }
 
 export interface AdminUserRow extends UserRow {
@@ -64,6 +82,10 @@ export function toUserView(row: UserRow): UserView {
     email_verified: row.emailVerified,
     created_at: row.createdAt.toISOString(),
   };
+}
+
+export function toOwnUserView(row: OwnUserRow): OwnUserView {
+  return { ...toUserView(row), locale: storedLocale(row.locale) ?? null };
 }
 
 export function toAdminUserView(row: AdminUserRow): AdminUserView {

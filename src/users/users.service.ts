@@ -5,8 +5,8 @@ import type { Page, PageQuery } from '../common/pagination.js';
 import { toPage } from '../common/pagination.js';
 import type { Prisma } from '../database/generated/client.js';
 import { PrismaService } from '../database/prisma.service.js';
-import type { AdminUserRow, UserRow } from './user.schema.js';
-import { adminUserColumns, userColumns } from './user.schema.js';
+import type { AdminUserRow, OwnUserRow, UserRow } from './user.schema.js';
+import { adminUserColumns, ownUserColumns, userColumns } from './user.schema.js';
 
 const credentialColumns = {
   ...userColumns,
@@ -60,8 +60,8 @@ export class UsersService {
     return this.db.user.findUnique({ where: { id }, select: credentialColumns });
   }
 
-  findById(id: string): Promise<UserRow | null> {
-    return this.db.user.findUnique({ where: { id }, select: userColumns });
+  findOwn(id: string): Promise<OwnUserRow | null> {
+    return this.db.user.findUnique({ where: { id }, select: ownUserColumns });
   }
 
   findByEmail(email: string, db: Prisma.TransactionClient = this.db): Promise<UserRow | null> {
@@ -134,11 +134,11 @@ export class UsersService {
     id: string,
     changes: { name?: string | null; locale?: string | null },
     db: Prisma.TransactionClient,
-  ): Promise<{ user: UserRow; nameBefore: string | null } | undefined> {
+  ): Promise<{ user: OwnUserRow; nameBefore: string | null } | undefined> {
     const [before] = await db.$queryRaw<{ name: string | null }[]>`
       SELECT name FROM users WHERE id = ${id}::uuid FOR UPDATE`;
     if (!before) return undefined;
-    const user = await db.user.update({ where: { id }, data: changes, select: userColumns });
+    const user = await db.user.update({ where: { id }, data: changes, select: ownUserColumns });
     return { user, nameBefore: before.name };
   }
 

@@ -9,6 +9,7 @@ import { rawCall } from '../support/raw-http.js';
 const openOperations = [
   'GET /.well-known/oauth-authorization-server',
   'GET /.well-known/jwks.json',
+  'GET /auth/session',
   'GET /health/live',
   'GET /health/ready',
   'POST /auth/email/resend',

@@ -52,7 +52,7 @@ describe('register', () => {
     const tokens = (await expectStatus(registering({ email, password: goodPassword, name: 'Ada' }), 201)) as Tokens;
     expect(tokens).toEqual(tokenResponse({ email, name: 'Ada' }));
     const me = await expectStatus(call(app, 'GET', '/auth/me', { token: tokens.access_token }), 200);
-    expect(me).toEqual(tokens.user);
+    expect(me).toEqual({ ...tokens.user, locale: null });
   });
 
   it('sets no cookie unless requested', async () => {

@@ -52,8 +52,9 @@ describe('PATCH /auth/me', () => {
       status: 200,
       body: { ...user, name: 'Ada Lovelace' },
     });
-    expect((await call(app, 'GET', '/auth/me', { token })).body).toEqual({ ...user, name: 'Ada Lovelace' });
-    expect((await change(token, { name: null })).body).toEqual({ ...user, name: null });
+    const ada = { ...user, name: 'Ada Lovelace', locale: null };
+    expect((await call(app, 'GET', '/auth/me', { token })).body).toEqual(ada);
+    expect((await change(token, { name: null })).body).toEqual({ ...ada, name: null });
     await change(token, { name: null });
     expect(await eventsOf(user.id)).toEqual(['user.registered', 'user.renamed', 'user.renamed']);
   });
@@ -66,7 +67,7 @@ describe('PATCH /auth/me', () => {
     for (const bad of [{}, { name: '' }, { name: 'x'.repeat(201) }, { locale: 'xx' }, { locale: 7 }]) {
       await expectProblem(change(token, bad), 400, 'validation_failed');
     }
-    expect((await call(app, 'GET', '/auth/me', { token })).body).toEqual(user);
+    expect((await call(app, 'GET', '/auth/me', { token })).body).toEqual({ ...user, locale: null });
     await expectProblem(change(undefined, { name: 'Ada' }), 401, 'token_missing');
   });
 
@@ -95,6 +96,16 @@ describe('PATCH /auth/me', () => {
     await ask('en');
     expect(await languages()).toEqual(['en', 'ko', 'en', 'ko', 'en']);
   });
+});
+
+it('GET /auth/me shows the language that PATCH has set', async () => {
+  const { access_token: token } = await register(app);
+  const shown = async () => (await expectStatus(call(app, 'GET', '/auth/me', { token }), 200)).locale as unknown;
+  expect(await shown()).toBeNull();
+  expect(await expectStatus(change(token, { locale: 'ko' }), 200)).toMatchObject({ locale: 'ko' });
+  expect(await shown()).toBe('ko');
+  await change(token, { locale: null });
+  expect(await shown()).toBeNull();
 });
 
 describe('POST /auth/me/delete', () => {

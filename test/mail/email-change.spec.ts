@@ -38,12 +38,12 @@ async function asked() {
 
 it('a new address takes effect once it is confirmed, and the old one is notified of both steps', async () => {
   const { accessToken, user, email, token } = await asked();
-  expect(await me(accessToken)).toEqual({ ...user, email_verified: true });
+  expect(await me(accessToken)).toEqual({ ...user, email_verified: true, locale: null });
   expect((await subjectsTo(user.email)).at(-1)).toBe('Request to change your email address at localhost:3000');
   await expectProblem(signIn(email), 401, 'invalid_credentials');
 
   expect((await verify(token)).status).toBe(204);
-  expect(await me(accessToken)).toEqual({ ...user, email, email_verified: true });
+  expect(await me(accessToken)).toEqual({ ...user, email, email_verified: true, locale: null });
   expect((await subjectsTo(user.email)).at(-1)).toBe('Your email address at localhost:3000 was changed');
   await expectProblem(signIn(user.email), 401, 'invalid_credentials');
   expect((await signIn(email)).status).toBe(200);
@@ -102,7 +102,7 @@ it('an address that was registered in the meantime is refused, and nothing chang
   const { accessToken, user, email, token } = await asked();
   await register(app, { email });
   await expectProblem(verify(token), 409, 'email_taken');
-  expect(await me(accessToken)).toEqual({ ...user, email_verified: true });
+  expect(await me(accessToken)).toEqual({ ...user, email_verified: true, locale: null });
 });
 
 it('a password change voids a pending change of address (attack: a thief who asked before being thrown out)', async () => {
@@ -110,7 +110,7 @@ it('a password change voids a pending change of address (attack: a thief who ask
   const body = { current_password: goodPassword, new_password: 'another long password of hers' };
   expect((await call(app, 'POST', '/auth/password', { token: accessToken, body })).status).toBe(204);
   await expectProblem(verify(token), 400, 'one_time_token_invalid');
-  expect(await me(accessToken)).toEqual({ ...user, email_verified: true });
+  expect(await me(accessToken)).toEqual({ ...user, email_verified: true, locale: null });
 });
 
 it('one of two pending changes takes effect: the other was asked for the previous address', async () => {
