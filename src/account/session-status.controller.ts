@@ -1,5 +1,5 @@
 import { Controller, Get, Req } from '@nestjs/common';
-import { ApiBearerAuth, ApiOkResponse, ApiOperation, ApiSecurity, ApiTags } from '@nestjs/swagger';
+import { ApiBearerAuth, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { FastifyRequest } from 'fastify';
 import { Public } from '../access/decorators/public.js';
 import { ApiProblems } from '../common/problem.schema.js';
@@ -14,7 +14,6 @@ export class SessionStatusController {
   @Public()
   @Get()
   @ApiBearerAuth()
-  @ApiSecurity({})
   @ApiOperation({
     summary: 'Whether you are signed in',
     description:

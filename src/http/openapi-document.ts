@@ -93,7 +93,7 @@ function allowNewFields(schema: Schema): void {
   if (schema.properties && schema.additionalProperties === false) delete schema.additionalProperties;
 }
 
-const readsRefreshCookie = new Set(['refresh', 'logout']);
+const readsRefreshCookie = new Set(['refresh', 'logout', 'getSession']);
 
 /** Wherever a browser could send a bearer token, the access cookie will do. */
 function documentCookies(operation: Operation): void {
@@ -103,7 +103,7 @@ function documentCookies(operation: Operation): void {
   operation.security = [
     ...named,
     ...(named.some((scheme) => bearer in scheme) ? [{ accessCookie: [] }] : []),
-    ...(readsRefreshCookie.has(operation.operationId ?? '') ? [{ refreshCookie: [] }, {}] : []), // `{}`: the token may be in the body
+    ...(readsRefreshCookie.has(operation.operationId ?? '') ? [{ refreshCookie: [] }, {}] : []), // `{}`: the token may be in the body, or there may be none
   ];
 }
 

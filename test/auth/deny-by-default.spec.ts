@@ -115,7 +115,7 @@ it('every operation on the list of public ones exists and needs no token', async
 
 /** A browser sends the access cookie instead of a token. The refresh token is in its own cookie or in the body. */
 function securityOf(operation: string, needsToken: boolean): object[] {
-  const readsRefreshCookie = ['POST /auth/refresh', 'POST /auth/logout'].includes(operation);
+  const readsRefreshCookie = ['POST /auth/refresh', 'POST /auth/logout', 'GET /auth/session'].includes(operation);
   return [
     ...(needsToken ? [{ bearer: [] }, { accessCookie: [] }] : []),
     ...(readsRefreshCookie ? [{ refreshCookie: [] }, {}] : []),
@@ -127,7 +127,7 @@ it('the document says of the same operations that they need a token', () => {
     const { method, path } = { method: operation.split(' ')[0]!.toLowerCase(), path: operation.split(' ')[1]! };
     const { security, responses } = document.paths[path]![method as (typeof methods)[number]]!;
     const closed = !openOperations.includes(operation);
-    const needsToken = closed || operation === 'POST /auth/logout';
+    const needsToken = closed || ['POST /auth/logout', 'GET /auth/session'].includes(operation);
     if (/ \/oauth\//.test(operation)) expect(security).toContainEqual({ client: [] });
     else expect({ operation, security }).toEqual({ operation, security: securityOf(operation, needsToken) });
     expect({ operation, is401: '401' in responses }).toEqual({
