@@ -1,7 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
-import { refreshCookie } from '../access/cookies.js';
-import { credentialsOf } from '../access/credentials.js';
+import { RequestTokens } from '../access/request-tokens.js';
 import { builtInClientId } from '../clients/client.js';
 import { ApiError } from '../common/errors.js';
 import { RefreshTokenInspection } from '../sessions/refresh-token-inspection.js';
@@ -23,6 +22,7 @@ interface NamedSession {
 @Injectable()
 export class SessionStatus {
   constructor(
+    private readonly tokens: RequestTokens,
     private readonly accessTokens: AccessTokens,
     private readonly revocations: Revocations,
     private readonly refreshTokens: RefreshTokenInspection,
@@ -40,7 +40,7 @@ export class SessionStatus {
   }
 
   private async namedByAccessToken(request: FastifyRequest): Promise<NamedSession | undefined> {
-    const credentials = credentialsOf(request);
+    const credentials = this.tokens.credentialsOf(request);
     if (!credentials) return undefined;
     try {
       const claims = await this.accessTokens.verify(credentials.token);
@@ -53,9 +53,9 @@ export class SessionStatus {
   }
 
   /** A browser drops the access cookie after minutes. It is signed in for as long as its refresh cookie is good. */
-  private async namedByRefreshCookie({ headers, cookies }: FastifyRequest): Promise<NamedSession | undefined> {
-    if (headers.authorization !== undefined) return undefined;
-    const inspected = await this.refreshTokens.inspect(cookies[refreshCookie]);
+  private async namedByRefreshCookie(request: FastifyRequest): Promise<NamedSession | undefined> {
+    if (request.headers.authorization !== undefined) return undefined;
+    const inspected = await this.refreshTokens.inspect(this.tokens.refreshCookieOf(request));
     // Cookies are refreshed at /auth/refresh, which is for the built-in client only.
     if (inspected?.session.clientId !== builtInClientId) return undefined;
     return goodVerdicts.has(inspected.verdict) ? inspected.session : undefined;
