@@ -19,7 +19,7 @@ export class ReuseResponse {
   async endSession({ userId, sessionId }: { userId: string; sessionId: string }, ip: string): Promise<void> {
     if (!(await this.revoker.endSession(userId, sessionId, 'reuse', { ip }))) return;
     try {
-      const user = await this.users.findById(userId);
+      const user = await this.users.findOwn(userId);
       if (user) await this.outbox.enqueueNotice('session_reused', user, locales[0]);
     } catch (error) {
       this.logger.warn({ msg: 'The notice about a reused refresh token could not be queued', error: String(error) });
