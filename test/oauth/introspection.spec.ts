@@ -60,7 +60,7 @@ describe('an access token', () => {
     for (const absent of ['user_id', 'sid', 'auth_time', 'amr', 'acr']) expect(told).not.toHaveProperty(absent);
   });
 
-  it.each<[string, (tokens: Tokens) => Promise<unknown>]>([
+  it.each<[string, (tokens: Tokens) => Promise<{ status: number }>]>([
     ['signed out', ({ access_token: token }) => call(app, 'POST', '/auth/logout', { token })],
     ['signed out everywhere', ({ access_token: token }) => call(app, 'POST', '/auth/logout-all', { token })],
     [
@@ -75,7 +75,7 @@ describe('an access token', () => {
   ])('of a user who was %s is not active', async (_, happens) => {
     const tokens = await register(app);
     expect(await look(tokens.access_token)).toMatchObject({ active: true });
-    await happens(tokens);
+    expect([200, 204]).toContain((await happens(tokens)).status);
     expect(await look(tokens.access_token)).toEqual(inactive);
   });
 
