@@ -35,7 +35,7 @@ describe('toOAuthError', () => {
       { path: '', message: 'Text' },
     ];
     expect(toOAuthError(new ApiError('validation_failed', '', { fieldErrors })).description).toBe(
-      'token must come once; Text',
+      'token: This must come once. Text.',
     );
   });
 });
