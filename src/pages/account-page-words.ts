@@ -21,7 +21,7 @@ interface AccountPageWords {
   verify: PageWords;
   reset: PageWords & {
     label: string;
-    /** `{reason}` is replaced with the service's message, which is English. */
+    /** `{reason}` is replaced with the service's sentence, which is English. */
     refused: string;
   };
 }
@@ -46,7 +46,7 @@ export const accountPageWords: Readonly<Record<Locale, AccountPageWords>> = {
       opening: 'It replaces your old password and signs you out everywhere.',
       label: 'New password',
       button: 'Save',
-      refused: 'This password {reason}.',
+      refused: 'Choose another password. {reason}',
       done: 'Your password was changed. You can close this page and sign in with the new one.',
     },
   },

@@ -197,11 +197,11 @@ describe('the page that sets a new password', () => {
     for (const [password, why] of [
       ['password123', 'most common passwords'],
       ['short', 'at least 8 characters'],
-      [email, 'e-mail address'],
+      [email, 'email address'],
     ] as const) {
       await page.getByLabel('New password').fill(password);
       const reason = await press();
-      expect(reason).toMatch(/^This password [^{}]+[^.]\.$/);
+      expect(reason).toMatch(/^Choose another password\. This [^{}]+[^.]\.$/);
       expect(reason).toContain(why);
       await login(app, email);
     }
