@@ -70,18 +70,18 @@ it('shows every operation, in groups, in the order a newcomer meets them, withou
 });
 
 it('registers, signs in, writes a note and lists it, by clicking only: the page sends the token of the sign-in', async () => {
-  expect(await execute('SignInController_register')).toMatchObject({ status: '201' });
-  const signedIn = await execute('SignInController_login');
+  expect(await execute('register')).toMatchObject({ status: '201' });
+  const signedIn = await execute('login');
   expect(signedIn).toMatchObject({ status: '200', body: { token_type: 'Bearer' } });
 
-  const note = await execute('NotesController_create');
+  const note = await execute('createNote');
   expect(note).toMatchObject({ status: '201' });
-  const list = await execute('NotesController_list');
+  const list = await execute('listNotes');
   expect(list).toMatchObject({ status: '200', body: { notes: [note.body] } });
 });
 
 it('shows an example of each body and each answer, errors too', async () => {
-  const block = operation('SessionController_refresh');
+  const block = operation('refresh');
   await block.locator('.opblock-summary-control').click();
   await picture('refresh', block);
   expect(await block.locator('.opblock-section-request-body .microlight').innerText()).toContain('pwl1_');
