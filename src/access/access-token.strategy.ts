@@ -76,8 +76,8 @@ export class AccessTokenStrategy extends PassportStrategy(Strategy) {
 }
 
 function toPrincipal(claims: AccessTokenClaims): Principal {
-  const { role, client_id: clientId } = claims;
+  const { role, client_id: clientId, scope = '' } = claims;
   return claims.user_id === undefined
-    ? { role, clientId }
-    : { userId: claims.user_id, role, sessionId: claims.sid, clientId };
+    ? { role, clientId, scope }
+    : { userId: claims.user_id, role, sessionId: claims.sid, clientId, scope };
 }

@@ -15,6 +15,7 @@ import { PassportGuard } from './passport.guard.js';
 import { RateLimitGuard } from './rate-limit.guard.js';
 import { RequestTokens } from './request-tokens.js';
 import { RolesGuard } from './roles.guard.js';
+import { ScopeGuard } from './scope.guard.js';
 import { TokenResponses } from './token-responses.js';
 
 @Module({
@@ -32,6 +33,7 @@ import { TokenResponses } from './token-responses.js';
     { provide: APP_GUARD, useClass: RateLimitGuard },
     { provide: APP_GUARD, useClass: AccessGuard },
     { provide: APP_GUARD, useClass: RolesGuard },
+    { provide: APP_GUARD, useClass: ScopeGuard },
     { provide: APP_GUARD, useClass: AccountLimitGuard },
   ],
   exports: [KnownDevices, RequestTokens, SessionCookies, TokenResponses],

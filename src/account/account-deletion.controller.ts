@@ -5,6 +5,7 @@ import { SessionCookies } from '../access/cookies.js';
 import { Client } from '../access/decorators/client.js';
 import { CurrentUser } from '../access/decorators/current-user.js';
 import { RequestLocale } from '../access/decorators/request-locale.js';
+import { RequiredScope } from '../access/decorators/required-scope.js';
 import type { ClientInfo } from '../common/client-info.js';
 import type { Locale } from '../common/locale.js';
 import type { UserPrincipal } from '../common/principal.js';
@@ -15,6 +16,7 @@ import { DeleteMeBody } from './account-deletion.schema.js';
 @ApiTags('Account')
 @ApiBearerAuth()
 @ApiProblems(...tokenProblems, 'user_required', 'csrf_rejected', 'database_unavailable')
+@RequiredScope('account')
 @Controller('auth/me/delete')
 export class AccountDeletionController {
   constructor(

@@ -1,6 +1,7 @@
 import { Module } from '@nestjs/common';
 import { AccessModule } from '../access/access.module.js';
 import { AuditModule } from '../audit/audit.module.js';
+import { ClientsModule } from '../clients/clients.module.js';
 import { EmailsModule } from '../emails/emails.module.js';
 import { LimitsModule } from '../limits/limits.module.js';
 import { PasswordsModule } from '../passwords/passwords.module.js';
@@ -32,6 +33,7 @@ import { SessionsController } from './sessions.controller.js';
   imports: [
     AccessModule,
     AuditModule,
+    ClientsModule,
     LimitsModule,
     EmailsModule,
     PasswordsModule,

@@ -1,6 +1,7 @@
 import { Controller, Get, Query } from '@nestjs/common';
 import { ApiBearerAuth, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { CurrentUser } from '../access/decorators/current-user.js';
+import { RequiredScope } from '../access/decorators/required-scope.js';
 import { AuditTrail } from '../audit/audit-trail.js';
 import { PageQuery } from '../common/pagination.js';
 import type { UserPrincipal } from '../common/principal.js';
@@ -10,6 +11,7 @@ import { ActivityList, toActivityList } from './activity.schema.js';
 @ApiTags('Account')
 @ApiBearerAuth()
 @ApiProblems(...tokenProblems, 'user_required', 'database_unavailable')
+@RequiredScope('account')
 @Controller('auth/me/activity')
 export class ActivityController {
   constructor(private readonly trail: AuditTrail) {}

@@ -6,6 +6,7 @@ import { CurrentUser } from '../access/decorators/current-user.js';
 import { Public } from '../access/decorators/public.js';
 import { RateLimit } from '../access/decorators/rate-limit.js';
 import { RequestLocale } from '../access/decorators/request-locale.js';
+import { RequiredScope } from '../access/decorators/required-scope.js';
 import { KnownDevices } from '../access/known-devices.js';
 import type { ClientInfo } from '../common/client-info.js';
 import type { Locale } from '../common/locale.js';
@@ -18,6 +19,7 @@ import { EmailRequests } from './email-requests.js';
 
 @ApiTags('Account')
 @ApiProblems(...bodyProblems, 'csrf_rejected', 'database_unavailable')
+@RequiredScope('account')
 @Controller('auth/email')
 export class EmailController {
   constructor(

@@ -5,6 +5,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Client } from '../access/decorators/client.js';
 import { CurrentUser } from '../access/decorators/current-user.js';
 import { LimitAccount } from '../access/decorators/limit-account.js';
+import { RequiredScope } from '../access/decorators/required-scope.js';
 import type { ClientInfo } from '../common/client-info.js';
 import type { UserPrincipal } from '../common/principal.js';
 import { ApiProblems, tokenProblems } from '../common/problem.schema.js';
@@ -14,6 +15,7 @@ import { PersonalDataExport } from './personal-data-export.js';
 @ApiTags('Account')
 @ApiBearerAuth()
 @ApiProblems(...tokenProblems, 'user_required', 'csrf_rejected', 'database_unavailable')
+@RequiredScope('account')
 @Controller('auth/me/export')
 export class ExportController {
   private readonly logger = new Logger('Export');

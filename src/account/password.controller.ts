@@ -7,6 +7,7 @@ import { LimitAccount } from '../access/decorators/limit-account.js';
 import { Public } from '../access/decorators/public.js';
 import { RateLimit } from '../access/decorators/rate-limit.js';
 import { RequestLocale } from '../access/decorators/request-locale.js';
+import { RequiredScope } from '../access/decorators/required-scope.js';
 import { KnownDevices } from '../access/known-devices.js';
 import type { ClientInfo } from '../common/client-info.js';
 import type { Locale } from '../common/locale.js';
@@ -20,6 +21,7 @@ import { PasswordReset } from './password-reset.js';
 
 @ApiTags('Account')
 @ApiProblems(...bodyProblems, 'csrf_rejected', 'database_unavailable')
+@RequiredScope('account')
 @Controller('auth/password')
 export class PasswordController {
   constructor(

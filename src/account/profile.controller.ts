@@ -3,6 +3,7 @@ import { ApiBearerAuth, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swa
 import { Client } from '../access/decorators/client.js';
 import { CurrentUser } from '../access/decorators/current-user.js';
 import { LimitAccount } from '../access/decorators/limit-account.js';
+import { RequiredScope } from '../access/decorators/required-scope.js';
 import type { ClientInfo } from '../common/client-info.js';
 import type { UserPrincipal } from '../common/principal.js';
 import { ApiProblems, bodyProblems, tokenProblems } from '../common/problem.schema.js';
@@ -13,6 +14,7 @@ import { UpdateMeBody } from './profile.schema.js';
 @ApiTags('Account')
 @ApiBearerAuth()
 @ApiProblems(...tokenProblems, 'user_required', 'csrf_rejected', 'database_unavailable')
+@RequiredScope('account')
 @Controller('auth/me')
 export class ProfileController {
   constructor(private readonly profile: Profile) {}

@@ -2,6 +2,8 @@ import { Controller, Delete, Get, HttpCode, Param } from '@nestjs/common';
 import { ApiBearerAuth, ApiNoContentResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { Client } from '../access/decorators/client.js';
 import { CurrentUser } from '../access/decorators/current-user.js';
+import { RequiredScope } from '../access/decorators/required-scope.js';
+import { ClientsService } from '../clients/clients.service.js';
 import type { ClientInfo } from '../common/client-info.js';
 import { ApiError } from '../common/errors.js';
 import { IdParam } from '../common/ids.js';
@@ -16,11 +18,13 @@ import { SessionList } from './sessions.schema.js';
 @ApiTags('Sessions')
 @ApiBearerAuth()
 @ApiProblems(...tokenProblems, 'user_required', 'csrf_rejected', 'database_unavailable')
+@RequiredScope('account')
 @Controller('auth/sessions')
 export class SessionsController {
   constructor(
     private readonly sessions: Sessions,
     private readonly revoker: Revoker,
+    private readonly clients: ClientsService,
   ) {}
 
   @Get()
@@ -28,7 +32,8 @@ export class SessionsController {
   @ApiOkResponse({ standardSchema: SessionList, description: 'The sessions' })
   async list(@CurrentUser() { userId, sessionId }: UserPrincipal): Promise<{ sessions: SessionView[] }> {
     const sessions = await this.sessions.listLive(userId);
-    return { sessions: sessions.map((session) => toSessionView(session, sessionId)) };
+    const names = await this.clients.findNames(new Set(sessions.map(({ clientId }) => clientId)));
+    return { sessions: sessions.map((session) => toSessionView(session, sessionId, names)) };
   }
 
   @Delete(':id')
@@ -46,9 +51,15 @@ export class SessionsController {
   }
 }
 
-function toSessionView(session: SessionSummary, currentSessionId: string): SessionView {
+function toSessionView(
+  session: SessionSummary,
+  currentSessionId: string,
+  clientNames: ReadonlyMap<string, string>,
+): SessionView {
   return {
     id: session.id,
+    client_id: session.clientId,
+    client_name: clientNames.get(session.clientId) ?? null,
     created_at: session.createdAt.toISOString(),
     last_used_at: session.lastUsedAt.toISOString(),
     expires_at: session.expiresAt.toISOString(),

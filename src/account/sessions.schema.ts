@@ -5,6 +5,8 @@ import { Instant } from '../common/instant.js';
 export const SessionView = z
   .object({
     id: Id,
+    client_id: z.string().meta({ description: 'The OAuth client that it belongs to.', example: 'pawl' }),
+    client_name: z.string().nullable().meta({ description: 'Null if the client was deleted.', example: 'Pawl' }),
     created_at: Instant,
     last_used_at: Instant.meta({ description: 'Uses in the last five minutes are not shown yet.' }),
     expires_at: Instant,

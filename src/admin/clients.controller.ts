@@ -7,6 +7,7 @@ import {
   ApiOperation,
   ApiTags,
 } from '@nestjs/swagger';
+import { RequiredScope } from '../access/decorators/required-scope.js';
 import { Roles } from '../access/decorators/roles.js';
 import { ClientsService } from '../clients/clients.service.js';
 import { IdParam } from '../common/ids.js';
@@ -29,6 +30,7 @@ import {
 @ApiBearerAuth()
 @ApiProblems(...tokenProblems, 'forbidden', 'csrf_rejected', 'database_unavailable')
 @Roles('admin')
+@RequiredScope('admin')
 @Controller('admin/clients')
 export class ClientsController {
   constructor(

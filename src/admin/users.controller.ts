@@ -9,6 +9,7 @@ import {
 } from '@nestjs/swagger';
 import type { FastifyRequest } from 'fastify';
 import { RequestLocale } from '../access/decorators/request-locale.js';
+import { RequiredScope } from '../access/decorators/required-scope.js';
 import { Roles } from '../access/decorators/roles.js';
 import { IdParam } from '../common/ids.js';
 import type { Locale } from '../common/locale.js';
@@ -25,6 +26,7 @@ import { CreateUser, toUserList, UpdateUser, UserList, UsersQuery } from './user
 @ApiBearerAuth()
 @ApiProblems(...tokenProblems, 'forbidden', 'csrf_rejected', 'database_unavailable')
 @Roles('admin')
+@RequiredScope('admin')
 @Controller('users')
 export class UsersController {
   constructor(

@@ -16,6 +16,7 @@ import { Registration } from './registration.js';
 import { SessionController } from './session.controller.js';
 import { SignInController } from './sign-in.controller.js';
 import { SignIn } from './sign-in.js';
+import { SignInClient } from './sign-in-client.js';
 import { SignInNotices } from './sign-in-notices.js';
 
 @Module({
@@ -31,6 +32,6 @@ import { SignInNotices } from './sign-in-notices.js';
     UsersModule,
   ],
   controllers: [SignInController, SessionController],
-  providers: [Login, Logout, NewAccounts, Refresh, Registration, SignIn, SignInNotices],
+  providers: [Login, Logout, NewAccounts, Refresh, Registration, SignIn, SignInClient, SignInNotices],
 })
 export class AuthModule {}

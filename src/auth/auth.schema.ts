@@ -14,6 +14,15 @@ const clientId = z.string().max(64).default(builtInClientId).meta({
   example: builtInClientId,
 });
 
+const scope = z.string().max(1000).optional().meta({
+  description:
+    'For a registered client: the scopes of its access tokens, separated by spaces. All of its scopes by default.',
+  example: 'account',
+});
+
+/** Fits the built-in client, for which there is no scope. */
+const exampleCredentials = { email: 'ada@example.com', password: 'correct horse battery staple', delivery: 'body' };
+
 export const RegisterBody = z
   .strictObject({
     email: EmailAddress,
@@ -21,13 +30,14 @@ export const RegisterBody = z
     name: DisplayName.optional(),
     delivery,
     client_id: clientId,
+    scope,
   })
-  .meta({ id: 'Register' });
+  .meta({ id: 'Register', example: { ...exampleCredentials, name: 'Ada Lovelace' } });
 export type RegisterBody = z.infer<typeof RegisterBody>;
 
 export const LoginBody = z
-  .strictObject({ email: EmailAddress, password: Password, delivery, client_id: clientId })
-  .meta({ id: 'Login' });
+  .strictObject({ email: EmailAddress, password: Password, delivery, client_id: clientId, scope })
+  .meta({ id: 'Login', example: exampleCredentials });
 export type LoginBody = z.infer<typeof LoginBody>;
 
 /** The whole body is optional, because a cookie is enough. */

@@ -92,7 +92,8 @@ export class Login {
       authenticatedAt: this.clock.now(),
       expectedPasswordHash: user.passwordHash,
     };
-    return this.signIn.complete(proof, { ...user, signs }, { clientId: body.client_id, client, newPasswordHash });
+    const start = { clientId: body.client_id, scope: body.scope, client, newPasswordHash };
+    return this.signIn.complete(proof, { ...user, signs }, start);
   }
 
   /** A concurrent sign-in may have renewed the hash: then the password is still right for the same epoch. */

@@ -31,7 +31,11 @@ export class NewAccounts {
   ) {}
 
   /** The user and the first session are created together, so nobody is registered without a response that says so. */
-  createAndSignIn(user: NewUser, clientId: string, { locale, ...client }: Registrant): Promise<StartedSession> {
+  createAndSignIn(
+    user: NewUser,
+    session: { clientId: string; scope: string | undefined },
+    { locale, ...client }: Registrant,
+  ): Promise<StartedSession> {
     return this.db.$transaction(async (tx) => {
       const created = await this.users.createUnlessTaken(user, tx);
       if (!created) throw new ApiError('email_taken', 'lost the race');
@@ -43,7 +47,7 @@ export class NewAccounts {
         authenticatedAt: this.clock.now(),
         expectedPasswordHash: user.passwordHash,
       };
-      const signedIn = await this.signIn.complete(proof, created, { clientId, client, event: 'user.registered' }, tx);
+      const signedIn = await this.signIn.complete(proof, created, { ...session, client, event: 'user.registered' }, tx);
       if (!signedIn) throw new Error('the user vanished inside its own transaction');
       return signedIn;
     });

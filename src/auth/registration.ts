@@ -40,10 +40,10 @@ export class Registration {
       throw new ApiError('email_taken');
     }
     const passwordHash = await this.passwords.hash(body.password, { address: client.ip, signal });
-    const { email, name, client_id: clientId } = body;
+    const { email, name, client_id: clientId, scope } = body;
     const user = { email, name, role: 'user', passwordHash };
     const registrant = { ...client, locale };
-    if (!requireVerifiedEmail) return this.accounts.createAndSignIn(user, clientId, registrant);
+    if (!requireVerifiedEmail) return this.accounts.createAndSignIn(user, { clientId, scope }, registrant);
     await this.accounts.createUnlessTaken(user, registrant);
     return undefined;
   }

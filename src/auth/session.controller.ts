@@ -6,6 +6,7 @@ import { Client } from '../access/decorators/client.js';
 import { CurrentUser } from '../access/decorators/current-user.js';
 import { Public } from '../access/decorators/public.js';
 import { RateLimit } from '../access/decorators/rate-limit.js';
+import { RequiredScope } from '../access/decorators/required-scope.js';
 import { TokenResponse } from '../access/token-response.schema.js';
 import { clientAddress } from '../common/client-address.js';
 import type { ClientInfo } from '../common/client-info.js';
@@ -92,6 +93,7 @@ export class SessionController {
     this.cookies.clearFrom(request, reply);
   }
 
+  @RequiredScope('account')
   @Post('logout-all')
   @HttpCode(204)
   @ApiBearerAuth()

@@ -25,6 +25,7 @@ export class SignInController {
   constructor(
     private readonly registrations: Registration,
     private readonly logins: Login,
+    private readonly clients: SignInClient,
     private readonly responses: TokenResponses,
     private readonly devices: KnownDevices,
   ) {}
@@ -49,13 +50,18 @@ export class SignInController {
     'database_unavailable',
   )
   async register(
-    @Body({ schema: RegisterBody, pipes: [SignInClient] }) body: RegisterBody,
+    @Body({ schema: RegisterBody }) body: RegisterBody,
     @Client() client: ClientInfo,
     @RequestLocale() locale: Locale,
     @Req() request: FastifyRequest,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<TokenResponse | undefined> {
-    const signedIn = await this.registrations.register(body, client, locale, request.signal);
+    const signedIn = await this.registrations.register(
+      await this.clients.grantScope(body, request),
+      client,
+      locale,
+      request.signal,
+    );
     if (!signedIn) {
       reply.status(202);
       return undefined;
@@ -79,13 +85,14 @@ export class SignInController {
     'database_unavailable',
   )
   async login(
-    @Body({ schema: LoginBody, pipes: [SignInClient] }) body: LoginBody,
+    @Body({ schema: LoginBody }) body: LoginBody,
     @Client() client: ClientInfo,
     @Req() request: FastifyRequest,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<TokenResponse> {
     const deviceToken = this.devices.presentedBy(request);
-    const signedIn = await this.logins.withPassword(body, { ...client, deviceToken }, request.signal);
+    const granted = await this.clients.grantScope(body, request);
+    const signedIn = await this.logins.withPassword(granted, { ...client, deviceToken }, request.signal);
     return this.respond(signedIn, deviceToken, body, reply);
   }
 

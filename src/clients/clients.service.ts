@@ -57,6 +57,19 @@ export class ClientsService {
     return { client, secretHashes };
   }
 
+  /** Finds the names of these clients. No query for the built-in one alone. */
+  async findNames(ids: ReadonlySet<string>): Promise<Map<string, string>> {
+    const registered = [...ids].filter((id) => id !== builtInClient.id);
+    const names = new Map([[builtInClient.id, builtInClient.name]]);
+    if (registered.length === 0) return names;
+    const rows = await this.db.oAuthClient.findMany({
+      where: { id: { in: registered } },
+      select: { id: true, name: true },
+    });
+    for (const { id, name } of rows) names.set(id, name);
+    return names;
+  }
+
   async page({ cursor, limit }: PageQuery): Promise<Page<RegisteredClient>> {
     const rows = await this.db.oAuthClient.findMany({
       where: { id: { lt: cursor } },

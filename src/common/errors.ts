@@ -19,6 +19,7 @@ export const ERRORS = {
   refresh_reused: [401, 'This session was signed out for safety. Sign in again.'],
   session_revoked: [401, 'The session has ended. Sign in again.'],
   forbidden: [403, 'You do not have permission to do this.'],
+  insufficient_scope: [403, 'The access token lacks a scope that this needs. Ask for that scope when you sign in.'],
   user_required: [403, 'Only a signed-in user can do this. A service cannot.'],
   account_disabled: [403, 'This account is disabled. Contact an admin.'],
   email_unverified: [403, 'This email address is not confirmed. Open the link in the email that was sent to it.'],

@@ -17,6 +17,8 @@ export interface UserPrincipal {
   sessionId: string;
   /** The `client_id` claim: the OAuth client that the session was issued to. */
   clientId: string;
+  /** The `scope` claim: scopes separated by spaces; empty for none. */
+  scope: string;
 }
 
 /** An OAuth client with its own token (RFC 6749 section 4.4), without a user or a session. */
@@ -26,4 +28,6 @@ export interface ServicePrincipal {
   role: string;
   /** The `client_id` claim (equal to `sub`). */
   clientId: string;
+  /** The `scope` claim: scopes separated by spaces; empty for none. */
+  scope: string;
 }

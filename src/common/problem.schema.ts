@@ -36,6 +36,7 @@ export const tokenProblems = [
   'token_invalid',
   'token_expired',
   'token_revoked',
+  'insufficient_scope',
 ] as const satisfies ErrorCode[];
 
 /** The errors of an operation that reads a body. */

@@ -1,5 +1,6 @@
 import { Controller, Delete, Get, HttpCode, Param, Query } from '@nestjs/common';
 import { ApiBearerAuth, ApiNoContentResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import { RequiredScope } from '../access/decorators/required-scope.js';
 import { Roles } from '../access/decorators/roles.js';
 import { IdParam } from '../common/ids.js';
 import { PageQuery } from '../common/pagination.js';
@@ -12,6 +13,7 @@ import { NotesService } from './notes.service.js';
 @ApiBearerAuth()
 @ApiProblems(...tokenProblems, 'forbidden', 'csrf_rejected', 'database_unavailable')
 @Roles('admin')
+@RequiredScope('admin')
 @Controller('admin/notes')
 export class AdminNotesController {
   constructor(private readonly notes: NotesService) {}

@@ -53,11 +53,9 @@ export class Introspection {
     const { issuer, audience } = this.config.accessToken;
     const { client_id, sub, exp, iat, jti, role } = claims;
     const token = { client_id, iss: issuer, sub, aud: audience, exp, iat, jti, role };
-    const more =
-      claims.user_id === undefined
-        ? { ...(claims.scope !== undefined && { scope: claims.scope }) }
-        : { user_id: claims.user_id, sid: claims.sid, ...signInOf(claims) };
-    return { active: true, token_use: 'access_token', token_type: 'Bearer', ...token, ...more };
+    const scope = claims.scope !== undefined && { scope: claims.scope };
+    const user = claims.user_id !== undefined && { user_id: claims.user_id, sid: claims.sid, ...signInOf(claims) };
+    return { active: true, token_use: 'access_token', token_type: 'Bearer', ...token, ...scope, ...user };
   }
 
   private describeRefreshToken({ session, verdict }: InspectedRefreshToken): Introspected {

@@ -17,6 +17,8 @@ export interface SessionWithUser {
   userId: string;
   sessionId: string;
   clientId: string;
+  /** Scopes of its access tokens, separated by spaces; null for none. */
+  scope: string | null;
   expiresAt: Date;
   email: string;
   name: string | null;
@@ -38,7 +40,7 @@ export interface RotationStep {
 }
 
 export const sessionWithUserColumns = Prisma.sql`
-  s.user_id AS "userId", s.id AS "sessionId", s.client_id AS "clientId", s.expires_at AS "expiresAt",
+  s.user_id AS "userId", s.id AS "sessionId", s.client_id AS "clientId", s.scope, s.expires_at AS "expiresAt",
   coalesce(s.auth_time, s.created_at) AS "authenticatedAt", s.amr AS methods,
   u.email, u.name, u.role, u.epoch, u.email_verified AS "emailVerified", u.created_at AS "userCreatedAt"`;
 

@@ -28,6 +28,8 @@ export interface SignInProof {
 
 export interface SessionStart {
   clientId: string;
+  /** Scopes of its access tokens, separated by spaces; undefined for none. */
+  scope?: string;
   client: ClientInfo;
   /** Replaces the stored hash if its parameters are outdated. */
   newPasswordHash?: string;
@@ -45,6 +47,7 @@ export interface StartedSession {
 /** What a user's list of sessions shows of each. */
 export interface SessionSummary {
   id: string;
+  clientId: string;
   createdAt: Date;
   lastUsedAt: Date;
   expiresAt: Date;
@@ -70,7 +73,7 @@ export class Sessions {
    */
   async start(
     { userId, epoch, methods, authenticatedAt, expectedPasswordHash }: SignInProof,
-    { clientId, client, newPasswordHash, event = 'user.signed_in' }: SessionStart,
+    { clientId, scope, client, newPasswordHash, event = 'user.signed_in' }: SessionStart,
     db: Pick<Prisma.TransactionClient, '$queryRaw'> = this.db,
   ): Promise<StartedSession | undefined> {
     const secret = randomBytes(secretBytes);
@@ -87,10 +90,10 @@ export class Sessions {
         RETURNING *),
       s AS (
         INSERT INTO sessions (user_id, id, client_id, token_hash, seen_at, shown_seen_at, pending_seen_at,
-          created_at, expires_at, ip, user_agent, auth_time, amr)
+          created_at, expires_at, ip, user_agent, auth_time, amr, scope)
         SELECT u.id, ${sessionId}::uuid, ${clientId}, ${hashOf(secret)}, ${now}, ${now}, ${now},
           ${now}, ${now} + ${this.config.sessions.ttlSeconds}::float8 * interval '1 second', ${ip}, ${userAgent},
-          ${authenticatedAt}::timestamptz, ${[...methods]}::text[]
+          ${authenticatedAt}::timestamptz, ${[...methods]}::text[], ${scope || null}
         FROM u RETURNING *),
       audited AS (${audited.insertion(Prisma.sql`s`)})
       SELECT ${sessionWithUserColumns}, u.password_hash AS "passwordHash" FROM s, u`;
@@ -115,7 +118,7 @@ export class Sessions {
   private readLive(userId: string, which: Prisma.Sql): Promise<SessionSummary[]> {
     const now = databaseNow(this.clock);
     return this.db.$queryRaw`
-      SELECT id, created_at AS "createdAt", expires_at AS "expiresAt", user_agent AS "userAgent", ip,
+      SELECT id, client_id AS "clientId", created_at AS "createdAt", expires_at AS "expiresAt", user_agent AS "userAgent", ip,
         ${shownUse(now)} AS "lastUsedAt"
       FROM sessions
       WHERE user_id = ${userId}::uuid AND revoked_at IS NULL AND expires_at > ${now}

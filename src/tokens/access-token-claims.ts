@@ -19,6 +19,7 @@ const UserClaims = z
     user_id: z.string(),
     sid: z.string(),
     epoch: z.int(),
+    scope: z.string().optional(),
     auth_time: z.int().optional(),
     amr: z.array(z.string()).optional(),
     acr: z.string().optional(),

@@ -27,6 +27,8 @@ export interface AccessTokenSubject {
   epoch: number;
   sessionId: string;
   clientId: string;
+  /** Scopes separated by spaces; null or empty for none. */
+  scope: string | null;
   /** When and how the user signed in. */
   authenticatedAt: Date;
   methods: readonly AuthenticationMethod[];
@@ -86,7 +88,7 @@ export class AccessTokens {
   }
 
   issue(subject: AccessTokenSubject): IssuedAccessToken {
-    const { userId, role, sessionId, clientId, epoch, authenticatedAt, methods, sessionExpiresAt } = subject;
+    const { userId, role, sessionId, clientId, epoch, scope, authenticatedAt, methods, sessionExpiresAt } = subject;
     const now = this.clock.nowSeconds();
     const sessionEnd = Math.floor(sessionExpiresAt.getTime() / 1000);
     const lifetimeSeconds = Math.max(0, Math.min(this.config.accessToken.ttlSeconds, sessionEnd - now));
@@ -95,7 +97,7 @@ export class AccessTokens {
       amr: [...methods],
       acr: assuranceLevelOf(methods),
     };
-    const claims = { sub: userId, user_id: userId, role, sid: sessionId, client_id: clientId, epoch, ...signIn };
+    const claims = { sub: userId, user_id: userId, role, sid: sessionId, client_id: clientId, epoch, ...signIn, ...(scope && { scope }) };
     return this.sign({ ...claims, jti: randomUUID(), iat: now, exp: now + lifetimeSeconds });
   }
 

@@ -152,7 +152,7 @@ describe('not a client', () => {
       400,
       'invalid_request',
     );
-    expect((await call(app, 'GET', '/auth/me', { token: access_token })).status).toBe(200);
+    expect((await call(app, 'GET', '/notes', { token: access_token })).status).toBe(200);
   });
 
   it('is a secret in the URL, which ends up in logs (RFC 6749 section 2.3.1)', async () => {

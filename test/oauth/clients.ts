@@ -2,7 +2,7 @@ import { expect } from '@jest/globals';
 import type { OAuthErrorCode } from '../../src/oauth/errors.js';
 import type { TestApp } from '../support/app.js';
 import type { Answer, Tokens } from '../support/http.js';
-import { call, expectStatus, register } from '../support/http.js';
+import { call, expectStatus, goodPassword, newEmail } from '../support/http.js';
 import { rawCall } from '../support/raw-http.js';
 
 /** A client as POST /admin/clients returned it. */
@@ -36,12 +36,15 @@ export function deleteClient(
   return call(app, 'DELETE', `/admin/clients/${client_id}`, { token: admin.access_token });
 }
 
-/** A user's session that belongs to the client. */
+/** A new user's session that belongs to the client, which proves itself by its secret if it has one. */
 export function signInWith(
   app: Pick<TestApp, 'url'>,
-  { client_id }: Pick<RegisteredClient, 'client_id'>,
+  { client_id, client_secret }: Pick<RegisteredClient, 'client_id'> & Partial<RegisteredClient>,
+  { scope }: { scope?: string } = {},
 ): Promise<Tokens> {
-  return register(app, { client_id });
+  const headers = client_secret === undefined ? {} : Object.fromEntries(basic({ client_id, client_secret }));
+  const body = { email: newEmail(), password: goodPassword, client_id, scope };
+  return expectStatus(call(app, 'POST', '/auth/register', { body, headers }), 201);
 }
 
 export type Parameters = Record<string, string> | [name: string, value: string][];

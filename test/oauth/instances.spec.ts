@@ -47,8 +47,8 @@ describe('two instances', () => {
   }
 
   it('deleting a client refuses every token that it was given, on both, and ends its users’ sessions', async () => {
-    const client = await newClient(one, admin, { role: 'admin' });
-    const bystander = await newClient(one, admin, { role: 'admin' });
+    const client = await newClient(one, admin, { role: 'admin', scope: 'admin' });
+    const bystander = await newClient(one, admin, { role: 'admin', scope: 'admin' });
     const session = await signInWith(one, client);
     const tokens = [await serviceToken(one, client), await serviceToken(two, client), session.access_token];
     const spared = await serviceToken(two, bystander);
@@ -90,7 +90,7 @@ describe('two instances', () => {
   });
 
   it('a revoked session, and a revoked token of a service, are refused on both', async () => {
-    const client = await newClient(one, admin, { role: 'admin' });
+    const client = await newClient(one, admin, { role: 'admin', scope: 'admin' });
     const session = await signInWith(one, client);
     const own = await serviceToken(one, client);
     for (const token of [session.refresh_token, own]) await post(one, '/oauth/revoke', { token }, basic(client));
@@ -99,10 +99,10 @@ describe('two instances', () => {
   });
 
   it('an instance that starts later refuses them too', async () => {
-    const client = await newClient(one, admin, { role: 'admin' });
+    const client = await newClient(one, admin, { role: 'admin', scope: 'admin' });
     const revoked = await serviceToken(one, client);
     await post(one, '/oauth/revoke', { token: revoked }, basic(client));
-    const gone = await newClient(one, admin, { role: 'admin' });
+    const gone = await newClient(one, admin, { role: 'admin', scope: 'admin' });
     const orphan = await serviceToken(one, gone);
     await deleteClient(one, admin, gone);
     const three = await startApp({ database: db, clock: one.clock });
@@ -123,15 +123,15 @@ it('an instance without the feed also asks the database about services', async (
   try {
     const admin = await makeAdmin(other);
     const clients = [
-      await newClient(other, admin, { role: 'admin' }),
-      await newClient(other, admin, { role: 'admin' }),
+      await newClient(other, admin, { role: 'admin', scope: 'admin' }),
+      await newClient(other, admin, { role: 'admin', scope: 'admin' }),
     ];
     const [revoked, orphan] = await Promise.all(clients.map((client) => serviceToken(other, client)));
     const user = await signInWith(other, clients[1]!);
     await feed.cut();
     await until(async () => (await call(deaf, 'GET', '/health/ready')).body.checks.revocation_feed === 'down');
     for (const token of [revoked, orphan]) expect((await call(deaf, 'GET', '/users', { token })).status).toBe(200);
-    expect((await call(deaf, 'GET', '/auth/me', { token: user.access_token })).status).toBe(200);
+    expect((await call(deaf, 'GET', '/notes', { token: user.access_token })).status).toBe(200);
     await post(other, '/oauth/revoke', { token: revoked! }, basic(clients[0]!));
     await deleteClient(other, admin, clients[1]!);
     for (const token of [revoked, orphan, user.access_token]) {

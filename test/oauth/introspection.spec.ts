@@ -121,7 +121,7 @@ describe('a refresh token', () => {
     const before = await storedVersions(first);
     expect(await look(first.refresh_token)).toEqual(inactive);
     expect(await storedVersions(first)).toEqual(before);
-    expect((await call(app, 'GET', '/auth/me', { token: (third as Tokens).access_token })).status).toBe(200);
+    expect((await call(app, 'GET', '/notes', { token: (third as Tokens).access_token })).status).toBe(200);
   });
 
   it('is not used up by introspection', async () => {

@@ -31,7 +31,7 @@ const revoke = (token: string, who = client, others: Record<string, string> = {}
   post(app, '/oauth/revoke', { token, ...others }, basic(who));
 
 const isSignedIn = async ({ access_token: token }: Tokens) =>
-  (await call(app, 'GET', '/auth/me', { token })).status === 200;
+  (await call(app, 'GET', '/notes', { token })).status === 200;
 
 async function expectRevoked(token: string, who = client, others = {}): Promise<void> {
   const { status, body, headers } = await revoke(token, who, others);
@@ -42,7 +42,7 @@ async function expectRevoked(token: string, who = client, others = {}): Promise<
 it.each(['access_token', 'refresh_token'] as const)('the %s ends the session: both tokens', async (which) => {
   const session = await signInWith(app, client);
   await expectRevoked(session[which]);
-  await expectProblem(call(app, 'GET', '/auth/me', { token: session.access_token }), 401, 'token_revoked');
+  await expectProblem(call(app, 'GET', '/notes', { token: session.access_token }), 401, 'token_revoked');
   await expectOAuthError(oauthRefresh(app, client, session), 400, 'invalid_grant');
 });
 
@@ -64,6 +64,7 @@ it('other sessions of the user continue', async () => {
   const one = await register(app);
   const { body: two } = await call(app, 'POST', '/auth/login', {
     body: { email: one.user.email, password: 'correct horse battery staple', client_id: client.client_id },
+    headers: Object.fromEntries(basic(client)),
   });
   await expectRevoked((two as Tokens).refresh_token);
   expect(await isSignedIn(one)).toBe(true);
@@ -71,7 +72,7 @@ it('other sessions of the user continue', async () => {
 
 describe('a token of a service', () => {
   it('is refused from then on; others of the same service are not', async () => {
-    const service = await newClient(app, admin, { role: 'admin' });
+    const service = await newClient(app, admin, { role: 'admin', scope: 'admin' });
     const [one, two] = [await serviceToken(app, service), await serviceToken(app, service)];
     await expectRevoked(one, service);
     await expectProblem(call(app, 'GET', '/users', { token: one }), 401, 'token_revoked');
@@ -145,7 +146,7 @@ describe('another client’s token', () => {
   });
 
   it('of a service is refused and not revoked', async () => {
-    const service = await newClient(app, admin, { role: 'admin' });
+    const service = await newClient(app, admin, { role: 'admin', scope: 'admin' });
     const token = await serviceToken(app, service);
     await expectOAuthError(revoke(token, other), 400, 'invalid_grant');
     expect((await call(app, 'GET', '/users', { token })).status).toBe(200);

@@ -84,7 +84,7 @@ describe('oauth4webapi', () => {
       expect(response.headers.get('pawl-refresh')).toBe('rotate');
       const tokens = await oauth.processRefreshTokenResponse(server, client, response);
       expect(tokens.refresh_token).not.toBe(token);
-      expect((await call(app, 'GET', '/auth/me', { token: tokens.access_token })).status).toBe(200);
+      expect((await call(app, 'GET', '/notes', { token: tokens.access_token })).status).toBe(200);
       token = tokens.refresh_token!;
       app.clock.advanceSeconds(31);
     }

@@ -29,7 +29,7 @@ afterAll(() => app.close());
 
 const pastGrace = () => app.clock.advanceSeconds(31);
 const verdictOf = ({ headers }: Answer) => headers.get('pawl-refresh');
-const isSignedIn = async (token: string) => (await call(app, 'GET', '/auth/me', { token })).status === 200;
+const isSignedIn = async (token: string) => (await call(app, 'GET', '/notes', { token })).status === 200;
 
 describe('a grant', () => {
   const ask = (parameters: Record<string, string>) => post(app, '/oauth/token', parameters, basic(client));
@@ -64,6 +64,7 @@ describe('a sign-in with client_id', () => {
     expect((await oauthRefresh(app, client, session)).status).toBe(200);
     const { body: again } = await call(app, 'POST', '/auth/login', {
       body: { email: session.user.email, password: goodPassword, client_id: client.client_id },
+      headers: Object.fromEntries(basic(client)),
     });
     expect((await oauthRefresh(app, client, again as Tokens)).status).toBe(200);
   });
@@ -87,7 +88,12 @@ describe('a sign-in with client_id', () => {
 
   it('of a registered client gets no cookies, which only the built-in client can refresh', async () => {
     const body = { email: newEmail(), password: goodPassword, client_id: client.client_id, delivery: 'cookie' };
-    const answer = await expectProblem(call(app, 'POST', '/auth/register', { body }), 400, 'validation_failed');
+    const headers = Object.fromEntries(basic(client));
+    const answer = await expectProblem(
+      call(app, 'POST', '/auth/register', { body, headers }),
+      400,
+      'validation_failed',
+    );
     expect(answer.body.errors).toMatchObject([{ path: 'delivery' }]);
   });
 });
@@ -96,8 +102,8 @@ describe('the refresh_token grant', () => {
   it('returns the fields of RFC 6749 section 5.1 and nothing else', async () => {
     const { status, headers, body } = await oauthRefresh(app, client, await signInWith(app, client));
     expect(status).toBe(200);
-    expect(Object.keys(body).sort()).toEqual(['access_token', 'expires_in', 'refresh_token', 'token_type']);
-    expect(body).toMatchObject({ token_type: 'Bearer', expires_in: 900 });
+    expect(Object.keys(body).sort()).toEqual(['access_token', 'expires_in', 'refresh_token', 'scope', 'token_type']);
+    expect(body).toMatchObject({ token_type: 'Bearer', expires_in: 900, scope: 'a b c' });
     expect([headers.get('cache-control'), headers.get('pragma')]).toEqual(['no-store', 'no-cache']);
     expect(await isSignedIn(body.access_token)).toBe(true);
   });
@@ -245,14 +251,14 @@ describe('the client_credentials grant', () => {
     await expectProblem(call(app, 'GET', '/users', { token: plain }), 403, 'forbidden');
     await expectProblem(call(app, 'GET', '/admin/clients', { token: plain }), 403, 'forbidden');
 
-    const token = await serviceToken(app, await newClient(app, admin, { role: 'admin' }));
+    const token = await serviceToken(app, await newClient(app, admin, { role: 'admin', scope: 'admin' }));
     expect((await call(app, 'GET', '/users', { token })).status).toBe(200);
     const body = { email: newEmail(), password: goodPassword };
     expect((await call(app, 'POST', '/users', { token, body })).status).toBe(201);
   });
 
   it('gives a token that ends', async () => {
-    const token = await serviceToken(app, await newClient(app, admin, { role: 'admin' }));
+    const token = await serviceToken(app, await newClient(app, admin, { role: 'admin', scope: 'admin' }));
     app.clock.advanceSeconds(15 * 60);
     await expectProblem(call(app, 'GET', '/users', { token }), 401, 'token_expired');
     admin = await login(app, admin.user.email);

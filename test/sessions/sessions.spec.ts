@@ -47,6 +47,8 @@ describe('the list of sessions', () => {
     expect(await list(second)).toEqual(
       [third, second, first].map(({ session_id }) => ({
         id: session_id,
+        client_id: 'pawl',
+        client_name: 'Pawl',
         created_at: expect.any(String),
         last_used_at: expect.any(String),
         expires_at: expect.any(String),

@@ -15,8 +15,8 @@ export class RefreshTokenGrant implements Grant {
 
   async issueTokens({ client, form, from, reply }: TokenRequest): Promise<OAuthTokens> {
     if (form.refresh_token === undefined) throw new OAuthError('invalid_request', 'refresh_token is missing.');
-    // A session has no scope, and a refresh cannot ask for more than it has.
-    if (form.scope !== undefined) throw new OAuthError('invalid_scope', 'The session has no scope.');
+    // The tokens of a session keep the scope of its sign-in.
+    if (form.scope !== undefined) throw new OAuthError('invalid_scope', 'Leave scope out: it is that of the sign-in.');
     const { verdict, session, refreshToken } = await this.ratchet.refresh({
       refreshToken: form.refresh_token,
       clientId: client.id,
@@ -25,6 +25,8 @@ export class RefreshTokenGrant implements Grant {
     });
     reply.header('Pawl-Refresh', verdict);
     const { token, expiresInSeconds } = this.accessTokens.issue({ ...session, sessionExpiresAt: session.expiresAt });
-    return { access_token: token, token_type: 'Bearer', expires_in: expiresInSeconds, refresh_token: refreshToken };
+    const scope = session.scope ? { scope: session.scope } : {};
+    const tokens = { access_token: token, token_type: 'Bearer', expires_in: expiresInSeconds } as const;
+    return { ...tokens, refresh_token: refreshToken, ...scope };
   }
 }
