@@ -11,6 +11,12 @@ async function startService(): Promise<void> {
   await start(process.env);
 }
 
+/** A reader such as `head` has seen enough. */
+function endQuietly(error: NodeJS.ErrnoException): void {
+  if (error.code !== 'EPIPE') throw error;
+  process.exit();
+}
+
 // npm runs scripts in the folder of the package, and keeps here where it was called.
 const folder = process.env.INIT_CWD ?? process.cwd();
 const context = new CommandContext(process.env, process, folder, startService);
@@ -19,6 +25,7 @@ if (args[0] === 'start') {
 } else {
   // Commands print their own results, and standard output may be what they export.
   Logger.overrideLogger(['error']);
+  for (const stream of [process.stdout, process.stderr]) stream.on('error', endQuietly);
   process.exitCode = await runProgram(args, context);
   // Input that was not read to its end would keep the process alive.
   process.stdin.destroy();

@@ -8,6 +8,7 @@ export const auditEventNames = [
   'user.password_refused',
   'user.password_changed',
   'user.password_reset',
+  'user.reset_link_created',
   'user.email_verified',
   'user.email_change_requested',
   'user.email_changed',

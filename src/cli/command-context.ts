@@ -28,6 +28,12 @@ export class CommandContext {
     this.terminal.stdout.write(`${JSON.stringify(value)}\n`);
   }
 
+  /** Writes the value as JSON and returns true if the operator asked for JSON. */
+  json(options: { json: boolean }, value: unknown): boolean {
+    if (options.json) this.printJson(value);
+    return options.json;
+  }
+
   /** Writes lines to standard error. */
   printError(text: string): void {
     this.terminal.stderr.write(`${printable(text)}\n`);

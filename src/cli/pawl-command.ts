@@ -16,6 +16,11 @@ export class UsageError extends Error {
 
 /** A command of `pawl`. It throws a UsageError for a command line that cannot run. */
 export class PawlCommand extends Command {
+  /** Adds `--json`. */
+  withJson(): this {
+    return this.option('--json', 'print the result as one line of JSON', false);
+  }
+
   override createCommand(name?: string): PawlCommand {
     return new PawlCommand(name);
   }

@@ -12,8 +12,13 @@ type DefineCommands = (noun: PawlCommand, context: CommandContext) => void;
 const nouns: readonly { name: string; description: string; load: () => Promise<DefineCommands> }[] = [
   {
     name: 'users',
-    description: 'list, create, change, import and export users',
+    description: 'list, create, change, delete, import and export users',
     load: async () => (await import('./users/users.js')).defineUsersCommands,
+  },
+  {
+    name: 'clients',
+    description: 'list, create and delete OAuth clients',
+    load: async () => (await import('./clients/clients.js')).defineClientsCommands,
   },
   {
     name: 'keys',

@@ -110,6 +110,84 @@ describe('npm run users', () => {
     });
   });
 
+  it('password sets a password under the rules for every new one, and ends every session', async () => {
+    const { access_token: token, refresh_token, user } = await register(app);
+    const password = 'another horse battery 47';
+    expect((await users(['password', user.email], 'password')).errors).toMatch(/^The password /);
+    expect(await users(['password', user.email], `${password}\n`)).toMatchObject({ code: 0, errors: '' });
+    await until(async () => (await me(token)).body.code === 'token_revoked');
+    await expectProblem(refresh(app, refresh_token), 401, 'session_revoked');
+    const signIn = (given: string) =>
+      call(app, 'POST', '/auth/login', { body: { email: user.email, password: given } });
+    await expectProblem(signIn(goodPassword), 401, 'invalid_credentials');
+    expect((await login(app, user.email, password)).user).toMatchObject({ email_verified: false });
+    expect(await lastAudit('user.password_reset')).toMatchObject({
+      subject_user_id: user.id,
+      details: { by: 'operator' },
+    });
+  });
+
+  it('reset-link prints a link that sets a new password once', async () => {
+    const { user } = await register(app);
+    const { code, out } = await users(['reset-link', user.email]);
+    expect(code).toBe(0);
+    const [, token] = /^http:\/\/localhost:3000\/account\/reset-password#token=([\w-]{43})\n/.exec(out) ?? [];
+    expect(await lastAudit('user.reset_link_created')).toMatchObject({ subject_user_id: user.id });
+    const body = { token, password: 'another horse battery 47' };
+    await expectStatus(call(app, 'POST', '/auth/password/reset', { body }), 204);
+    await login(app, user.email, body.password);
+    await expectProblem(call(app, 'POST', '/auth/password/reset', { body }), 400, 'one_time_token_invalid');
+    await users(['disable', user.email]);
+    expect(await users(['reset-link', user.email])).toMatchObject({
+      code: 1,
+      errors: expect.stringMatching(/ is disabled: /),
+    });
+  });
+
+  it('verify marks the address as proven, and audits it once', async () => {
+    const { user } = await register(app);
+    for (let i = 0; i < 2; i++) expect((await users(['verify', user.email])).out).toContain(' verified ');
+    const events = await app.db.query('SELECT details FROM audit_events WHERE event = $1 AND subject_user_id = $2', [
+      'user.email_verified',
+      user.id,
+    ]);
+    expect(events).toEqual([{ details: { by: 'operator' } }]);
+  });
+
+  it('delete asks for --yes, and then deletes the user', async () => {
+    const { access_token: token, user } = await register(app);
+    expect(await users(['delete', user.email])).toMatchObject({ code: 1, errors: expect.stringMatching(/ --yes /) });
+    expect(await users(['delete', user.email, '--yes'])).toMatchObject({ code: 0, out: `${user.email} is deleted.\n` });
+    await until(async () => (await me(token)).status === 401);
+    expect((await users(['list', user.email])).code).toBe(1);
+  });
+
+  it('--json prints a user as the admin’s HTTP API shows it', async () => {
+    const { user } = await register(app);
+    const listed = JSON.parse((await users(['list', '--limit', '1', '--json'])).out) as object;
+    expect(listed).toMatchObject({ users: [{ id: user.id, email: user.email, disabled: false }], more: true });
+    for (const args of [
+      ['list'],
+      ['role', user.id, 'editor'],
+      ['disable', user.id],
+      ['enable', user.id],
+      ['verify', user.id],
+    ]) {
+      const [command, ...rest] = args as [string, ...string[]];
+      const name = command === 'list' ? [user.id] : [];
+      const { out } = await users([command, ...rest, ...name, '--json']);
+      expect(JSON.parse(out)).toMatchObject({ id: user.id });
+    }
+    const imported = await users(['import', '--json'], `${JSON.stringify({ email: newEmail() })}\n`);
+    expect(JSON.parse(imported.out)).toEqual({ lines: 1, imported: 1, present: 0, bad: 0 });
+  });
+
+  it('ends without a stack when its reader has gone', async () => {
+    const env = { DATABASE_URL: app.db.url };
+    const { errors } = await runPawlProcess(['users', 'export'], { env, closeOutput: true });
+    expect(errors).not.toMatch(/EPIPE|\n +at /);
+  });
+
   it('never takes the last admin away', async () => {
     const own = await startAppForTest();
     const { user } = await register(own);
@@ -130,7 +208,7 @@ describe('npm run users', () => {
     [['role', 'a@example.com']],
     [['create', 'a@example.com', goodPassword]],
     [['create', 'a@example.com', '--password', goodPassword]],
-    [['delete', 'a@example.com']],
+    [['remove', 'a@example.com']],
   ])('%j shows what is wrong and how it is used, and does not repeat what was typed', async (args) => {
     const { code, out, errors } = await users(args);
     expect({ code, out }).toEqual({ code: 2, out: '' });

@@ -16,6 +16,8 @@ export interface CommandOptions {
   env?: NodeJS.ProcessEnv;
   /** What is on standard input. */
   input?: string;
+  /** Closes the reading end of standard output at once, for `runPawlProcess`. */
+  closeOutput?: boolean;
   /** Where the program is called, for `runPawl`. */
   folder?: string;
 }
@@ -39,10 +41,14 @@ export async function runPawl(
 }
 
 /** Runs `pawl` in a separate process, as `npm run` does in a checkout, and waits for its end. */
-export function runPawlProcess(args: readonly string[], { env, input = '' }: CommandOptions = {}): Promise<Finished> {
+export function runPawlProcess(
+  args: readonly string[],
+  { env, input = '', closeOutput = false }: CommandOptions = {},
+): Promise<Finished> {
   const { PATH, HOME } = process.env;
   const file = join(import.meta.dirname, '../../scripts/pawl.cjs');
   const child = spawn(process.execPath, [file, ...args], { env: { PATH, HOME, ...settings, ...env } });
+  if (closeOutput) child.stdout.destroy();
   let out = '';
   let errors = '';
   child.stdout.on('data', (chunk: Buffer) => (out += chunk.toString()));

@@ -15,7 +15,7 @@ export function defineAuditCommands(audit: PawlCommand, context: CommandContext)
       '--head <BATCH:DIGEST>',
       'a head that was printed or logged earlier: also detects that the newest batches are missing',
     )
-    .option('--json', 'the report as one line of JSON', false)
+    .withJson()
     .action(async ({ head, json }: { head?: string; json: boolean }) => {
       const kept = head === undefined ? undefined : parseHead(head);
       if (head !== undefined && !kept) verify.error('--head must look like 42:3f2a..., as an earlier run printed it.');

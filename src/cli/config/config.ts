@@ -6,7 +6,7 @@ import { effectiveSettings } from './effective-settings.js';
 
 /** `pawl config`: fails as the start would if a setting is wrong. */
 export function defineConfigCommand(config: PawlCommand, context: CommandContext): void {
-  config.option('--json', 'the settings as one line of JSON', false).action(({ json }: { json: boolean }) => {
+  config.withJson().action(({ json }: { json: boolean }) => {
     const environment = readEnvironment(context.processEnv, { warn: (warning) => context.printError(warning) });
     const settings = effectiveSettings(environment, context.processEnv);
     if (json) {

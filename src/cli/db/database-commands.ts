@@ -23,36 +23,42 @@ const Settings = Env.pick({
   DATA_DIR: true,
 });
 
+export interface JsonOption {
+  json: boolean;
+}
+
 /** What the operator does with the database itself. */
 export class DatabaseCommands {
   private readonly log: StartLog;
 
   constructor(private readonly context: CommandContext) {
-    const print = (line: string) => this.context.print(line);
+    // Standard output has the result alone.
+    const print = (line: string) => this.context.printError(line);
     this.log = { log: print, warn: print };
   }
 
-  async deploy(): Promise<void> {
-    await this.withDatabase((url) => this.deployTo(url));
+  async deploy(options: JsonOption): Promise<void> {
+    await this.withDatabase((url) => this.deployTo(url, options));
   }
 
-  async retry(name: string): Promise<void> {
+  async retry(name: string, options: JsonOption): Promise<void> {
     await this.withDatabase(async (url) => {
       await forgetFailure(url, name);
-      await this.deployTo(url);
+      await this.deployTo(url, options);
     });
   }
 
-  async showStatus(): Promise<void> {
+  async showStatus(options: JsonOption): Promise<void> {
     const migrations = await readMigrations();
     await this.withDatabase((url) =>
       withHistory(url, migrations, async (_client, { applied, edited, pending, unfinished, unknown }) => {
+        if (pending.length + unfinished.length + edited.length > 0) this.context.exitCode = 1;
+        if (this.context.json(options, { applied, edited, pending, failed: unfinished, unknown })) return;
         for (const name of applied)
           this.context.print(`applied   ${name}${edited.includes(name) ? ' (edited since)' : ''}`);
         for (const name of pending) this.context.print(`pending   ${name}`);
         for (const { name, reason } of unfinished) this.context.print(`failed    ${name} (${reason})`);
         for (const name of unknown) this.context.print(`unknown   ${name} (applied by newer code)`);
-        if (pending.length + unfinished.length + edited.length > 0) this.context.exitCode = 1;
       }),
     );
   }
@@ -66,8 +72,9 @@ export class DatabaseCommands {
     );
   }
 
-  private async deployTo(url: string): Promise<void> {
+  private async deployTo(url: string, options: JsonOption): Promise<void> {
     const { applied } = await migrate(url, this.log);
+    if (this.context.json(options, { applied })) return;
     this.context.print(`The database is up to date with ${applied.length} migrations.`);
   }
 

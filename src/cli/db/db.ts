@@ -1,5 +1,6 @@
 import type { CommandContext } from '../command-context.js';
 import type { PawlCommand } from '../pawl-command.js';
+import type { JsonOption } from './database-commands.js';
 import { DatabaseCommands } from './database-commands.js';
 
 /** `pawl db`. docs/deployment.md is for its users. */
@@ -8,16 +9,19 @@ export function defineDatabaseCommands(db: PawlCommand, context: CommandContext)
 
   db.command('deploy')
     .description('apply the pending migrations')
-    .action(() => commands.deploy());
+    .withJson()
+    .action((options: JsonOption) => commands.deploy(options));
 
   db.command('status')
     .description('compare the database with the migrations; exits with 1 unless it is up to date')
-    .action(() => commands.showStatus());
+    .withJson()
+    .action((options: JsonOption) => commands.showStatus(options));
 
   db.command('retry')
     .description('apply a migration again that has failed')
     .argument('<NAME>', 'the name of the migration')
-    .action((name: string) => commands.retry(name));
+    .withJson()
+    .action((name: string, options: JsonOption) => commands.retry(name, options));
 
   db.command('migration')
     .description('write the migration that leads from the last one to prisma/schema.prisma (in a checkout)')

@@ -11,18 +11,21 @@ import type { SigningKeyStore } from '../../keys/signing-key-store.js';
 import { KeyRing } from '../../secrets/key-ring.js';
 import type { CommandContext } from '../command-context.js';
 import { createSigningKeyStore } from '../services.js';
-import { formatKeys } from './keys-table.js';
+import { describeKeys, formatKeys } from './keys-table.js';
 
 /** What the operator does with the signing keys. Each command ends with the list of keys. */
 export class KeyCommands {
   private readonly keyRing: KeyRing;
   private readonly store: SigningKeyStore;
   private readonly policy: KeyPolicy;
+  /** What was done, a sentence for each step. */
+  private readonly steps: string[] = [];
 
   constructor(
     db: PrismaService,
     config: Config,
     private readonly context: CommandContext,
+    private readonly json: boolean,
   ) {
     this.keyRing = new KeyRing(config.authSecrets);
     this.store = createSigningKeyStore(db, this.keyRing);
@@ -31,7 +34,11 @@ export class KeyCommands {
 
   async list(): Promise<void> {
     const { rows, now } = await this.store.read();
-    this.context.print(formatKeys(rows, now, this.keyRing));
+    if (this.json) {
+      this.context.printJson({ steps: this.steps, keys: describeKeys(rows, now, this.keyRing) });
+      return;
+    }
+    this.context.print([...this.steps, formatKeys(rows, now, this.keyRing)].join('\n'));
   }
 
   async rotate(): Promise<void> {
@@ -43,7 +50,7 @@ export class KeyCommands {
   async revoke(kid: string): Promise<void> {
     await this.assertSecret();
     const changed = await this.change(planRevocation(this.policy, kid));
-    if (!changed) this.context.print(await this.explainNoChange(kid));
+    if (!changed) this.steps.push(await this.explainNoChange(kid));
     await this.list();
   }
 
@@ -57,12 +64,12 @@ export class KeyCommands {
     );
   }
 
-  /** Prints a sentence for each step. Returns false if there was nothing to change. */
+  /** Returns false if there was nothing to change. */
   private async change(planner: KeyPlanner): Promise<boolean> {
     const steps = await this.store.change(planner, 'operator');
     if (steps.length === 0) return false;
     steps.push(...(await this.store.settle(planUpkeep(this.policy))));
-    for (const step of steps) this.context.print(describeStep(step));
+    this.steps.push(...steps.map(describeStep));
     return true;
   }
 

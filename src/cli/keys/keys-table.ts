@@ -9,6 +9,35 @@ const headings = ['KID', 'STATE', 'ALGORITHM', 'SIGNS FROM', 'VERIFIES UNTIL', '
 
 /** The keys as a table for the operator, in the order in which they sign, and a sentence on what comes next. */
 export function formatKeys(rows: readonly SigningKeyRow[], now: Date, keyRing: KeyRing): string {
+  const cells = inOrder(rows, now).map(([row, state]) => [
+    row.kid,
+    state,
+    row.algorithm,
+    toSeconds(row.signsFrom),
+    endOf(row),
+    sealOf(row, keyRing),
+  ]);
+  const [first] = judgeKeys(rows, now).next;
+  const change = first
+    ? `Key ${first.kid} takes over ${timeInWords(first.signsFrom, now)}.`
+    : 'There is no next key yet: a running service creates one.';
+  return `${formatTable(headings, cells)}\n${change}`;
+}
+
+/** The same for programs. */
+export function describeKeys(rows: readonly SigningKeyRow[], now: Date, keyRing: KeyRing) {
+  return inOrder(rows, now).map(([row, state]) => ({
+    kid: row.kid,
+    state,
+    algorithm: row.algorithm,
+    signs_from: row.signsFrom.toISOString(),
+    verifies_until: row.verifiesUntil?.toISOString() ?? null,
+    revoked_at: row.revokedAt?.toISOString() ?? null,
+    sealed_under: sealOf(row, keyRing),
+  }));
+}
+
+function inOrder(rows: readonly SigningKeyRow[], now: Date): [row: SigningKeyRow, state: string][] {
   const { current, next, retired, gone, revoked } = judgeKeys(rows, now);
   const states = new Map<SigningKeyRow, string>([
     ...retired.map((row) => [row, 'retired'] as const),
@@ -16,21 +45,7 @@ export function formatKeys(rows: readonly SigningKeyRow[], now: Date, keyRing: K
     ...gone.map((row) => [row, 'gone'] as const),
     ...revoked.map((row) => [row, 'revoked'] as const),
   ]);
-  const cells = rows
-    .toSorted(bySignsFrom)
-    .map((row) => [
-      row.kid,
-      row === current ? 'current' : states.get(row)!,
-      row.algorithm,
-      toSeconds(row.signsFrom),
-      endOf(row),
-      sealOf(row, keyRing),
-    ]);
-  const [first] = next;
-  const change = first
-    ? `Key ${first.kid} takes over ${timeInWords(first.signsFrom, now)}.`
-    : 'There is no next key yet: a running service creates one.';
-  return `${formatTable(headings, cells)}\n${change}`;
+  return rows.toSorted(bySignsFrom).map((row) => [row, row === current ? 'current' : states.get(row)!]);
 }
 
 function endOf({ verifiesUntil, revokedAt }: SigningKeyRow): string {

@@ -29,7 +29,7 @@ export function defineTokenCommands(token: PawlCommand, context: CommandContext)
       'show what is in an access or refresh token and what is wrong with it; exits with 0 for a good token, 1 for a bad one',
     )
     .argument('[TOKEN]', 'the token; standard input keeps it out of the history of the shell (default: standard input)')
-    .option('--json', 'the report as JSON', false)
+    .withJson()
     .option('--jwks <URL|FILE>', 'check an access token with this key set, without settings and database')
     .option('--issuer <URL>', 'the expected iss (default: PUBLIC_URL)')
     .option('--audience <NAME>', 'the expected aud (default: JWT_AUDIENCE, or the issuer)')

@@ -7,15 +7,16 @@ import { EmailAddress } from '../../users/email.js';
 import { DisplayName } from '../../users/user.schema.js';
 import type { CommandContext } from '../command-context.js';
 import { readSecret } from '../secret-input.js';
+import type { JsonOption } from './print-users.js';
+import { printUser } from './print-users.js';
 import type { UserServices } from './user-services.js';
-import { formatUsers } from './user-table.js';
 
 /** Creates a user. The password is typed or piped in. */
 export async function createUser(
   services: UserServices,
   context: CommandContext,
   address: string,
-  options: { role: string; name?: string; verified: boolean },
+  options: JsonOption & { role: string; name?: string; verified: boolean },
 ): Promise<void> {
   const email = parse(EmailAddress, address, 'This is not an email address.');
   const name = parse(DisplayName.optional(), options.name, 'A name has 1 to 200 characters.');
@@ -27,7 +28,7 @@ export async function createUser(
   const user = await creation.createUser({ email, password, name, role, emailVerified }, operator, {
     locale: locales[0],
   });
-  context.print(formatUsers([user]));
+  printUser(context, user, options);
 }
 
 /** Throws an OperatorError if there is no such role. */

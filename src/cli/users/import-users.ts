@@ -2,6 +2,7 @@ import { createReadStream } from 'node:fs';
 import { resolve } from 'node:path';
 import { OperatorError } from '../../common/operator-error.js';
 import type { CommandContext } from '../command-context.js';
+import type { JsonOption } from './print-users.js';
 import type { ImportCounts } from './user-import.js';
 import { UserImport } from './user-import.js';
 import type { UserServices } from './user-services.js';
@@ -11,6 +12,7 @@ export async function importUsers(
   { db, audit, clock, config }: UserServices,
   context: CommandContext,
   file: string | undefined,
+  { json }: JsonOption,
 ): Promise<void> {
   const report = (counts: ImportCounts) => context.printError(describe(counts));
   const users = new UserImport(db, audit, clock, config.roles, {
@@ -19,7 +21,8 @@ export async function importUsers(
     progress: report,
   });
   const counts = await users.run(file === undefined ? context.terminal.stdin : openFile(context, file));
-  report(counts);
+  if (json) context.printJson(counts);
+  else report(counts);
   if (counts.bad > 0) context.exitCode = 1;
 }
 

@@ -1,8 +1,9 @@
 import { OperatorError } from '../../common/operator-error.js';
 import type { CommandContext } from '../command-context.js';
 import { findUser } from './find-user.js';
+import type { JsonOption } from './print-users.js';
+import { printUser, printUsers } from './print-users.js';
 import type { UserServices } from './user-services.js';
-import { formatUsers } from './user-table.js';
 
 const maxListed = 10_000;
 
@@ -11,16 +12,15 @@ export async function listUsers(
   services: UserServices,
   context: CommandContext,
   name: string | undefined,
-  options: { limit: string },
+  options: JsonOption & { limit: string },
 ): Promise<void> {
   if (name !== undefined) {
-    context.print(formatUsers([await findUser(services, name)]));
+    printUser(context, await findUser(services, name), options);
     return;
   }
   const limit = parseLimit(options.limit);
   const { rows, nextCursor } = await services.users.pageForAdmin({ limit });
-  context.print(formatUsers(rows));
-  if (nextCursor !== null) context.print('There are more: --limit shows them.');
+  printUsers(context, rows, nextCursor !== null, options);
 }
 
 function parseLimit(text: string): number {

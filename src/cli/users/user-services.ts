@@ -2,8 +2,10 @@ import { UserAdministration } from '../../admin/user-administration.js';
 import { UserCreation } from '../../admin/user-creation.js';
 import { Clock } from '../../common/clock.js';
 import type { Config } from '../../config/config.js';
+import { PeriodicJobs } from '../../database/periodic-job.js';
 import type { PrismaService } from '../../database/prisma.service.js';
 import { EmailOutbox } from '../../emails/email-outbox.js';
+import { OneTimeTokens } from '../../emails/one-time-tokens.js';
 import { MailOutbox } from '../../mail/mail-outbox.js';
 import { CommonPasswords } from '../../passwords/common-passwords.js';
 import { NewPasswordHash } from '../../passwords/new-password-hash.js';
@@ -23,22 +25,28 @@ export function services(db: PrismaService, config: Config) {
   const audit = createAuditLog(db, clock);
   const users = new UsersService(db, clock);
   const outbox = new EmailOutbox(new MailOutbox(db, clock, config));
+  const revoker = () => createRevoker(db, clock, audit);
+  const newHash = async () => {
+    const common = await CommonPasswords.load(config.passwords.listFile);
+    const newPasswords = new NewPasswords(new PasswordStrength(common), config);
+    return new NewPasswordHash(newPasswords, await PasswordHasher.create(config.passwords));
+  };
   return {
     db,
     config,
     clock,
     audit,
     users,
+    outbox,
+    revoker,
+    newHash,
+    /** Their clean-up is a job of the service. Here it never starts. */
+    oneTimeTokens: () => new OneTimeTokens(db, clock, new PeriodicJobs(db)),
     administration: () => {
-      const revoker = createRevoker(db, clock, audit);
-      const removal = new UserRemoval(revoker, new SessionLimits(db, clock, revoker, config), users, outbox, audit);
-      return new UserAdministration(users, revoker, removal, audit, config);
+      const limits = new SessionLimits(db, clock, revoker(), config);
+      const removal = new UserRemoval(revoker(), limits, users, outbox, audit);
+      return new UserAdministration(users, revoker(), removal, audit, config);
     },
-    creation: async () => {
-      const common = await CommonPasswords.load(config.passwords.listFile);
-      const newPasswords = new NewPasswords(new PasswordStrength(common), config);
-      const passwords = await PasswordHasher.create(config.passwords);
-      return new UserCreation(db, users, new NewPasswordHash(newPasswords, passwords), outbox, audit, config);
-    },
+    creation: async () => new UserCreation(db, users, await newHash(), outbox, audit, config),
   };
 }

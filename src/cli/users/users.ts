@@ -3,17 +3,20 @@ import { readEnvironment } from '../../config/environment.js';
 import type { CommandContext } from '../command-context.js';
 import { withConfiguredDatabase } from '../configured-database.js';
 import type { PawlCommand } from '../pawl-command.js';
-import { changeUser, signOutUser } from './change-user.js';
+import { changeUser, deleteUser, signOutUser, verifyUser } from './change-user.js';
 import { checkPassword } from './check-password.js';
 import { createUser } from './create-user.js';
 import { exportUsers } from './export-users.js';
 import { importUsers } from './import-users.js';
 import { listUsers } from './list-users.js';
+import type { JsonOption } from './print-users.js';
+import { createResetLink, setPassword } from './user-passwords.js';
+import type { UserServices } from './user-services.js';
 import { services } from './user-services.js';
 
 /** `pawl users`. docs/operations.md is for its users. */
 export function defineUsersCommands(users: PawlCommand, context: CommandContext): void {
-  const withServices = (use: (needed: ReturnType<typeof services>) => Promise<void>) =>
+  const withServices = (use: (needed: UserServices) => Promise<void>) =>
     withConfiguredDatabase(context, (db, config) => use(services(db, config)));
 
   users
@@ -21,7 +24,8 @@ export function defineUsersCommands(users: PawlCommand, context: CommandContext)
     .description('show users, newest first')
     .argument('[USER]', 'an email address or id')
     .option('--limit <N>', 'how many to show', '20')
-    .action((user: string | undefined, options: { limit: string }) =>
+    .withJson()
+    .action((user: string | undefined, options: JsonOption & { limit: string }) =>
       withServices((given) => listUsers(given, context, user, options)),
     );
 
@@ -32,7 +36,8 @@ export function defineUsersCommands(users: PawlCommand, context: CommandContext)
     .option('--role <ROLE>', 'the role', 'user')
     .option('--name <NAME>', 'the display name')
     .option('--verified', 'the user has proven the address', false)
-    .action((email: string, options: { role: string; name?: string; verified: boolean }) =>
+    .withJson()
+    .action((email: string, options: JsonOption & { role: string; name?: string; verified: boolean }) =>
       withServices((given) => createUser(given, context, email, options)),
     );
 
@@ -41,33 +46,54 @@ export function defineUsersCommands(users: PawlCommand, context: CommandContext)
     .description('give a user another role')
     .argument('<USER>', 'an email address or id')
     .argument('<ROLE>', 'the role')
-    .action((user: string, role: string) => withServices((given) => changeUser(given, context, user, { role })));
+    .withJson()
+    .action((user: string, role: string, options: JsonOption) =>
+      withServices((given) => changeUser(given, context, user, { role }, options)),
+    );
+
+  /** A command about one user, and what it does. */
+  const aboutUser = (
+    name: string,
+    description: string,
+    run: (given: UserServices, context: CommandContext, user: string, options: JsonOption) => Promise<void>,
+  ) =>
+    users
+      .command(name)
+      .description(description)
+      .argument('<USER>', 'an email address or id')
+      .withJson()
+      .action((user: string, options: JsonOption) => withServices((given) => run(given, context, user, options)));
+
+  aboutUser('disable', 'end every session of a user and refuse new ones', (given, _, user, options) =>
+    changeUser(given, context, user, { disabled: true }, options),
+  );
+  aboutUser('enable', 'let a disabled user sign in again', (given, _, user, options) =>
+    changeUser(given, context, user, { disabled: false }, options),
+  );
+  aboutUser('sign-out', 'end every session of a user', signOutUser);
+  aboutUser('verify', 'mark the email address of a user as proven', verifyUser);
+  aboutUser('password', 'set a password, from standard input or a prompt, and end every session', setPassword);
+  aboutUser('reset-link', 'print a link with which its holder chooses a new password', createResetLink);
 
   users
-    .command('disable')
-    .description('end every session of a user and refuse new ones')
+    .command('delete')
+    .description('delete a user and everything that belongs to the user')
     .argument('<USER>', 'an email address or id')
-    .action((user: string) => withServices((given) => changeUser(given, context, user, { disabled: true })));
-
-  users
-    .command('enable')
-    .description('let a disabled user sign in again')
-    .argument('<USER>', 'an email address or id')
-    .action((user: string) => withServices((given) => changeUser(given, context, user, { disabled: false })));
-
-  users
-    .command('sign-out')
-    .description('end every session of a user')
-    .argument('<USER>', 'an email address or id')
-    .action((user: string) => withServices((given) => signOutUser(given, context, user)));
+    .option('--yes', 'really delete', false)
+    .withJson()
+    .action((user: string, options: JsonOption & { yes: boolean }) =>
+      withServices((given) => deleteUser(given, context, user, options)),
+    );
 
   users
     .command('import')
     .description('create the users of an NDJSON file, with their password hashes')
     .argument('[FILE]', 'the file (default: standard input)')
     .option('--check <EMAIL>', 'import nothing: try a password against the line with this email address')
-    .action(async (file: string | undefined, { check }: { check?: string }, command: PawlCommand) => {
-      if (check === undefined) return withServices((given) => importUsers(given, context, file));
+    .withJson()
+    .action(async (file: string | undefined, options: JsonOption & { check?: string }, command: PawlCommand) => {
+      const { check } = options;
+      if (check === undefined) return withServices((given) => importUsers(given, context, file, options));
       if (file === undefined) command.error('--check needs FILE: standard input is for the password.');
       return checkPassword(loadConfig(readEnvironment(context.processEnv)), context, file, check);
     });
