@@ -30,10 +30,7 @@ export async function setPassword(
     await refuseTokensBelow(id, raised.epoch);
     await endSessionsOf(id, 'password_reset');
     await services.outbox.discardPasswordResets(email, db);
-    if (user.emailVerified) {
-      const notice = { template: 'password_changed', recipient: email, userId: id, locale: locales[0] } as const;
-      await services.outbox.enqueueEmail(notice, db);
-    }
+    await services.outbox.enqueueNotice('password_changed', user, locales[0], db);
     const event = { event: 'user.password_reset', ...actedBy(operator), subjectUserId: id } as const;
     await services.audit.record({ ...event, details: detailsOf(operator) }, db);
   });
