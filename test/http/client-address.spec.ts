@@ -36,14 +36,14 @@ async function addressOf(trustProxy: string, forwardedFor: string | undefined, u
 describe('the address of a client', () => {
   it.each([
     ['no TRUST_PROXY: what the client says of itself is not believed', '', '203.0.113.1', '127.0.0.1'],
-    ['one proxy, which says who called it', '1', '203.0.113.1', '203.0.113.1'],
+    ['one proxy, which forwards the client', '1', '203.0.113.1', '203.0.113.1'],
     ['one proxy: what the client added to the left is not believed', '1', '198.51.100.7, 203.0.113.1', '203.0.113.1'],
     ['two proxies', '2', '198.51.100.7, 203.0.113.1, 10.0.0.5', '203.0.113.1'],
     ['proxies by their addresses', '127.0.0.1,10.0.0.0/8', '198.51.100.7, 203.0.113.1, 10.0.0.5', '203.0.113.1'],
     ['a proxy that is none of the listed ones', '10.0.0.0/8', '203.0.113.1', '127.0.0.1'],
     ['one proxy that says nothing', '1', undefined, '127.0.0.1'],
     ['one proxy, IPv6', '1', '2001:db8::1', '2001:db8::1'],
-    ['one proxy that forwards what is no address', '1', 'unknown', '127.0.0.1'],
+    ['one proxy that forwards text that is not an address', '1', 'unknown', '127.0.0.1'],
     ['one proxy that forwards a long text', '1', 'x'.repeat(2000), '127.0.0.1'],
     ['one proxy that writes the port', '1', '203.0.113.9:4711', '203.0.113.9'],
     ['one proxy that writes brackets', '1', '[2001:db8::1]', '2001:db8::1'],
@@ -127,7 +127,7 @@ describe('the user agent of a session', () => {
     expect(await addressOf('', undefined, sent)).toMatchObject({ status: 201, userAgent: kept });
   });
 
-  it('in bytes that are no text is kept as it can be, and answered', async () => {
+  it('in bytes that are not text is stored as far as possible, and the request succeeds', async () => {
     const app = await appThatTrusts('');
     const { user } = await register(app);
     const headers = [

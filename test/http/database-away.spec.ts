@@ -35,7 +35,7 @@ const ready = () => call(app, 'GET', '/health/ready');
 const withToken = (method: string, path: string, body?: unknown) =>
   call(app, method, path, { token: user.access_token, body });
 
-/** Nobody restarts anything: the service finds its database again by itself. */
+/** Waits until the service has found its database again by itself. */
 async function untilReady(): Promise<Answer> {
   for (;;) {
     const answer = await ready();
@@ -92,7 +92,7 @@ describe('with a database that refuses connections', () => {
     expect(JSON.stringify(body)).not.toMatch(/postgres|127\.0\.0\.1|ECONN|prisma/i);
   });
 
-  it.each(needsNone)('%s is answered as ever', async (_, ask, status) => {
+  it.each(needsNone)('%s gets its usual response', async (_, ask, status) => {
     await proxy.cut();
     expect((await ask()).status).toBe(status);
   });
@@ -152,7 +152,7 @@ describe('an access token under a key that this instance does not know', () => {
 });
 
 describe('with a database that says nothing any more', () => {
-  it('who needs it is told so, and who does not is not held up until then', async () => {
+  it('requests that need it are 503, and the others do not wait for them', async () => {
     proxy.freeze();
     const waiting = Promise.all([
       withToken('GET', '/notes'),

@@ -173,7 +173,7 @@ describe('U+0000 and lone surrogates are 400 validation_failed, never 500', () =
   });
 
   it.each(['%ED%A0%80', '%zz', '%', '%c3%28', '%E0%A4'])(
-    '%s in the query is no text: read as it stands',
+    '%s in the query is not percent-encoded text, and is read literally',
     async (text) => {
       const ask = (query: string) => rawCall(app, { path: `/notes?${query}`, headers: [authorized()] });
       await expectProblem(ask(`cursor=${text}`), 400, 'validation_failed');
@@ -181,7 +181,7 @@ describe('U+0000 and lone surrogates are 400 validation_failed, never 500', () =
     },
   );
 
-  it('well-formed text of every plane is stored and answered as it came', async () => {
+  it('well-formed text of every plane is stored and returned unchanged', async () => {
     const title = 'ẞ 日本 🎉 \u{10FFFF} \ufffd \u200d';
     const note = await expectStatus(call(app, 'POST', '/notes', { token, body: { title } }), 201);
     expect(note).toMatchObject({ title });
@@ -208,11 +208,11 @@ describe('a path', () => {
     ['GET', '/docs/../../package.json'],
     ['GET', '/docs/%2e%2e/%2e%2e/package.json'],
     ['GET', '/docs/..%2f..%2fpackage.json'],
-  ])('that no route has is 404 not_found: %s %s', async (method, path) => {
+  ])('without a route is 404 not_found: %s %s', async (method, path) => {
     await expectProblem(rawCall(app, { method, path }), 404, 'not_found');
   });
 
-  it('that no route has is 404 whatever the body is', async () => {
+  it('without a route is 404 whatever the body is', async () => {
     await expectProblem(post('/nope', '{'), 404, 'not_found');
     await expectProblem(post('/nope', 'a=b', [['Content-Type', 'text/plain']]), 404, 'not_found');
     await expectProblem(post('/nope', JSON.stringify('x'.repeat(70_000))), 404, 'not_found');
@@ -241,7 +241,7 @@ describe('a path', () => {
     await expectProblem(rawCall(app, { method: 'DELETE', path, headers: [authorized()] }), 404, 'not_found');
   });
 
-  it('of Swagger UI answers a range or a condition that cannot be met as a problem too', async () => {
+  it('of Swagger UI reports a range or a condition that cannot be met as a problem too', async () => {
     for (const header of [
       ['Range', 'bytes=999999999-'],
       ['If-Match', '"another"'],
@@ -257,7 +257,7 @@ describe('a path', () => {
   });
 });
 
-describe('what is no request', () => {
+describe('what is not a request', () => {
   it.each<[string, string, number, ErrorCode]>([
     ['no HTTP', 'hello\r\n\r\n', 400, 'invalid_request'],
     ['an unknown method', 'BREW / HTTP/1.1\r\nHost: x\r\n\r\n', 400, 'invalid_request'],
@@ -271,7 +271,7 @@ describe('what is no request', () => {
     ],
     ['20 KB of one header', `GET / HTTP/1.1\r\nHost: x\r\nA: ${'a'.repeat(20_000)}\r\n\r\n`, 431, 'headers_too_large'],
     ['a URL of 20 KB', `GET /${'a'.repeat(20_000)} HTTP/1.1\r\nHost: x\r\n\r\n`, 431, 'headers_too_large'],
-  ])('%s: answered as a problem, and the connection closed', async (_, bytes, status, code) => {
+  ])('%s: a problem is sent and the connection is closed', async (_, bytes, status, code) => {
     const answer = await rawSocket(app, bytes);
     const [head = '', body = ''] = answer.split('\r\n\r\n');
     expect(head).toMatch(new RegExp(`^HTTP/1.1 ${status} `));
@@ -285,7 +285,7 @@ describe('what is no request', () => {
     expect(answer).toMatch(/^HTTP\/1.1 400 [^]*x-request-id: [^]*"code":"invalid_request"/);
   });
 
-  it('an expectation that nobody knows is ignored: the request is answered', async () => {
+  it('an unknown expectation is ignored, and the request is served', async () => {
     const bytes = 'GET /auth/me HTTP/1.1\r\nHost: x\r\nExpect: a-miracle\r\nConnection: close\r\n\r\n';
     expect(await rawSocket(app, bytes)).toMatch(/^HTTP\/1.1 401 [^]*"code":"token_missing"/);
   });
@@ -303,7 +303,7 @@ describe('what is no request', () => {
     expect(answer).toMatch(/^HTTP\/1.1 408 Request Timeout\r\n[^]*"code":"request_timeout"/);
   });
 
-  it('a client that hangs up in the middle of its body harms nobody', async () => {
+  it('a client that hangs up in the middle of its body does no harm', async () => {
     const { hostname, port } = new URL(app.url);
     for (let i = 0; i < 20; i++) {
       await new Promise<void>((resolve) => {

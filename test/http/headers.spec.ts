@@ -28,16 +28,16 @@ beforeAll(async () => {
 });
 afterAll(() => app.close());
 
-/** One answer of every kind. */
+/** One response of each kind. */
 const everyKind: [name: string, ask: () => Promise<Answer>][] = [
-  ['a public answer', () => call(app, 'GET', '/health/live')],
-  ['an authenticated answer', () => call(app, 'GET', '/auth/me', { token })],
+  ['a public response', () => call(app, 'GET', '/health/live')],
+  ['an authenticated response', () => call(app, 'GET', '/auth/me', { token })],
   [
     'a token response',
     () => call(app, 'POST', '/auth/register', { body: { email: newEmail(), password: goodPassword } }),
   ],
   [
-    'an empty answer',
+    'an empty response',
     async () => {
       const { access_token } = await register(app);
       return call(app, 'POST', '/auth/logout', { token: access_token });
@@ -51,7 +51,7 @@ const everyKind: [name: string, ask: () => Promise<Answer>][] = [
   ['400 of a schema', () => call(app, 'POST', '/auth/login', { body: {} })],
   ['413', () => call(app, 'POST', '/auth/login', { body: 'x'.repeat(70_000) })],
   ['415', () => call(app, 'POST', '/auth/login', { body: {}, headers: { 'content-type': 'text/plain' } })],
-  ['an answer to HEAD', () => rawCall(app, { method: 'HEAD', path: '/health/live' })],
+  ['a response to HEAD', () => rawCall(app, { method: 'HEAD', path: '/health/live' })],
   ['a preflight', () => preflight(frontend)],
   ['Swagger UI', () => call(app, 'GET', '/docs')],
 ];
@@ -146,7 +146,7 @@ describe('a problem', () => {
 
 describe('HEAD', () => {
   it.each(['/health/live', '/docs-json', '/.well-known/jwks.json'])(
-    'answers %s as GET does, without the body',
+    'responds to %s as to GET, without the body',
     async (path) => {
       const [get, head] = [await rawCall(app, { path }), await rawCall(app, { method: 'HEAD', path })];
       expect(head.status).toBe(get.status);
@@ -169,11 +169,11 @@ describe('HEAD', () => {
 });
 
 describe('HSTS', () => {
-  it('is not said over http: a browser would keep localhost to https for months', async () => {
+  it('is not sent over http: a browser would insist on https for localhost for a year', async () => {
     expect((await call(app, 'GET', '/health/live')).headers.get('strict-transport-security')).toBeNull();
   });
 
-  it('is said when PUBLIC_URL is https', async () => {
+  it('is sent if PUBLIC_URL is https', async () => {
     const secure = await startAppForTest({ env: { PUBLIC_URL: 'https://id.example' } });
     const { headers } = await call(secure, 'GET', '/health/live');
     expect(headers.get('strict-transport-security')).toMatch(/^max-age=31536000/);
@@ -181,7 +181,7 @@ describe('HSTS', () => {
 });
 
 describe('CORS', () => {
-  it('lets a listed origin read answers, with credentials', async () => {
+  it('lets a listed origin read responses, with credentials', async () => {
     const { headers } = await rawCall(app, { path: '/health/live', headers: [['Origin', frontend]] });
     expect(headers.get('access-control-allow-origin')).toBe(frontend);
     expect(headers.get('access-control-allow-credentials')).toBe('true');
@@ -198,7 +198,7 @@ describe('CORS', () => {
     }
   });
 
-  it('answers a preflight of a listed origin', async () => {
+  it('allows the preflight of a listed origin', async () => {
     const answer = await preflight(frontend);
     expect(answer).toMatchObject({ status: 204, body: undefined });
     expect(answer.headers.get('access-control-allow-origin')).toBe(frontend);

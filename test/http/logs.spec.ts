@@ -195,7 +195,7 @@ const lines = () =>
     .split('\n')
     .map((line) => JSON.parse(line) as Line);
 
-it('the story went through every kind of answer', () => {
+it('the story went through every kind of response', () => {
   const statuses = new Set(told.map(({ status }) => status));
   expect([...statuses].sort()).toEqual([200, 201, 204, 400, 401, 403, 404, 415, 500, 503]);
 });
@@ -221,13 +221,13 @@ it('a refusal says why, by its code', () => {
   expect(line).toMatchObject({ code: 'refresh_reused', status: 401 });
 });
 
-it('a fault of our own is told with its stack, under the id that the caller was given', () => {
+it('a fault of ours is logged with its stack, under the request id in the response', () => {
   const fault = told.find(({ name }) => name === '500 of a note')!;
   const [line] = lines().filter(({ req_id }) => req_id === fault.id);
   expect(line).toMatchObject({ level: 50, code: 'internal_error', err: { stack: expect.any(String) } });
 });
 
-it('what happened to accounts and sessions is told in ids', () => {
+it('what happened to accounts and sessions is logged by id', () => {
   const events = lines().map(({ event }) => event);
   expect(events).toEqual(
     expect.arrayContaining([

@@ -93,7 +93,7 @@ it('every operation has a summary and belongs to one described group', () => {
   expect([...new Set(operations.flatMap(({ tags }) => tags))].sort()).toEqual([...groups].sort());
 });
 
-it('every body and every answer has a schema and an example', () => {
+it('every body and every response has a schema and an example', () => {
   for (const { name, requestBody, responses } of operations) {
     for (const content of Object.values(requestBody?.content ?? {})) sampleOf(content, `${name} body`);
     for (const [status, { description, content }] of Object.entries(responses)) {
@@ -105,7 +105,7 @@ it('every body and every answer has a schema and an example', () => {
   }
 });
 
-it('every error is documented as the problem it is answered as, with an example for each code', () => {
+it('every error is documented as the problem that is sent, with an example for each code', () => {
   for (const { name, responses } of operations) {
     for (const [status, { content = {} }] of Object.entries(responses)) {
       // RFC 6749 section 5.2 is held by test/oauth.
@@ -123,7 +123,7 @@ it('every error is documented as the problem it is answered as, with an example 
   }
 });
 
-it('an operation documents what the guards before it answer, and no more', () => {
+it('an operation documents the errors of the guards before it, and no others', () => {
   for (const { name, method, path, responses, security } of operations) {
     if (path.startsWith('/oauth/')) continue;
     const codes = Object.values(responses).flatMap(({ content = {} }) =>
@@ -160,7 +160,7 @@ it('the server is the one that the document came from, under the path of PUBLIC_
   expect(document.servers).toEqual([{ url: '/identity' }]);
 });
 
-/** What a client is told of its own secrets, once. */
+/** Secrets that a client sees once. */
 const shownOnce = ['client_secret', 'secrets'];
 
 it('nothing secret is shown: no schema has a password hash, an epoch or a token hash', () => {

@@ -106,7 +106,7 @@ describe('a rolling restart of two instances behind a proxy', () => {
   });
 });
 
-describe('an instance that was told to stop', () => {
+describe('an instance that shuts down', () => {
   it('serves requests during SHUTDOWN_DELAY, not ready any more, and ends each connection with its response', async () => {
     const env = { NODE_ENV: 'production', SHUTDOWN_DELAY: '17s', METRICS_TOKEN: 'x'.repeat(32) };
     const app = await startAppForTest({ env });

@@ -3,7 +3,7 @@ import { goodPassword, newEmail } from '../support/http.js';
 
 const body = () => JSON.stringify({ email: newEmail(), password: goodPassword });
 
-it('a service that is stopped answers what is in flight, and does not wait for connections that clients keep open', async () => {
+it('a service that shuts down finishes the requests in flight, and does not wait for connections that clients keep open', async () => {
   const app = await startApp();
   const register = () =>
     fetch(`${app.url}/auth/register`, {

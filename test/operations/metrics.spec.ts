@@ -20,7 +20,7 @@ async function growth(series: string, work: () => Promise<unknown>): Promise<num
 }
 
 describe('GET /metrics', () => {
-  it('answers the text format of Prometheus, with a HELP and a TYPE for each metric, and is not kept', async () => {
+  it('is the text format of Prometheus, with a HELP and a TYPE for each metric, and is not stored', async () => {
     const { status, headers, body } = await call(app, 'GET', '/metrics');
     expect(status).toBe(200);
     expect(headers.get('content-type')).toBe('text/plain; version=0.0.4; charset=utf-8');
@@ -44,7 +44,7 @@ describe('GET /metrics', () => {
     expect(await growth(series('account_disabled'), disabled)).toBe(1);
   });
 
-  it('counts refreshes by verdict, every verdict from zero on', async () => {
+  it('counts refreshes by verdict, every verdict starting at zero', async () => {
     const series = (verdict: string) => `pawl_refreshes_total{verdict="${verdict}"}`;
     expect(await metric(app, series('ahead'))).toBe(0);
     const { refresh_token: first } = await register(app);
@@ -81,7 +81,7 @@ describe('GET /metrics', () => {
     for (const sent of [id, 'made-up', 'limit=7', 'PROPFIND']) expect(text).not.toContain(sent);
   });
 
-  it('tells what the queue, the feed, the keys and the pool are like', async () => {
+  it('shows the state of the queue, the feed, the keys and the pool', async () => {
     const waits = 'pawl_password_queue_wait_seconds_count';
     expect(await growth(waits, () => register(app))).toBe(1);
     expect(await metric(app, 'pawl_password_queue_waiting')).toBe(0);
@@ -98,7 +98,7 @@ describe('GET /metrics', () => {
     expect((await metric(app, 'pawl_signing_key_age_seconds'))! - age).toBeGreaterThanOrEqual(100);
   });
 
-  it('of two instances in one process each counts its own', async () => {
+  it('counts separately for two instances in one process', async () => {
     const other = await startAppForTest({ database: app.db });
     await register(other);
     expect(await metric(other, 'pawl_audit_events_total{event="user.registered"}')).toBe(1);
@@ -110,7 +110,7 @@ describe('who may see metrics and the details of readiness', () => {
   const token = 'a-metrics-token-of-32-characters-at-least';
   const next = 'the-next-metrics-token-of-32-characters!';
 
-  it('with METRICS_TOKEN: who sends one of its values', async () => {
+  it('with METRICS_TOKEN: callers that send one of its values', async () => {
     const guarded = await startAppForTest({ database: app.db, env: { METRICS_TOKEN: `${next},${token}` } });
     const get = (path: string, presented?: string) => call(guarded, 'GET', path, { token: presented });
     await expectProblem(get('/metrics'), 401, 'token_missing');

@@ -6,7 +6,7 @@ import type { TestApp } from './app.js';
 export interface Answer {
   status: number;
   headers: Headers;
-  /** The parsed JSON; undefined for an empty answer. */
+  /** The parsed JSON; undefined if the response is empty. */
   body: any;
 }
 
@@ -40,7 +40,7 @@ export async function call(
   return { status: response.status, headers: response.headers, body: isJson ? JSON.parse(text) : text || undefined };
 }
 
-/** Asserts a problem answer by status and code, and that it has the shape of every problem. */
+/** Asserts that a response is a problem with this status and code, in the shape of every problem. */
 export async function expectProblem(
   answer: Answer | Promise<Answer>,
   status: number,
@@ -54,7 +54,7 @@ export async function expectProblem(
   return { headers, body, ...rest };
 }
 
-/** The tokens that a sign-in or a refresh answers. */
+/** The tokens in the response of a sign-in or a refresh. */
 export interface Tokens {
   access_token: string;
   refresh_token: string;
@@ -90,7 +90,7 @@ export function refresh(app: Pick<TestApp, 'url'>, refreshToken: unknown): Promi
   return call(app, 'POST', '/auth/refresh', { body: { refresh_token: refreshToken } });
 }
 
-/** A new user who is an admin, made so in the database, and signed in as such. */
+/** Registers a new user, makes them an admin in the database, and signs them in again. */
 export async function makeAdmin(app: TestApp): Promise<Tokens> {
   const { user } = await register(app);
   await app.db.query(`UPDATE users SET role = 'admin' WHERE id = $1`, [user.id]);

@@ -1,10 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { StartLog } from '../../src/database/start-log.js';
 
-/** Keeps what a start tells, for a test to read. */
+/** Keeps what a start logs, for a test to read. */
 export interface RecordingLog extends StartLog {
   lines: string[];
-  /** Resolves once a line with this text has been told. */
+  /** Resolves once a line with this text has been logged. */
   includes(text: string): Promise<void>;
 }
 

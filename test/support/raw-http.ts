@@ -5,7 +5,7 @@ import type { Answer } from './http.js';
 
 export interface RawRequest {
   method?: string;
-  /** Sent as it is, also where it is no valid path. */
+  /** Sent as it is, even if it is not a valid path. */
   path?: string;
   /** In this order, repeated names included. Unlike fetch, nothing is forbidden: `Cookie`, `Origin`, `Sec-Fetch-Site`. */
   headers?: readonly (readonly [name: string, value: string])[];

@@ -5,7 +5,7 @@ import { connect, createServer } from 'node:net';
 export interface TcpProxy {
   /** `targetUrl`, through the proxy. */
   url: string;
-  /** Nothing arrives any more, and nobody is told: a pulled cable. */
+  /** Nothing arrives any more, and no connection is closed: a pulled cable. */
   freeze(): void;
   /** Every connection breaks, and new ones are refused until `resume`. */
   cut(): Promise<void>;
