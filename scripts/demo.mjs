@@ -1,6 +1,6 @@
 /**
  * `npm run demo [-- http://localhost:3000]`: what Pawl promises, as a short story over real HTTP. Without an address it
- * starts a service of its own and removes it afterwards. Exits with 1 if a step does not go as told.
+ * starts a temporary service. Exits with 1 if a step goes differently.
  */
 import './checkout.cjs';
 import { startService } from './demo/service.mjs';
@@ -23,7 +23,7 @@ try {
   await service?.stop();
 }
 
-/** The story breaks off at its next request; what `finally` does happens all the same. */
+/** Ends the story at its next request, so that `finally` still runs. */
 function interrupt() {
   teller.breakOff();
 }

@@ -1,12 +1,12 @@
 import { randomBytes } from 'node:crypto';
 import { ensureBuild } from '../build.cjs';
 
-/** So that "later" in the story is seconds away. Everything else is as it ships. */
+/** Short, so that the story does not wait long. Every other setting has its default. */
 const graceTime = '2s';
 
 /**
- * A service in this process, on a PostgreSQL in a temporary folder and on a free port. It sees none of the settings around
- * it: a DATABASE_URL in the environment is somebody's data.
+ * Starts a service in this process, on a temporary PostgreSQL and a free port. It ignores the settings of the environment: a
+ * DATABASE_URL there is somebody's data.
  */
 export async function startService(teller) {
   teller.note('Starting a service of its own ...');

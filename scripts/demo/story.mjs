@@ -5,7 +5,7 @@ import { shortened, StoryBroken } from './teller.mjs';
 
 const pollMs = 500;
 
-/** Tells the whole story against the service at `url`. Throws StoryBroken at the first step that does not go as told. */
+/** Runs the whole story against the service at `url`. Throws StoryBroken at the first step that goes differently. */
 export async function tellStory(url, teller, later = graceTimeIsOver) {
   const send = createClient(url);
   const email = `ada.${randomBytes(4).toString('hex')}@example.com`;
@@ -93,7 +93,7 @@ async function signOutEverywhere(scene) {
   await act(scene, 'Ada', 'GET', '/notes', { token }, { status: 401, code: 'token_revoked' });
 }
 
-/** A session of its own for a chapter, without a line. */
+/** A new session for a chapter, without a line. */
 async function signIn(scene) {
   const { status, body } = await scene.send('POST', '/auth/login', { body: scene.ada });
   if (status !== 200) throw new StoryBroken(`The story says that Ada can sign in; the service answered ${status}.`);
@@ -121,7 +121,7 @@ async function act(scene, who, method, path, options, expected, describe) {
   return tell(scene, who, request, await scene.send(method, path, options), expected, describe);
 }
 
-/** Writes the line, and breaks the story off if the answer is another than it says. */
+/** Writes the line. Throws StoryBroken if the response is not the expected one. */
 function tell({ teller }, who, request, { status, verdict, body }, expected, describe) {
   const words = (answer) => [answer.status, answer.code ?? answer.verdict].filter(Boolean).join(' ');
   const answered = words({ status, code: body?.code, verdict });
@@ -138,16 +138,26 @@ async function waitUntilLater(scene) {
 }
 
 /**
- * Resolves when the grace time of every refresh so far is over, whatever it is set to: a session of its own is refreshed
- * now, and asked until its new token is no longer held.
+ * Resolves when the grace time of every refresh so far is over, whatever REFRESH_GRACE is: refreshes a new session now, and
+ * asks until its new token is no longer held. The first wait counts up; the others know how long it took and count down.
  */
 async function graceTimeIsOver(scene) {
   const { refresh_token: first } = await signIn(scene);
   const probe = async (token) => scene.send('POST', '/auth/refresh', { body: { refresh_token: token } });
   const { body } = await probe(first);
+  const startedAtMs = performance.now();
+  const waitedMs = () => performance.now() - startedAtMs;
   for (let verdict = 'hold'; verdict === 'hold';) {
+    scene.teller.progress(`         waiting, ${describeWait(waitedMs(), scene.graceMs)}`);
     await sleep(pollMs);
     scene.teller.checkAttention();
     ({ verdict } = await probe(body.refresh_token));
   }
+  scene.graceMs = waitedMs();
+  scene.teller.progress('');
+}
+
+function describeWait(waitedMs, graceMs) {
+  if (graceMs === undefined) return `${Math.floor(waitedMs / 1000)} s so far (30 s by default)`;
+  return `${Math.max(1, Math.ceil((graceMs - waitedMs) / 1000))} s left`;
 }

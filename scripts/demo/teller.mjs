@@ -1,7 +1,7 @@
-/** The story cannot go on; the message is for the person who reads it. */
+/** The story cannot continue. The message is for its reader. */
 export class StoryBroken extends Error {}
 
-/** Writes the story, in colour where a person sees it. */
+/** Writes the story, in colour on a terminal. */
 export function createTeller(output) {
   const colour = (code) => (text) => (output.isTTY ? `\x1b[${code}m${text}\x1b[0m` : text);
   const [bold, dim, red, green] = [1, 2, 31, 32].map(colour);
@@ -14,6 +14,10 @@ export function createTeller(output) {
     /** What was sent and what came back, on one line. */
     exchange: (who, request, answer, result = '') =>
       write(`  ${who.padEnd(6)} ${request.padEnd(36)} ${green(answer.padEnd(18))} ${result}`.trimEnd()),
+    /** A line that the next one replaces. Only a terminal shows it. */
+    progress: (text) => {
+      if (output.isTTY) output.write(`\r\x1b[K${dim(text)}`);
+    },
     failure: (text) => write(`\n${red(text)}`),
     breakOff: () => {
       brokenOff = true;
