@@ -31,6 +31,15 @@ describe('an email address', () => {
     }
   });
 
+  it('with an internationalised domain is stored as xn--, and signs in with either spelling', async () => {
+    const name = newEmail().split('@')[0]!;
+    const { user } = await register(app, { email: `${name}@Bücher.example` });
+    expect(user.email).toBe(`${name}@xn--bcher-kva.example`);
+    for (const email of [`${name}@bücher.example`, `${name}@xn--bcher-kva.example`]) await login(app, email);
+    const body = { email: `${name}@bücher.example`, password: goodPassword };
+    await expectProblem(call(app, 'POST', '/auth/register', { body }), 409, 'email_taken');
+  });
+
   it('is registered by one of ten concurrent requests', async () => {
     const email = newEmail();
     const spellings = Array.from({ length: 10 }, (_, i) => (i % 2 ? email : email.toUpperCase()));
