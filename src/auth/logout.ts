@@ -46,6 +46,17 @@ export class Logout {
     for (const session of named) if (session) await this.end(session, clientAddress(request));
   }
 
+  /**
+   * Ends the session whose refresh cookie a sign-in in the same browser has just replaced. Nobody has its tokens any more,
+   * unless they were copied. It does not matter whose session it was.
+   */
+  async endReplaced(request: FastifyRequest, newSessionId: string): Promise<void> {
+    const replaced = decodeRefreshToken(this.tokens.refreshCookieOf(request), this.keyRing);
+    if (!replaced || replaced.sessionId === newSessionId) return;
+    const { userId, sessionId } = replaced;
+    await this.revoker.endSession(userId, sessionId, 'replaced', { actorUserId: userId, ip: clientAddress(request) });
+  }
+
   /** Ends every session of the caller and refuses every access token issued so far. */
   async everywhere({ userId }: UserPrincipal, ip: string): Promise<void> {
     await this.revoker.inTransaction(async ({ db, refuseTokensBelow, endSessionsOf }) => {

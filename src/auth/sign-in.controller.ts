@@ -15,6 +15,7 @@ import { ApiProblems, bodyProblems } from '../common/problem.schema.js';
 import type { StartedSession } from '../sessions/sessions.service.js';
 import { LoginBody, RegisterBody } from './auth.schema.js';
 import { Login } from './login.js';
+import { Logout } from './logout.js';
 import { Registration } from './registration.js';
 import { SignInClient } from './sign-in-client.js';
 
@@ -28,6 +29,7 @@ export class SignInController {
     private readonly clients: SignInClient,
     private readonly responses: TokenResponses,
     private readonly devices: KnownDevices,
+    private readonly logouts: Logout,
   ) {}
 
   @Public()
@@ -66,7 +68,7 @@ export class SignInController {
       reply.status(202);
       return undefined;
     }
-    return this.respond(signedIn, this.devices.presentedBy(request), body, reply);
+    return this.respond(signedIn, this.devices.presentedBy(request), body, request, reply);
   }
 
   @Public()
@@ -93,15 +95,17 @@ export class SignInController {
     const deviceToken = this.devices.presentedBy(request);
     const granted = await this.clients.grantScope(body, request);
     const signedIn = await this.logins.withPassword(granted, { ...client, deviceToken }, request.signal);
-    return this.respond(signedIn, deviceToken, body, reply);
+    return this.respond(signedIn, deviceToken, body, request, reply);
   }
 
-  private respond(
+  private async respond(
     { session, refreshToken, passwordHash }: StartedSession,
     deviceToken: string | undefined,
     { delivery }: { delivery: Delivery },
+    request: FastifyRequest,
     reply: FastifyReply,
-  ): TokenResponse {
+  ): Promise<TokenResponse> {
+    if (delivery === 'cookie') await this.logouts.endReplaced(request, session.sessionId);
     this.devices.remember({ ...session, passwordHash }, deviceToken, delivery, reply);
     return this.responses.grant(session, refreshToken, delivery, reply);
   }

@@ -14,6 +14,7 @@ import type { RevocationEntry } from './revoked-tokens.js';
 export type RevokedReason =
   | 'logout'
   | 'logout_all'
+  | 'replaced'
   | 'reuse'
   | 'revoked'
   | 'limit'
