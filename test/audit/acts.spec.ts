@@ -64,8 +64,6 @@ describe('signing in', () => {
     const statements = await statementsDuring(database, () => login(app, user.email));
     expect(statements.filter((statement) => /^(BEGIN|INSERT|UPDATE|WITH u AS)/.test(statement))).toEqual([
       expect.stringMatching(/^WITH u AS/),
-      // Bounds the sessions of the user; writes no event unless one ends.
-      expect.stringMatching(/^WITH old AS/),
     ]);
     expect(await eventsOf(database, user.id)).toEqual(['user.registered', 'user.signed_in']);
   });
