@@ -3,6 +3,7 @@ import type { z } from 'zod';
 import { developmentSecret } from './development-secret.js';
 import type { Env } from './env.js';
 import { parseSettings } from './env.js';
+import { hintsAtPooler } from './setting-types.js';
 
 export type Config = ReturnType<typeof loadConfig>;
 
@@ -29,7 +30,7 @@ export function loadConfig(environment: NodeJS.ProcessEnv) {
       /** Bypasses a pooler. For migrations, and for everything that needs a connection of its own. */
       directUrl: env.DATABASE_DIRECT_URL ?? env.DATABASE_URL,
       /** Behind a pooler in transaction mode: no named statements, no start-up options. */
-      pooled: env.DATABASE_POOLED,
+      pooled: env.DATABASE_POOLED || hintsAtPooler(env.DATABASE_URL),
       poolSize: env.DATABASE_POOL_SIZE,
       startTimeoutSeconds: env.DATABASE_START_TIMEOUT,
     }),

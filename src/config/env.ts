@@ -5,6 +5,7 @@ import { origins } from './origins.js';
 import {
   asHttpUrl,
   duration,
+  hintsAtPooler,
   httpUrl,
   list,
   mailbox,
@@ -130,6 +131,7 @@ function faultsBetween(given: NodeJS.ProcessEnv): string[] {
   const has = (name: keyof typeof Env.shape) => given[name] !== undefined;
   const production = given.NODE_ENV === 'production';
   const pooled = Env.shape.DATABASE_POOLED.safeParse(given.DATABASE_POOLED).data === true;
+  const hint = hintsAtPooler(given.DATABASE_URL);
   const idleTtlSeconds = Env.shape.REFRESH_IDLE_TTL.safeParse(given.REFRESH_IDLE_TTL).data;
   const graceSeconds = Env.shape.REFRESH_GRACE.safeParse(given.REFRESH_GRACE).data;
   // Within the grace time a refresh writes nothing, so the session would look idle.
@@ -143,6 +145,10 @@ function faultsBetween(given: NodeJS.ProcessEnv): string[] {
     [production && !has('PUBLIC_URL'), 'PUBLIC_URL must be set in production'],
     [has('DATABASE_DIRECT_URL') && !has('DATABASE_URL'), 'DATABASE_URL must be set, since DATABASE_DIRECT_URL is'],
     [pooled && !has('DATABASE_DIRECT_URL'), 'DATABASE_DIRECT_URL must be set, since DATABASE_POOLED is on'],
+    [
+      hint && !pooled && !has('DATABASE_DIRECT_URL'),
+      'DATABASE_DIRECT_URL must be set, since DATABASE_URL has pgbouncer=true',
+    ],
     [has('ADMIN_EMAIL') && !has('ADMIN_PASSWORD'), 'ADMIN_PASSWORD must be set, since ADMIN_EMAIL is'],
     [has('ADMIN_PASSWORD') && !has('ADMIN_EMAIL'), 'ADMIN_EMAIL must be set, since ADMIN_PASSWORD is'],
     [has('SMTP_URL') && !has('MAIL_FROM'), 'MAIL_FROM must be set, since SMTP_URL is'],

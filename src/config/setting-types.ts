@@ -83,10 +83,18 @@ export const asHttpUrl = (text: z.ZodType<string, string | undefined>) =>
 
 export const httpUrl = asHttpUrl(z.string());
 
-export const postgresUrl = z.url({
-  protocol: /^postgres(ql)?$/,
-  error: 'must be a URL such as postgresql://user:password@host/name',
-});
+/** Also without a host, such as `postgresql://user@/name?host=/var/run/postgresql`. The driver supports one host only. */
+export const postgresUrl = z
+  .string()
+  .regex(
+    /^postgres(ql)?:\/\/([^\s/?#@]*@)?[^\s/?#@,]*(\/[^\s?#]*)?(\?[^\s#]*)?$/,
+    'must be a URL such as postgresql://user:password@host/name',
+  );
+
+/** Prisma's spelling for a URL that leads to a pooler in transaction mode. */
+export function hintsAtPooler(url: string | undefined): boolean {
+  return url !== undefined && /[?&]pgbouncer=true(&|$)/.test(url);
+}
 
 const mailboxAddress = String.raw`[^\s<>@,;:()"\\]+@[^\s<>@,;:()"\\]+`;
 const mailboxName = String.raw`(?:"[^"\\\p{C}]+" *|[^"\\<>@,;:\p{C}]+)`;

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { BeforeApplicationShutdown } from '@nestjs/common';
 import { Injectable, Logger } from '@nestjs/common';
 import pg from 'pg';
+import { sessionUrl } from './connection-url.js';
 import { Database } from './database.js';
 
 /** A channel on which instances notify each other of their commits. */
@@ -69,7 +70,7 @@ export class Notifications implements BeforeApplicationShutdown {
 
   private async connect(): Promise<void> {
     const client = new pg.Client({
-      connectionString: this.database.directUrl,
+      connectionString: sessionUrl(this.database.directUrl),
       application_name: 'pawl listener',
       connectionTimeoutMillis: connectMs,
       query_timeout: silenceMs,

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { PoolConfig } from 'pg';
 import type { Config } from '../config/config.js';
+import { sessionUrl } from './connection-url.js';
 import { timeLimits } from './time-limits.js';
 
 /** The options of the pool that Prisma's statements run on. */
@@ -12,7 +13,8 @@ export function poolOptions(config: Config, url: string): PoolConfig {
     idle_in_transaction_session_timeout: limits.idleTransactionMs,
   };
   return {
-    connectionString: config.database.pooled ? url : withFixedFormats(url),
+    // Prisma's adapter reads every timestamp as ISO in UTC and drops the offset. With a pooler the start checks the session.
+    connectionString: config.database.pooled ? url : sessionUrl(url),
     application_name: 'pawl',
     max: config.database.poolSize,
     connectionTimeoutMillis: limits.connectMs,
@@ -23,17 +25,6 @@ export function poolOptions(config: Config, url: string): PoolConfig {
     // A pooler in transaction mode rejects them. Then they are settings of the database, which pooled-session.ts checks.
     ...(config.database.pooled ? {} : startUpOptions),
   };
-}
-
-/**
- * Prisma's adapter reads every timestamp as ISO in UTC and drops the offset, so the session must format them that way.
- * Behind a pooler the start checks that instead (pooled-session.ts).
- */
-function withFixedFormats(url: string): string {
-  const result = new URL(url);
-  const given = result.searchParams.get('options');
-  result.searchParams.set('options', `${given ?? ''} -c TimeZone=UTC -c DateStyle=ISO`.trim());
-  return result.href;
 }
 
 /** Prepared statements stay on every connection until it ends, so their number is bounded. Further ones are parsed each time. */

@@ -1,11 +1,14 @@
 import pg from 'pg';
 import { OperatorError } from '../common/operator-error.js';
+import { schemaOf } from './connection-url.js';
 import type { TimeLimits } from './time-limits.js';
 
 interface Session {
   database: string;
   utc: boolean;
   iso: boolean;
+  /** Null if the search path names no schema that exists. */
+  schema: string | null;
   /** In milliseconds; 0 for none. */
   statement_timeout: number;
   lock_timeout: number;
@@ -18,7 +21,7 @@ interface Session {
  */
 export async function checkPooledSession(pooledUrl: string, limits: TimeLimits): Promise<void> {
   const session = await readSession(pooledUrl);
-  const settings = missingSettings(session, limits);
+  const settings = missingSettings(session, limits, schemaOf(pooledUrl));
   if (settings.length === 0) return;
   const statements = settings.map((setting) => `ALTER DATABASE "${session.database}" SET ${setting};`);
   throw new OperatorError(
@@ -27,7 +30,7 @@ export async function checkPooledSession(pooledUrl: string, limits: TimeLimits):
 }
 
 /** As `name = value`. A timeout may be shorter than ours, but not longer (see `timeLimits`). */
-export function missingSettings(session: Session, limits: TimeLimits): string[] {
+export function missingSettings(session: Session, limits: TimeLimits, schema: string): string[] {
   const maxima = {
     statement_timeout: limits.statementMs,
     lock_timeout: limits.lockMs,
@@ -37,6 +40,7 @@ export function missingSettings(session: Session, limits: TimeLimits): string[] 
   return [
     ...(session.utc ? [] : [`timezone = 'UTC'`]),
     ...(session.iso ? [] : [`datestyle = 'ISO'`]),
+    ...(session.schema === schema ? [] : [`search_path = '"${schema}"'`]),
     ...names
       .filter((name) => session[name] === 0 || session[name] > maxima[name])
       .map((name) => `${name} = '${maxima[name]}ms'`),
@@ -50,7 +54,7 @@ async function readSession(url: string): Promise<Session> {
     const { rows } = await client.query<Session>(
       `SELECT current_database() AS database,
          extract(timezone FROM now()) = 0 AND extract(timezone FROM now() + interval '6 months') = 0 AS utc,
-         current_setting('DateStyle') LIKE 'ISO%' AS iso,
+         current_setting('DateStyle') LIKE 'ISO%' AS iso, current_schema() AS schema,
          (SELECT setting::int FROM pg_settings WHERE name = 'statement_timeout') AS statement_timeout,
          (SELECT setting::int FROM pg_settings WHERE name = 'lock_timeout') AS lock_timeout,
          (SELECT setting::int FROM pg_settings WHERE name = 'idle_in_transaction_session_timeout')

@@ -4,6 +4,7 @@ import type { ArgType, SqlQueryable, SqlResultSet } from '@prisma/driver-adapter
 import { ColumnTypeEnum, isDriverAdapterError } from '@prisma/driver-adapter-utils';
 import pg from 'pg';
 import type { Config } from '../config/config.js';
+import { schemaOf } from './connection-url.js';
 import { StatementError } from './driver-error.js';
 import type { Prisma } from './generated/client.js';
 import { PrismaClient } from './generated/client.js';
@@ -23,13 +24,14 @@ export class PrismaService extends PrismaClient {
     const limits = timeLimits(config.sessions.graceSeconds);
     const pool = new pg.Pool(poolOptions(config, url));
     const naming = config.database.pooled ? {} : { statementNameGenerator: statementNames() };
+    const schema = schemaOf(url);
     super({
-      adapter: new PrismaPg(pool, { onPoolError, disposeExternalPool: true, ...naming }),
+      adapter: new PrismaPg(pool, { onPoolError, disposeExternalPool: true, schema, ...naming }),
       transactionOptions: { maxWait: limits.connectMs, timeout: limits.statementMs },
       errorFormat: 'minimal',
     });
     this.pool = pool;
-    this.direct = new PrismaPg(pool, naming).connect();
+    this.direct = new PrismaPg(pool, { schema, ...naming }).connect();
   }
 
   /**

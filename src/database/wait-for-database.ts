@@ -1,6 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
 import { OperatorError } from '../common/operator-error.js';
+import { sessionUrl } from './connection-url.js';
+import { isRejectedParameter, poolerInTheWay } from './session-check.js';
 import type { StartLog } from './start-log.js';
 
 const connectTimeoutMs = 5000;
@@ -21,6 +23,7 @@ export async function waitForDatabase(url: string, timeoutSeconds: number, log: 
     const error = await tryConnecting(url);
     if (!error) return;
     const reason = error.message || error.code;
+    if (isRejectedParameter(error)) throw poolerInTheWay('rejects');
     if (refusals.has(error.code) || isTlsRefusal(error)) {
       throw new OperatorError(`The database refuses the connection: ${reason}. Correct DATABASE_URL, or the database.`);
     }
@@ -38,7 +41,7 @@ export async function waitForDatabase(url: string, timeoutSeconds: number, log: 
 }
 
 async function tryConnecting(url: string): Promise<NodeJS.ErrnoException | undefined> {
-  const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: connectTimeoutMs });
+  const client = new pg.Client({ connectionString: sessionUrl(url), connectionTimeoutMillis: connectTimeoutMs });
   client.on('error', () => undefined);
   try {
     await client.connect();

@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
 import { OperatorError } from '../../common/operator-error.js';
 import { advisoryLocks } from '../advisory-locks.js';
+import { schemaOf, sessionUrl } from '../connection-url.js';
 import type { StartLog } from '../start-log.js';
 import type { MigrationHistory } from './history.js';
 import { readHistory } from './history.js';
@@ -13,6 +14,7 @@ const lockPollMs = 200;
 
 /** Prisma's code for a database that has tables but no history. */
 const schemaNotEmpty = 'P3005';
+const insufficientPrivilege = '42501';
 
 /**
  * Applies the code's pending migrations. If several instances start at once, one applies them and the others wait. A
@@ -32,6 +34,7 @@ export async function migrate(
     }
     assertNotBroken(history);
     if (history.pending.length > 0) {
+      await prepareSchema(client, schemaOf(directUrl));
       history = await applyPending(client, directUrl, scripts, history, log);
     }
     if (history.unknown.length > 0) {
@@ -60,7 +63,7 @@ export async function withHistory<Result>(
   scripts: readonly MigrationScript[],
   use: (client: pg.Client, history: MigrationHistory) => Promise<Result>,
 ): Promise<Result> {
-  const client = new pg.Client({ connectionString: directUrl, application_name: 'pawl-migrations' });
+  const client = new pg.Client({ connectionString: sessionUrl(directUrl), application_name: 'pawl-migrations' });
   await client.connect();
   try {
     return await use(client, await readHistory(client, scripts));
@@ -78,6 +81,31 @@ async function takeLock(client: pg.Client, log: StartLog): Promise<void> {
     if (rows[0]?.taken) return;
     if (round === 0) log.log('Another instance is applying migrations: waiting for it.');
     await sleep(lockPollMs);
+  }
+}
+
+/** Creates the schema if it is missing. Throws an OperatorError if the role may not create the schema or tables in it. */
+async function prepareSchema(client: pg.Client, schema: string): Promise<void> {
+  const { rows } = await client.query<{ role: string; exists: boolean; allowed: boolean | null }>(
+    `SELECT current_user AS role, to_regnamespace(quote_ident($1)) IS NOT NULL AS "exists",
+       CASE WHEN to_regnamespace(quote_ident($1)) IS NOT NULL
+         THEN has_schema_privilege(to_regnamespace(quote_ident($1)), 'CREATE') END AS allowed`,
+    [schema],
+  );
+  const { role, exists, allowed } = rows[0]!;
+  if (exists && allowed) return;
+  if (exists) {
+    throw new OperatorError(
+      `The role "${role}" may not create tables in the schema "${schema}". Run this as the owner of the database: GRANT CREATE ON SCHEMA "${schema}" TO "${role}";`,
+    );
+  }
+  try {
+    await client.query(`CREATE SCHEMA IF NOT EXISTS "${schema}"`);
+  } catch (error) {
+    if ((error as { code?: string }).code !== insufficientPrivilege) throw error;
+    throw new OperatorError(
+      `The schema "${schema}" does not exist, and the role "${role}" may not create it. Run this as the owner of the database: CREATE SCHEMA "${schema}" AUTHORIZATION "${role}";`,
+    );
   }
 }
 

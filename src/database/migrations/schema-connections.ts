@@ -3,6 +3,7 @@ import { PrismaPg } from '@prisma/adapter-pg';
 import type { SqlDriverAdapter, SqlMigrationAwareDriverAdapterFactory } from '@prisma/driver-adapter-utils';
 import { ColumnTypeEnum, DriverAdapterError, isDriverAdapterError } from '@prisma/driver-adapter-utils';
 import pg from 'pg';
+import { schemaOf, sessionUrl } from '../connection-url.js';
 
 /** The schema engine's connections to a database, and to the shadow database that it applies migrations to. */
 export class SchemaConnections implements SqlMigrationAwareDriverAdapterFactory {
@@ -33,14 +34,14 @@ export class SchemaConnections implements SqlMigrationAwareDriverAdapterFactory 
 
   private async open(url: string): Promise<SqlDriverAdapter> {
     const pool = new CatalogPool({
-      connectionString: url,
+      connectionString: sessionUrl(url),
       application_name: 'pawl-migrations',
       max: 1,
       // With a pooler the database has timeouts for requests (pooled-session.ts), and migrations may take longer.
       onConnect: (client) => client.query('SET statement_timeout = 0; SET lock_timeout = 0') as unknown as void,
     });
     this.closing.push(() => pool.end());
-    return forSchemaEngine(await new PrismaPg(pool).connect());
+    return forSchemaEngine(await new PrismaPg(pool, { schema: schemaOf(url) }).connect());
   }
 }
 
@@ -90,7 +91,7 @@ function rethrowAsPostgresError(error: unknown): never {
 }
 
 async function runOnce(url: string, sql: string): Promise<void> {
-  const client = new pg.Client({ connectionString: url });
+  const client = new pg.Client({ connectionString: sessionUrl(url) });
   await client.connect();
   try {
     await client.query(sql);

@@ -1,0 +1,44 @@
+import { OperatorError } from '../common/operator-error.js';
+
+const defaultSchema = 'public';
+const schemaName = /^[A-Za-z_][A-Za-z0-9_$]*$/;
+
+/**
+ * The schema that holds Pawl's tables: `?schema=auth`, or `?options=-c search_path=auth`; `public` if the URL names none.
+ * Throws an OperatorError if it names several.
+ */
+export function schemaOf(url: string): string {
+  const { params } = split(url);
+  const asked = params.getAll('schema');
+  const inOptions = [...(params.get('options') ?? '').matchAll(/(?:-c\s*|--)search_path=(\S+)/g)].map(
+    ([, value]) => value!,
+  );
+  const names = new Set([...asked, ...inOptions].map((name) => name.replace(/^"(.*)"$/, '$1')));
+  const [name = defaultSchema, ...others] = names;
+  if (others.length > 0 || !schemaName.test(name)) {
+    throw new OperatorError(
+      `The database URL must name one schema, not ${[...names].join(' and ')}: use ?schema=NAME, and no search_path besides.`,
+    );
+  }
+  return name;
+}
+
+/**
+ * The URL for a session that shows times the way Pawl reads them, and finds its tables in the schema of the URL, whatever
+ * the database, the role or the name of the role have set.
+ */
+export function sessionUrl(url: string, settings: Readonly<Record<string, string>> = {}): string {
+  const { base, params } = split(url);
+  const wanted = { TimeZone: 'UTC', DateStyle: 'ISO', search_path: `"${schemaOf(url)}"`, ...settings };
+  const options = Object.entries(wanted).map(([name, value]) => `-c ${name}=${value}`);
+  // The last setting of a name counts.
+  params.set('options', [params.get('options') ?? '', ...options].join(' ').trim());
+  params.delete('schema');
+  return `${base}?${params.toString()}`;
+}
+
+/** By hand, because the standard URL parser rejects an empty host, which unix sockets have. */
+function split(url: string): { base: string; params: URLSearchParams } {
+  const [base = '', ...query] = url.split('?');
+  return { base, params: new URLSearchParams(query.join('?')) };
+}
