@@ -184,6 +184,16 @@ it('says in one sentence what is wrong with the folder', async () => {
     /^The embedded PostgreSQL could not be prepared in .* \(EEXIST.*\): fix that, or set DATABASE_URL\.\n$/,
   );
 });
+it('ends when its data is deleted, so that the next start begins anew', async () => {
+  const first = start();
+  await query(await first.says('up'), 'CREATE TABLE deleted (id int)');
+  await rm(join(dataDir, 'postgres'), { recursive: true });
+  const { code, output } = await first.end();
+  expect(code).toBe(1);
+  expect(output).not.toContain('starting it again');
+  const found = `SELECT to_regclass('deleted') AS found`;
+  expect(await query(await start().says('up'), found)).toEqual([{ found: null }]);
+});
 
 /** Only root meets this: PostgreSQL runs as another user then, who cannot enter root's own folders. */
 (process.getuid?.() === 0 ? it : it.skip)('finds its data again where root alone may enter DATA_DIR', async () => {

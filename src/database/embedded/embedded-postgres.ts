@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -12,6 +13,7 @@ import { holdServer, ServerInUse } from './server.js';
 /** For a server that is starting, stopping or recovering from a crash. */
 const startTimeoutMs = 30_000;
 const recoveryPauseMs = 1000;
+const dataCheckMs = 1000;
 
 /** The PostgreSQL that the service runs if DATABASE_URL is not set. Only one service at a time uses it. */
 export class EmbeddedPostgres {
@@ -19,6 +21,7 @@ export class EmbeddedPostgres {
   private lastUrl = '';
   private stopping = false;
   private recovery: Promise<void> | undefined;
+  private dataCheck: NodeJS.Timeout | undefined;
 
   private constructor(
     private readonly cluster: Cluster,
@@ -30,6 +33,7 @@ export class EmbeddedPostgres {
     const embedded = new EmbeddedPostgres(await prepareCluster(dataDir, log), log);
     const { found } = await embedded.hold({ timeoutMs: startTimeoutMs });
     process.once('exit', embedded.stopAtExit);
+    embedded.dataCheck = setInterval(() => embedded.endIfDataIsGone(), dataCheckMs).unref();
     if (found) log.warn('Took over the PostgreSQL that an earlier run left running.');
     return embedded;
   }
@@ -42,6 +46,7 @@ export class EmbeddedPostgres {
   /** To be called when nothing uses the database any more: connections that are still open are cut off. */
   async stop(): Promise<void> {
     this.stopping = true;
+    clearInterval(this.dataCheck);
     await this.recovery;
     if (!this.held) return;
     await stopCluster(this.cluster);
@@ -61,6 +66,19 @@ export class EmbeddedPostgres {
       // It has already ended.
     }
   };
+
+  /** Somebody deleted the data to start anew. Nothing works until the next start, so this one ends, and says why. */
+  private endIfDataIsGone(): void {
+    const { dataFolder } = this.cluster;
+    if (this.stopping || existsSync(join(dataFolder, 'PG_VERSION'))) return;
+    this.stopping = true;
+    clearInterval(this.dataCheck);
+    // Not by the log: it may be written after the process has ended.
+    process.stderr.write(
+      `${dataFolder} was deleted while Pawl was running. Start Pawl again: it begins with empty data.\n`,
+    );
+    process.exit(1);
+  }
 
   /** PostgreSQL crashed or was killed. It often recovers by itself; otherwise it is started again, on the same port. */
   private onServerLost(): void {
