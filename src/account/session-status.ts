@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
 import { RequestTokens } from '../access/request-tokens.js';
 import { builtInClientId } from '../clients/client.js';
+import { includesScope } from '../clients/scope.js';
 import { ApiError } from '../common/errors.js';
 import { RefreshTokenInspection } from '../sessions/refresh-token-inspection.js';
 import { Revocations } from '../sessions/revocations.js';
@@ -45,7 +46,11 @@ export class SessionStatus {
     try {
       const claims = await this.accessTokens.verify(credentials.token);
       await this.revocations.check(toRevocable(claims));
-      return claims.user_id === undefined ? undefined : { userId: claims.user_id, sessionId: claims.sid };
+      if (claims.user_id === undefined) return undefined;
+      // As on the other account routes (scope.guard.ts): a registered client learns who the user is only with the scope.
+      const { client_id: clientId, scope = '' } = claims;
+      if (clientId !== builtInClientId && !includesScope(scope, 'account')) return undefined;
+      return { userId: claims.user_id, sessionId: claims.sid };
     } catch (error) {
       if (error instanceof ApiError && error.status === 401) return undefined;
       throw error;

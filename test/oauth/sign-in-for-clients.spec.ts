@@ -144,6 +144,7 @@ describe('Pawl’s own routes', () => {
       expect(answer.headers.get('www-authenticate')).toMatch(/error="insufficient_scope", scope="(account|admin)"$/);
     }
     expect((await call(app, 'GET', '/notes', { token })).status).toBe(200);
+    expect(await expectStatus(call(app, 'GET', '/auth/session', { token }), 200)).toEqual({ user: null });
   });
 
   it('are open to it with the scope: the account, and for admins the users', async () => {
