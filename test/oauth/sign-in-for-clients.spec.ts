@@ -121,7 +121,9 @@ describe('Pawl’s own routes', () => {
     return Object.entries(document.paths)
       .filter(([path]) => !forEveryClient.test(path) && !path.startsWith('/oauth/'))
       .flatMap(([path, item]) =>
-        methods.filter((m) => item[m]?.security?.length).map((m): [string, string] => [m.toUpperCase(), path]),
+        methods
+          .filter((m) => item[m]?.security?.some((scheme) => 'bearer' in scheme))
+          .map((m): [string, string] => [m.toUpperCase(), path]),
       )
       .filter(([, path]) => !forAnyToken.includes(path));
   }
