@@ -6,13 +6,7 @@ import { Public } from '../access/decorators/public.js';
 import { RateLimit } from '../access/decorators/rate-limit.js';
 import type { ClientInfo } from '../common/client-info.js';
 import { Introspection } from './introspection.js';
-import {
-  Introspected,
-  IntrospectionForm,
-  OAuthTokens,
-  RevocationForm,
-  TokenForm,
-} from './oauth.schema.js';
+import { Introspected, IntrospectionForm, OAuthTokens, RevocationForm, TokenForm } from './oauth.schema.js';
 import { ApiClientForm, ApiOAuthErrors } from './openapi.js';
 import { Revocation } from './revocation.js';
 import { TokenEndpoint } from './token-endpoint.js';

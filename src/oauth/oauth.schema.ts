@@ -74,7 +74,11 @@ const Active = z.object({
   scope: z.string().optional(),
   user_id: z.string().optional().meta({ description: 'Absent from a service’s token.' }),
   role: z.string().optional(),
-  auth_time: z.int().min(0).optional().meta({ description: 'When the user signed in, in seconds since 1970 (RFC 9470).' }),
+  auth_time: z
+    .int()
+    .min(0)
+    .optional()
+    .meta({ description: 'When the user signed in, in seconds since 1970 (RFC 9470).' }),
   amr: z.array(z.string()).optional().meta({ description: 'How the user signed in (RFC 8176).' }),
   acr: z.string().optional().meta({ description: '`aal1`, or `aal2` for two factors (RFC 9470).' }),
 });

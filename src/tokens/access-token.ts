@@ -97,7 +97,16 @@ export class AccessTokens {
       amr: [...methods],
       acr: assuranceLevelOf(methods),
     };
-    const claims = { sub: userId, user_id: userId, role, sid: sessionId, client_id: clientId, epoch, ...signIn, ...(scope && { scope }) };
+    const claims = {
+      sub: userId,
+      user_id: userId,
+      role,
+      sid: sessionId,
+      client_id: clientId,
+      epoch,
+      ...signIn,
+      ...(scope && { scope }),
+    };
     return this.sign({ ...claims, jti: randomUUID(), iat: now, exp: now + lifetimeSeconds });
   }
 

@@ -7,7 +7,8 @@ const mechanisms = [
     pattern: /@Interval\(|@Cron\(|\bsetInterval\(/,
     owner: 'database/periodic-job.ts',
     exceptions: {
-      'database/embedded/embedded-postgres.ts': 'watches the files of the embedded server, which every query depends on',
+      'database/embedded/embedded-postgres.ts':
+        'watches the files of the embedded server, which every query depends on',
       'http/shutdown.ts': 'watches the connections of a server that is closing; the database plays no part',
     },
   },
