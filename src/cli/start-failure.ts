@@ -13,7 +13,7 @@ export function explainStartFailure(error: unknown): string {
   const { code, syscall, hostname, port, address } = error as NodeJS.ErrnoException & Partial<ListenFailure>;
   if (code === 'EADDRINUSE') return `Port ${port} is in use: stop what listens there, or set PORT to another.`;
   if (code === 'EACCES' && port) return `Port ${port} may not be opened by this user: set PORT to one above 1023.`;
-  if (syscall === 'getaddrinfo') return `HOST ${hostname} is no address of this machine: set HOST to one that is.`;
-  if (code === 'EADDRNOTAVAIL') return `HOST ${address} is no address of this machine: set HOST to one that is.`;
+  if (syscall === 'getaddrinfo') return `HOST ${hostname} is not an address of this machine: set HOST to one that is.`;
+  if (code === 'EADDRNOTAVAIL') return `HOST ${address} is not an address of this machine: set HOST to one that is.`;
   return `Pawl could not start.\n${error instanceof Error ? (error.stack ?? error.message) : String(error)}`;
 }

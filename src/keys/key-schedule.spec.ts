@@ -32,7 +32,7 @@ describe('what each key is', () => {
       { current: 'a', next: 'b c' },
     ],
     [
-      'one that took over, before its predecessor was told its end',
+      'one that took over, before the end of its predecessor was set',
       [key('a', -10), key('b', -5)],
       { current: 'b', retired: 'a' },
     ],

@@ -222,7 +222,7 @@ describe('a hash of another system', () => {
     ['phpass of 2^20 rounds', '$P$IIQRaTwmfeRo7ud9Fh4E2PdI0S3r.L0'],
     ['SHA-512 of crypt(3) of a million rounds', `$6$rounds=1000000$saltstring$${'a'.repeat(86)}`],
     ['unsalted SHA-1 of LDAP', '{SHA}W6ph5Mm5Pz8GgiULbPgzG37mj9g='],
-    ['scrypt with an N that is no power of two', `$scrypt$n=1000,r=8,p=1$${salt}$${hash}`],
+    ['scrypt with an N that is not a power of two', `$scrypt$n=1000,r=8,p=1$${salt}$${hash}`],
     ['Firebase without the signer key', `$fbscrypt$v=1,n=14,r=8,p=1,ss=Bw==$${salt}$${hash}`],
     ['ASP.NET Identity cut off', `AQAAAAEAACcQAAAAEA${'a'.repeat(10)}`],
     ['argon2 with associated data', `$argon2id$v=19$m=1024,t=1,p=1,data=YWJj$${salt}$${hash}`],

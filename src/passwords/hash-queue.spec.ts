@@ -2,7 +2,7 @@ import { ApiError } from '../common/errors.js';
 import type { HashCaller } from './hash-queue.js';
 import { HashQueue } from './hash-queue.js';
 
-/** A queue whose work items end only when the test says so; `started` tells their names in the order they began. */
+/** A queue whose work items end only when the test says so; `started` lists their names in the order in which they began. */
 function queueByHand(concurrency: number, maxWaiting: number) {
   const queue = new HashQueue({ concurrency, maxWaiting });
   const started: string[] = [];

@@ -34,7 +34,7 @@ describe('the refresh token codec', () => {
     expect(bytes.subarray(48, 80)).toEqual(plain.secret);
   });
 
-  it('draws a fresh lane for every answer, so that two holders of one child can be told apart', () => {
+  it('draws a fresh lane for every response, so that two holders of one child can be told apart', () => {
     const lanes = Array.from(
       { length: 10 },
       () => decodeRefreshToken(encodeRefreshToken(plain, ring.current), ring)!.lane,

@@ -120,7 +120,7 @@ describe('each problem is named', () => {
     ['a key that cannot be opened here', { header: { kid: 'sealed', alg: 'HS256' } }, ['unknown_key']],
     ['another algorithm than the key’s', { header: { alg: 'HS256' } }, ['wrong_algorithm']],
     ['alg none', { header: { alg: 'none' } }, ['wrong_algorithm']],
-    ['alg is no text', { header: { alg: 7 } }, ['wrong_algorithm']],
+    ['alg is not text', { header: { alg: 7 } }, ['wrong_algorithm']],
     ['signed by another key', { by: () => [rs, 'RS256'], header: { alg: 'ES256' } }, ['bad_signature']],
     [
       'all at once',
@@ -149,7 +149,7 @@ describe('each problem is named', () => {
   });
 
   it.each(['', 'hunter2', 'a.b.c', 'eyJhbGciOiJFUzI1NiJ9', '....', 'null.null.null', 'W10.W10.x'])(
-    '%j is no token, and is not repeated',
+    '%j is not a token, and is not repeated',
     (text) => {
       const report = inspect(text);
       expect(report).toMatchObject({ kind: 'unknown', good: false, sections: {} });
@@ -189,7 +189,7 @@ describe('a key set', () => {
     expect(inspectAccessToken(make({}), ours, expected, now).report.good).toBe(true);
   });
 
-  it('passes over what is no key for signatures: shared secrets, keys for encryption, unknown kinds', () => {
+  it('skips keys that are not for signatures: shared secrets, keys for encryption, unknown kinds', () => {
     const keys = set(
       { kty: 'oct', kid: 'a', k: 'AAAA' },
       { ...es.publicJwk, kid: 'b', use: 'enc' },

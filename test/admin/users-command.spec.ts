@@ -307,7 +307,7 @@ describe('npm run users -- import', () => {
     }
   });
 
-  it('tells each bad line by its number, quotes nothing of it, and takes every good one', async () => {
+  it('reports each bad line by its number, quotes nothing of it, and takes every good one', async () => {
     const good = Array.from({ length: 4 }, newEmail) as [string, string, string, string];
     const { user: other } = await register(app);
     const hash = await bcrypt.hash('hunter2', 4);

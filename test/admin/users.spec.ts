@@ -74,7 +74,7 @@ describe('users, as admins see them', () => {
     ['a role in another case', { role: 'Admin' }, 'role'],
     ['a short password', { password: 'short' }, 'password'],
     ['an empty password', { password: '' }, 'password'],
-    ['a bad e-mail', { email: 'ada' }, 'email'],
+    ['a bad email', { email: 'ada' }, 'email'],
     ['an empty name', { name: ' ' }, 'name'],
     ['an unknown key', { disabled: true }, ''],
   ])('a user with %s is not created', async (_, overrides, path) => {

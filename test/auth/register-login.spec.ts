@@ -82,7 +82,7 @@ describe('register', () => {
     'a..b@example.com',
     '\u212Aelvin@example.com',
     `${'a'.repeat(243)}@example.com`,
-  ])('refuses the e-mail address %j', async (email) => {
+  ])('refuses the email address %j', async (email) => {
     const { body } = await expectProblem(registering({ email, password: goodPassword }), 400, 'validation_failed');
     expect(body).toMatchObject({ errors: [{ path: 'email' }] });
   });
@@ -100,14 +100,14 @@ describe('register', () => {
     ['email_verified', { email_verified: true }],
     ['an unknown delivery', { delivery: 'pigeon' }],
     ['another client', { client_id: 'other' }],
-    ['a client that is no text', { client_id: null }],
+    ['a client that is not text', { client_id: null }],
     ['an empty name', { name: '   ' }],
     ['a name of 201 characters', { name: 'x'.repeat(201) }],
-    ['a name that is no text', { name: { first: 'Ada' } }],
-    ['no e-mail', { email: undefined }],
-    ['a list of e-mails', { email: [newEmail()] }],
+    ['a name that is not text', { name: { first: 'Ada' } }],
+    ['no email', { email: undefined }],
+    ['a list of emails', { email: [newEmail()] }],
     ['no password', { password: undefined }],
-    ['a password that is no text', { password: 12345678 }],
+    ['a password that is not text', { password: 12345678 }],
     ['a password in a list', { password: [goodPassword] }],
   ])('refuses %s', async (_, extra) => {
     const body = { email: newEmail(), password: goodPassword, ...extra };
@@ -134,7 +134,7 @@ describe('register', () => {
     expect(sessions).toHaveLength(1);
   });
 
-  it('does not overwrite the password of whoever was first', async () => {
+  it('does not overwrite the password of the first registration', async () => {
     const { user } = await register(app);
     await expectProblem(registering({ email: user.email, password: 'another password' }), 409, 'email_taken');
     await login(app, user.email);

@@ -113,7 +113,7 @@ describe('a role without CREATE', () => {
     return Object.assign(new URL(database.url), { username: role, password: 'secret' }).href;
   }
 
-  it('on the schema is told the statement that gives it', async () => {
+  it('on the schema gets the statement that gives it', async () => {
     const database = await emptyDatabase();
     await database.query('REVOKE CREATE ON SCHEMA public FROM PUBLIC');
     const url = await urlOfRole(database);
@@ -127,7 +127,7 @@ describe('a role without CREATE', () => {
     await database.query(`DROP ROLE ${role}`);
   });
 
-  it('on the database is told the statement that creates its schema', async () => {
+  it('on the database gets the statement that creates its schema', async () => {
     const database = await emptyDatabase();
     const url = withQuery(await urlOfRole(database), 'schema=auth');
     const failure = await migrate(url, silent).catch((error: unknown) => error);

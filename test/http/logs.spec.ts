@@ -35,7 +35,7 @@ const secrets = new Map<string, string>([
   ['a wrong password', wrongPassword],
 ]);
 /** Every request of the story, with what its line should say. */
-const told: { name: string; id: string; method: string; route: string; status: number; userId?: string }[] = [];
+const logged: { name: string; id: string; method: string; route: string; status: number; userId?: string }[] = [];
 
 beforeAll(async () => {
   database = await createTestDatabase();
@@ -77,7 +77,7 @@ async function tell(
   const answer = await call(app, method, path, options);
   keepSecretsOf(answer, name);
   const { status, headers } = answer;
-  told.push({ name, id: headers.get('x-request-id')!, method, route, status, userId: options.userId });
+  logged.push({ name, id: headers.get('x-request-id')!, method, route, status, userId: options.userId });
   return answer;
 }
 
@@ -85,13 +85,13 @@ async function tellRaw(name: string, route: string, request: RawRequest): Promis
   const answer = await rawCall(app, request);
   keepSecretsOf(answer, name);
   const { status, headers } = answer;
-  told.push({ name, id: headers.get('x-request-id')!, method: request.method ?? 'GET', route, status });
+  logged.push({ name, id: headers.get('x-request-id')!, method: request.method ?? 'GET', route, status });
   return answer;
 }
 
 async function story(): Promise<void> {
   const email = newEmail();
-  secrets.set('the e-mail address', email);
+  secrets.set('the email address', email);
   const credentials = { email, password };
   const json = ['Content-Type', 'application/json'] as const;
 
@@ -196,7 +196,7 @@ const lines = () =>
     .map((line) => JSON.parse(line) as Line);
 
 it('the story went through every kind of response', () => {
-  const statuses = new Set(told.map(({ status }) => status));
+  const statuses = new Set(logged.map(({ status }) => status));
   expect([...statuses].sort()).toEqual([200, 201, 204, 400, 401, 403, 404, 415, 500, 503]);
 });
 
@@ -205,7 +205,7 @@ it('every line is one JSON object with a level and a time', () => {
 });
 
 it('every request has exactly one line: id, method, route, status, milliseconds and, where known, the user', () => {
-  for (const { name, id, method, route, status, userId } of told) {
+  for (const { name, id, method, route, status, userId } of logged) {
     // A fault has a line of its own besides, with the same id.
     const ofRequest = lines().filter((line) => line.req_id === id && line.route !== undefined);
     expect({ name, ofRequest }).toEqual({
@@ -217,12 +217,12 @@ it('every request has exactly one line: id, method, route, status, milliseconds 
 });
 
 it('a refusal says why, by its code', () => {
-  const line = lines().find(({ req_id }) => req_id === told.find(({ name }) => name === 'reuse')!.id);
+  const line = lines().find(({ req_id }) => req_id === logged.find(({ name }) => name === 'reuse')!.id);
   expect(line).toMatchObject({ code: 'refresh_reused', status: 401 });
 });
 
 it('a fault of ours is logged with its stack, under the request id in the response', () => {
-  const fault = told.find(({ name }) => name === '500 of a note')!;
+  const fault = logged.find(({ name }) => name === '500 of a note')!;
   const [line] = lines().filter(({ req_id }) => req_id === fault.id);
   expect(line).toMatchObject({ level: 50, code: 'internal_error', err: { stack: expect.any(String) } });
 });
@@ -240,7 +240,7 @@ it('what happened to accounts and sessions is logged by id', () => {
   );
 });
 
-it('no password, token, cookie, Authorization header or e-mail address is anywhere in the log', () => {
+it('no password, token, cookie, Authorization header or email address is anywhere in the log', () => {
   expect(secrets.size).toBeGreaterThan(15);
   for (const [name, secret] of secrets) {
     const at = log.indexOf(secret);

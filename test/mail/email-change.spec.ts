@@ -245,11 +245,11 @@ it('the export of personal data is the same for a taken and a free address (atta
     'links' | 'mails',
     Record<string, unknown>[]
   >;
-  const told = (address: string) =>
+  const shown = (address: string) =>
     [...links, ...mails]
       .filter(({ email, recipient }) => [email, recipient].includes(address))
       .map(({ purpose, letter, sent_at: sentAt }) => ({ purpose, letter, sent: Boolean(sentAt) }));
-  expect({ taken: told(taken), disabled: told(disabled) }).toEqual({ taken: told(free), disabled: told(free) });
+  expect({ taken: shown(taken), disabled: shown(disabled) }).toEqual({ taken: shown(free), disabled: shown(free) });
 });
 
 it('a second user who asks for the same address right after the first gets a link too (attack: being first)', async () => {

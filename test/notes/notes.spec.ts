@@ -144,7 +144,7 @@ describe('notes', () => {
     ['a title of white space', { title: ' \n' }],
     ['a title of 201 characters', { title: 'x'.repeat(201) }],
     ['a body of 20,001 characters', { title: 'x', body: 'x'.repeat(20_001) }],
-    ['a title that is no text', { title: 1 }],
+    ['a title that is not text', { title: 1 }],
     ['a body of null', { title: 'x', body: null }],
     ['an unknown key', { title: 'x', colour: 'red' }],
     ['U+0000', { title: 'x', body: 'a\u0000b' }],

@@ -126,7 +126,7 @@ describe('not a client', () => {
   it.each<[string, Headers]>([
     ['nothing', []],
     ['a header without anything', header('Basic')],
-    ['a header that is no base64', header('Basic !!!')],
+    ['a header that is not base64', header('Basic !!!')],
     ['a pair without a colon', header(`Basic ${btoa('nothing')}`)],
     ['a broken percent-encoding', header(`Basic ${btoa('%zz:secret')}`)],
     ['U+0000 as a name', header(`Basic ${btoa('\0:secret')}`)],

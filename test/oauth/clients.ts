@@ -102,10 +102,10 @@ export async function expectOAuthError(
 ): Promise<Answer> {
   const answered = await answer;
   const { headers, body } = answered;
-  const told = body as Record<string, unknown>;
-  expect({ status: answered.status, error: told.error }).toEqual({ status, error });
-  expect(Object.keys(told).sort()).toEqual(['error', 'error_description']);
-  expect(told.error_description).toMatch(/^[\x20-\x21\x23-\x5B\x5D-\x7E]+$/);
+  const shown = body as Record<string, unknown>;
+  expect({ status: answered.status, error: shown.error }).toEqual({ status, error });
+  expect(Object.keys(shown).sort()).toEqual(['error', 'error_description']);
+  expect(shown.error_description).toMatch(/^[\x20-\x21\x23-\x5B\x5D-\x7E]+$/);
   expect(headers.get('content-type')).toMatch(/^application\/json/);
   expect(headers.get('cache-control')).toBe('no-store');
   expect(headers.get('pragma')).toBe('no-cache');

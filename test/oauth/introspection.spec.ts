@@ -49,15 +49,15 @@ describe('an access token', () => {
 
   it('of a service is described without a user', async () => {
     const service = await newClient(app, admin, { role: 'admin', scope: 'a' });
-    const told = await look(await serviceToken(app, service));
-    expect(told).toMatchObject({
+    const shown = await look(await serviceToken(app, service));
+    expect(shown).toMatchObject({
       active: true,
       sub: service.client_id,
       client_id: service.client_id,
       role: 'admin',
       scope: 'a',
     });
-    for (const absent of ['user_id', 'sid', 'auth_time', 'amr', 'acr']) expect(told).not.toHaveProperty(absent);
+    for (const absent of ['user_id', 'sid', 'auth_time', 'amr', 'acr']) expect(shown).not.toHaveProperty(absent);
   });
 
   it.each<[string, (tokens: Tokens) => Promise<{ status: number }>]>([
