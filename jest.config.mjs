@@ -46,6 +46,8 @@ export default {
   testSequencer: '<rootDir>/test/support/jest/sequencer.cjs',
   // Ends what hangs. No test depends on how fast the machine is, so this is far from what any of them needs.
   testTimeout: 5 * 60_000,
-  // Tests wait more than they compute: one worker more than there are cores keeps these busy.
-  maxWorkers: availableParallelism() + 1,
+  // Tests wait more than they compute: two workers more than there are cores keep these busy.
+  maxWorkers: availableParallelism() + 2,
+  // A worker keeps its modules, and what leaks with them.
+  workerIdleMemoryLimit: '1.5GB',
 };

@@ -141,8 +141,9 @@ describe('GET /admin/audit', () => {
       ['user', 403],
       ['admin', 200],
     ] as const) {
-      const client = await newClient(app, admin, { role });
-      const { body } = await post(app, '/oauth/token', { grant_type: 'client_credentials' }, basic(client));
+      const client = await newClient(app, admin, { role, scope: 'admin' });
+      const grant = { grant_type: 'client_credentials', scope: 'admin' };
+      const { body } = await post(app, '/oauth/token', grant, basic(client));
       expect((await audit({}, body.access_token)).status).toBe(status);
     }
   });
