@@ -1,4 +1,4 @@
-import type { ErrorOptions } from 'commander';
+import type { ErrorOptions, ParseOptionsResult } from 'commander';
 import { Command } from 'commander';
 
 /** A command line that cannot run. The message repeats no value of it, which may be a secret. */
@@ -25,9 +25,21 @@ export class PawlCommand extends Command {
     return new PawlCommand(name);
   }
 
+  /** Ids and email addresses may begin with a hyphen: a word that has not the shape of one of our options is a value. */
+  override parseOptions(words: string[]): ParseOptionsResult {
+    const { operands, unknown } = super.parseOptions(words);
+    const hasSubcommands = this.commands.length > 0;
+    if (hasSubcommands || unknown.some(looksLikeOption)) return { operands, unknown };
+    return { operands: [...operands, ...unknown], unknown: [] };
+  }
+
   override error(message: string, options?: ErrorOptions): never {
     throw new UsageError(sentenceOf(message, options?.code), this.helpInformation());
   }
+}
+
+function looksLikeOption(word: string): boolean {
+  return word === '-h' || /^--[a-z][a-z-]*(=|$)/.test(word);
 }
 
 /** Commander's own messages quote what was typed, perhaps a password or a token. */

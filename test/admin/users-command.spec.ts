@@ -208,6 +208,7 @@ describe('npm run users', () => {
     [['role', 'a@example.com']],
     [['create', 'a@example.com', goodPassword]],
     [['create', 'a@example.com', '--password', goodPassword]],
+    [['list', '-x', '--nonsense']],
     [['remove', 'a@example.com']],
   ])('%j shows what is wrong and how it is used, and does not repeat what was typed', async (args) => {
     const { code, out, errors } = await users(args);
@@ -217,7 +218,7 @@ describe('npm run users', () => {
   });
 
   it('says in a sentence what is wrong', async () => {
-    for (const name of ['nobody@example.com', 'nobody', '019aa3c8-5b7e-7c31-9d2f-4f6a1b2c3d4e']) {
+    for (const name of ['nobody@example.com', '-n@example.com', 'nobody', '019aa3c8-5b7e-7c31-9d2f-4f6a1b2c3d4e']) {
       expect(await users(['disable', name])).toMatchObject({
         code: 1,
         errors: expect.stringMatching(/^There is no such user: .*\n$/),

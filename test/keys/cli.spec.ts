@@ -87,6 +87,12 @@ describe('npm run keys', () => {
     expect(wrong.errors).toContain('AUTH_SECRET');
   });
 
+  it.each(['-Qx7b2', '--Zx7b2'])('takes %s, which begins with a hyphen, as the id of a key', async (kid) => {
+    const { code, errors } = await keys('revoke', kid);
+    expect(code).toBe(1);
+    expect(errors).toContain(`No key ${kid} is in use`);
+  });
+
   it('changes nothing if AUTH_SECRET does not open the current key, because the instances could not use its keys', async () => {
     const before = await keyRows(app);
     const { code, errors } = await keysCommand(app.db.url, ['rotate'], 'another-secret-of-at-least-32-characters');
