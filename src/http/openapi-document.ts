@@ -7,6 +7,7 @@ interface Schema {
   type?: string;
   enum?: unknown[];
   nullable?: boolean;
+  allOf?: Schema[];
   pattern?: string;
   default?: unknown;
   description?: string;
@@ -71,6 +72,8 @@ function operationsOf({ paths }: OpenAPIObject): Operation[] {
 function correct(schema: Schema): void {
   // OpenAPI 3.0.3, "nullable": null must be in the enum too.
   if (schema.nullable && schema.enum && !schema.enum.includes(null)) schema.enum = [...schema.enum, null];
+  // OpenAPI 3.0.3 knows "nullable" only beside a type; a reference to an object has none of its own.
+  if (schema.nullable && schema.allOf) schema.type ??= 'object';
   if (schema.type === 'integer') {
     delete schema.pattern; // of the text that the number is read from
     if (schema.minimum === Number.MIN_SAFE_INTEGER) delete schema.minimum;
