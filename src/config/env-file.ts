@@ -1,5 +1,5 @@
 import { isUtf8 } from 'node:buffer';
-import { parseEnv } from 'node:util';
+import { parse } from 'dotenv';
 import { OperatorError } from '../common/operator-error.js';
 
 export interface EnvFile {
@@ -16,7 +16,7 @@ export function parseEnvFile(bytes: Buffer): EnvFile {
     lines.push(openQuote === undefined ? keepHash(line, warnings) : line);
     openQuote = quoteAfter(line, openQuote);
   }
-  return { variables: parseEnv(lines.join('\n')), warnings };
+  return { variables: parse(lines.join('\n')), warnings };
 }
 
 function decodeText(bytes: Buffer): string {
@@ -41,7 +41,7 @@ const assignment = /^(\s*(?:export\s+)?([\w.-]+)\s*=\s*)(.*)$/;
 const secretName = /(SECRET|PASSWORD|TOKEN|URL)$/;
 
 /**
- * Node cuts an unquoted value at any `#`. As in shells and Compose, only a `#` after a blank starts a comment here, so that a
+ * dotenv cuts an unquoted value at any `#`. As in shells and Compose, only a `#` after a blank starts a comment here, so that a
  * `#` inside a password stays. Warns if the cut part may belong to a secret.
  */
 function keepHash(line: string, warnings: string[]): string {

@@ -92,7 +92,10 @@ export class SigningKeys {
   }
 
   private async read(): Promise<void> {
+    const { offsetMs } = this.clock;
     const { rows, now } = await this.store.read();
+    // A test has moved the clock in the meantime: `now` may be from before.
+    if (this.clock.offsetMs !== offsetMs) return this.read();
     this.aheadMs = now.getTime() - this.clock.nowMs();
     const { revoked, gone } = judgeKeys(rows, now);
     const live = rows.filter((row) => !revoked.includes(row) && !gone.includes(row));
