@@ -61,7 +61,7 @@ export class FirstAdmin implements OnApplicationBootstrap {
       // The operator's word confirms the address.
       const admin = { email, passwordHash, role: 'admin', emailVerified: true };
       const created = await this.users.createUnlessTaken(admin, tx);
-      // Whoever registered the address may not own it.
+      // The registered user may not own the address.
       if (!created)
         this.logger.warn('There is no admin. ADMIN_EMAIL belongs to a registered user, who was not promoted');
       else await this.audit.record({ event: 'admin.first_created', subjectUserId: created.id }, tx);

@@ -1,6 +1,6 @@
 import type { EmailTemplate } from './email-templates.js';
 
-/** What was sent to one address with one template, whoever it was about. */
+/** What was sent to one address with one template, about any user. */
 export interface SentBefore {
   sentLastDay: number;
   /** Since the last one; null if there was none within a day. */
@@ -16,7 +16,7 @@ interface Frequency {
 }
 
 const minute = 60;
-/** Shorter than any link works, so that whoever asks during the interval has a link that works. */
+/** Shorter than the lifetime of any link, so that a caller who asks again during the interval has a link that works. */
 const withinLink = 25 * minute;
 const forStrangers: Frequency = { free: 3, intervalSeconds: withinLink, maxPerDay: 10 };
 /** Without a daily maximum: a stranger must not be able to keep users from resetting their password. */

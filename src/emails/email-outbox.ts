@@ -16,7 +16,7 @@ export class EmailOutbox {
     this.outbox.assertCanSend();
   }
 
-  /** One INSERT, whoever the recipient is. Does nothing if no email can be sent. */
+  /** One INSERT for every recipient, known or unknown. Does nothing if no email can be sent. */
   enqueueEmail(
     email: NewEmail & { template: Exclude<EmailTemplate, NoticeTemplate> },
     db?: Pick<Prisma.TransactionClient, '$executeRaw'>,

@@ -33,7 +33,7 @@ export interface QueuedEmail {
   userId: string | null;
   stateHash: Uint8Array | null;
   locale: string;
-  /** How many emails with this template the recipient got within a day, whoever they were about. */
+  /** How many emails with this template the recipient got within a day, about any user. */
   sentLastDay: number;
   /** Since the last of them; null if there was none. */
   secondsSinceSent: number | null;
@@ -78,7 +78,7 @@ export class MailOutbox {
     if (!this.canSend) throw new ApiError('mail_not_configured', 'SMTP_URL is not set');
   }
 
-  /** One INSERT, whoever the recipient is. Does nothing if no email can be sent. */
+  /** One INSERT for every recipient, known or unknown. Does nothing if no email can be sent. */
   async enqueueEmail(
     { template, recipient, userId, stateHash, locale }: NewEmail,
     db: Pick<Prisma.TransactionClient, '$executeRaw'> = this.db,
