@@ -4,7 +4,7 @@ import type { Prisma } from '../database/generated/client.js';
 import type { EmailRecord, NewEmail } from '../mail/mail-outbox.js';
 import { MailOutbox } from '../mail/mail-outbox.js';
 import type { EmailTemplate, NoticeTemplate } from './email-templates.js';
-import { templatesWithLink } from './email-templates.js';
+import { templatesThatSetPassword, templatesWithLink } from './email-templates.js';
 
 /** Queues emails by template. An email queued in a transaction is sent only if that transaction commits. */
 @Injectable()
@@ -36,9 +36,9 @@ export class EmailOutbox {
 
   /** After a password change all earlier reset links are void, so the next request must not count as a repetition. */
   async discardPasswordResets(recipient: string, db: Pick<Prisma.TransactionClient, '$executeRaw'>): Promise<void> {
-    const templates = ['reset_password', 'renew_password', 'finish_registration', 'invitation'];
-    await this.outbox.discardWaiting({ templates, recipient }, db);
-    await this.outbox.allowRepetition({ templates, recipient }, db);
+    const resets = { templates: templatesThatSetPassword, recipient };
+    await this.outbox.discardWaiting(resets, db);
+    await this.outbox.allowRepetition(resets, db);
   }
 
   /** For a user who is being deleted. Notices stay: the owner must learn of a deletion by somebody else. */

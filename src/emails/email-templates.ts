@@ -34,6 +34,11 @@ export const linkOf: Readonly<Partial<Record<EmailTemplate, LinkPurpose>>> = {
 
 export const templatesWithLink = Object.keys(linkOf) as EmailTemplate[];
 
+/** Those whose link sets a password: a new password voids every link of theirs. */
+export const templatesThatSetPassword = templatesWithLink.filter((template) =>
+  ['reset_password', 'invitation'].includes(linkOf[template]!),
+);
+
 /** How long a link works, in minutes. */
 export const linkMinutes: Readonly<Record<LinkPurpose, number>> = {
   verify_email: 60,
