@@ -1,5 +1,12 @@
 import { Body, Controller, HttpCode, Post, Req, Res } from '@nestjs/common';
-import { ApiAcceptedResponse, ApiBearerAuth, ApiNoContentResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import {
+  ApiAcceptedResponse,
+  ApiBearerAuth,
+  ApiNoContentResponse,
+  ApiOkResponse,
+  ApiOperation,
+  ApiTags,
+} from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Client } from '../access/decorators/client.js';
 import { CurrentUser } from '../access/decorators/current-user.js';
@@ -9,6 +16,9 @@ import { RateLimit } from '../access/decorators/rate-limit.js';
 import { RequestLocale } from '../access/decorators/request-locale.js';
 import { RequiredScope } from '../access/decorators/required-scope.js';
 import { KnownDevices } from '../access/known-devices.js';
+import { RequestTokens } from '../access/request-tokens.js';
+import { TokenResponse } from '../access/token-response.schema.js';
+import { TokenResponses } from '../access/token-responses.js';
 import type { ClientInfo } from '../common/client-info.js';
 import type { Locale } from '../common/locale.js';
 import type { UserPrincipal } from '../common/principal.js';
@@ -29,6 +39,8 @@ export class PasswordController {
     private readonly resets: PasswordReset,
     private readonly changes: PasswordChange,
     private readonly devices: KnownDevices,
+    private readonly tokens: RequestTokens,
+    private readonly responses: TokenResponses,
   ) {}
 
   @Public()
@@ -63,10 +75,14 @@ export class PasswordController {
 
   @LimitAccount()
   @Post()
-  @HttpCode(204)
+  @HttpCode(200)
   @ApiBearerAuth()
-  @ApiOperation({ summary: 'Choose another password, which ends every other session' })
-  @ApiNoContentResponse({ description: 'The password is changed' })
+  @ApiOperation({
+    summary: 'Choose another password, which ends every session and starts this one anew',
+    description:
+      'Every earlier token of the user is refused from then on, those of this session too. The response has new tokens, in the body or in cookies as the access token of the request came. If the response is lost, sign in with the new password.',
+  })
+  @ApiOkResponse({ standardSchema: TokenResponse, description: 'The password is changed; new tokens' })
   @ApiProblems(
     ...tokenProblems,
     'user_required',
@@ -75,13 +91,20 @@ export class PasswordController {
     'rate_limited',
     'overloaded',
   )
-  change(
+  async change(
     @Body({ schema: ChangePasswordBody }) body: ChangePasswordBody,
     @CurrentUser() user: UserPrincipal,
     @Client() { ip }: ClientInfo,
     @RequestLocale() locale: Locale,
-    @Req() { signal }: FastifyRequest,
-  ): Promise<void> {
-    return this.changes.changePassword(body, { user, ip, locale, signal });
+    @Req() request: FastifyRequest,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<TokenResponse> {
+    const { signal } = request;
+    const changed = await this.changes.changePassword(body, { user, ip, locale, signal });
+    const { session, refreshToken, passwordHash } = changed;
+    const delivery = this.tokens.credentialsOf(request)?.via === 'cookie' ? 'cookie' : 'body';
+    // The device token of before is void, as it is bound to the old password.
+    this.devices.remember({ ...session, passwordHash }, undefined, delivery, reply);
+    return this.responses.grant(session, refreshToken, delivery, reply);
   }
 }

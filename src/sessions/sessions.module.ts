@@ -10,6 +10,7 @@ import { Revocations } from './revocations.js';
 import { Revoker } from './revoker.js';
 import { SessionCleanup } from './session-cleanup.js';
 import { SessionLimits } from './session-limits.js';
+import { SessionRenewal } from './session-renewal.js';
 import { SessionRows } from './session-rows.js';
 import { Sessions } from './sessions.service.js';
 import { SignInHistory } from './sign-in-history.js';
@@ -25,11 +26,22 @@ import { UserRemoval } from './user-removal.js';
     Revoker,
     SessionCleanup,
     SessionLimits,
+    SessionRenewal,
     SessionRows,
     Sessions,
     SignInHistory,
     UserRemoval,
   ],
-  exports: [Ratchet, RefreshTokenInspection, Revocations, Revoker, SessionLimits, Sessions, SignInHistory, UserRemoval],
+  exports: [
+    Ratchet,
+    RefreshTokenInspection,
+    Revocations,
+    Revoker,
+    SessionLimits,
+    SessionRenewal,
+    Sessions,
+    SignInHistory,
+    UserRemoval,
+  ],
 })
 export class SessionsModule {}

@@ -1,5 +1,6 @@
 import type { TestApp } from '../support/app.js';
 import { startApp } from '../support/app.js';
+import type { Tokens } from '../support/http.js';
 import { call, expectProblem, expectStatus, goodPassword, newEmail, register } from '../support/http.js';
 import { startAppForTest } from '../support/per-test.js';
 import { rawSocket } from '../support/raw-http.js';
@@ -136,9 +137,13 @@ describe('using the service to write to strangers', () => {
     const confirmation = tokenOf(mailsFor(newAddress).at(-1)!);
     await expectStatus(call(service, 'POST', '/auth/email/verify', { body: { token: confirmation } }), 204);
     const change = { current_password: goodPassword, new_password: password };
-    await expectStatus(call(service, 'POST', '/auth/password', { token, body: change }), 204);
+    const changed = (await expectStatus(
+      call(service, 'POST', '/auth/password', { token, body: change }),
+      200,
+    )) as Tokens;
     await sendMails(service);
-    await expectStatus(call(service, 'POST', '/auth/me/delete', { token, body: { password } }), 204);
+    const { access_token: renewed } = changed;
+    await expectStatus(call(service, 'POST', '/auth/me/delete', { token: renewed, body: { password } }), 204);
     await sendMails(service);
   }
 
