@@ -1,5 +1,6 @@
 import { isIP } from 'node:net';
 import { z } from 'zod';
+import { faultInServers } from './database-url.js';
 
 const unitSeconds = { s: 1, m: 60, h: 60 * 60, d: 24 * 60 * 60 } as const;
 
@@ -83,13 +84,17 @@ export const asHttpUrl = (text: z.ZodType<string, string | undefined>) =>
 
 export const httpUrl = asHttpUrl(z.string());
 
-/** Also without a host, such as `postgresql://user@/name?host=/var/run/postgresql`. The driver supports one host only. */
+/** Also without a host, such as `postgresql://user@/name?host=/var/run/postgresql`, or with several: `host1:5432,host2:5432`. */
 export const postgresUrl = z
   .string()
   .regex(
-    /^postgres(ql)?:\/\/([^\s/?#@]*@)?[^\s/?#@,]*(\/[^\s?#]*)?(\?[^\s#]*)?$/,
+    /^postgres(ql)?:\/\/([^\s/?#@]*@)?[^\s/?#@]*(\/[^\s?#]*)?(\?[^\s#]*)?$/,
     'must be a URL such as postgresql://user:password@host/name',
-  );
+  )
+  .superRefine((url, context) => {
+    const fault = faultInServers(url);
+    if (fault !== undefined) context.addIssue(fault);
+  });
 
 /** Prisma's spelling for a URL that leads to a pooler in transaction mode. */
 export function hintsAtPooler(url: string | undefined): boolean {

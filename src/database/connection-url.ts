@@ -1,4 +1,5 @@
 import { OperatorError } from '../common/operator-error.js';
+import { splitDatabaseUrl } from '../config/database-url.js';
 
 const defaultSchema = 'public';
 const schemaName = /^[A-Za-z_][A-Za-z0-9_$]*$/;
@@ -8,7 +9,7 @@ const schemaName = /^[A-Za-z_][A-Za-z0-9_$]*$/;
  * Throws an OperatorError if it names several.
  */
 export function schemaOf(url: string): string {
-  const { params } = split(url);
+  const { params } = splitDatabaseUrl(url);
   const asked = params.getAll('schema');
   const inOptions = [...(params.get('options') ?? '').matchAll(/(?:-c\s*|--)search_path=(\S+)/g)].map(
     ([, value]) => value!,
@@ -28,7 +29,7 @@ export function schemaOf(url: string): string {
  * the database, the role or the name of the role have set.
  */
 export function sessionUrl(url: string, settings: Readonly<Record<string, string>> = {}): string {
-  const { base, params } = split(url);
+  const { base, params } = splitDatabaseUrl(url);
   const wanted = { TimeZone: 'UTC', DateStyle: 'ISO', search_path: `"${schemaOf(url)}"`, ...settings };
   const options = Object.entries(wanted).map(([name, value]) => `-c ${name}=${value}`);
   // The last setting of a name counts.
@@ -37,8 +38,9 @@ export function sessionUrl(url: string, settings: Readonly<Record<string, string
   return `${base}?${params.toString()}`;
 }
 
-/** By hand, because the standard URL parser rejects an empty host, which unix sockets have. */
-function split(url: string): { base: string; params: URLSearchParams } {
-  const [base = '', ...query] = url.split('?');
-  return { base, params: new URLSearchParams(query.join('?')) };
+/** The URL of another database on the same server. */
+export function withDatabaseName(url: string, name: string): string {
+  const { base, params } = splitDatabaseUrl(url);
+  const query = params.toString();
+  return `${base.replace(/^([^/]*\/\/[^/]*).*$/, `$1/${name}`)}${query && `?${query}`}`;
 }

@@ -1,9 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import type { BeforeApplicationShutdown } from '@nestjs/common';
 import { Injectable, Logger } from '@nestjs/common';
-import pg from 'pg';
+import type pg from 'pg';
 import { sessionUrl } from './connection-url.js';
 import { Database } from './database.js';
+import { DatabaseClient } from './database-client.js';
 
 /** A channel on which instances notify each other of their commits. */
 export interface Subscription {
@@ -69,7 +70,7 @@ export class Notifications implements BeforeApplicationShutdown {
   }
 
   private async connect(): Promise<void> {
-    const client = new pg.Client({
+    const client = new DatabaseClient({
       connectionString: sessionUrl(this.database.directUrl),
       application_name: 'pawl listener',
       connectionTimeoutMillis: connectMs,

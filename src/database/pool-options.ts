@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
-import type { PoolConfig } from 'pg';
+import type { ClientBase, PoolConfig } from 'pg';
 import type { Config } from '../config/config.js';
 import { sessionUrl } from './connection-url.js';
+import { DatabaseClient } from './database-client.js';
 import { timeLimits } from './time-limits.js';
 
 /** The options of the pool that Prisma's statements run on. */
@@ -15,6 +16,8 @@ export function poolOptions(config: Config, url: string): PoolConfig {
   return {
     // Prisma's adapter reads every timestamp as ISO in UTC and drops the offset. With a pooler the start checks the session.
     connectionString: config.database.pooled ? url : sessionUrl(url),
+    // The pool passes its options to the constructor, which the types leave out.
+    Client: DatabaseClient as unknown as new () => ClientBase,
     application_name: 'pawl',
     max: config.database.poolSize,
     connectionTimeoutMillis: limits.connectMs,

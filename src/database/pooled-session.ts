@@ -1,6 +1,6 @@
-import pg from 'pg';
 import { OperatorError } from '../common/operator-error.js';
 import { schemaOf } from './connection-url.js';
+import { DatabaseClient } from './database-client.js';
 import type { TimeLimits } from './time-limits.js';
 
 interface Session {
@@ -48,7 +48,7 @@ export function missingSettings(session: Session, limits: TimeLimits, schema: st
 }
 
 async function readSession(url: string): Promise<Session> {
-  const client = new pg.Client({ connectionString: url });
+  const client = new DatabaseClient({ connectionString: url });
   await client.connect();
   try {
     const { rows } = await client.query<Session>(

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
-import pg from 'pg';
 import { OperatorError } from '../common/operator-error.js';
 import { sessionUrl } from './connection-url.js';
+import { DatabaseClient } from './database-client.js';
 
 const probe = 'pawl.session';
 
@@ -11,7 +11,7 @@ const probe = 'pawl.session';
  */
 export async function assertSessionSettingsArrive(url: string): Promise<void> {
   const value = randomUUID();
-  const client = new pg.Client({ connectionString: sessionUrl(url, { [probe]: value }) });
+  const client = new DatabaseClient({ connectionString: sessionUrl(url, { [probe]: value }) });
   client.on('error', () => undefined);
   try {
     await client.connect();

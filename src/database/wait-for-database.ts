@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import pg from 'pg';
 import { OperatorError } from '../common/operator-error.js';
 import { sessionUrl } from './connection-url.js';
+import { DatabaseClient } from './database-client.js';
 import { isRejectedParameter, poolerInTheWay } from './session-check.js';
 import type { StartLog } from './start-log.js';
 
@@ -41,7 +41,7 @@ export async function waitForDatabase(url: string, timeoutSeconds: number, log: 
 }
 
 async function tryConnecting(url: string): Promise<NodeJS.ErrnoException | undefined> {
-  const client = new pg.Client({ connectionString: sessionUrl(url), connectionTimeoutMillis: connectTimeoutMs });
+  const client = clientFor(url);
   client.on('error', () => undefined);
   try {
     await client.connect();
@@ -54,7 +54,18 @@ async function tryConnecting(url: string): Promise<NodeJS.ErrnoException | undef
   }
 }
 
+/** Reads the files that the URL names. */
+function clientFor(url: string): DatabaseClient {
+  try {
+    return new DatabaseClient({ connectionString: sessionUrl(url), connectionTimeoutMillis: connectTimeoutMs });
+  } catch (error) {
+    const { code, path } = error as NodeJS.ErrnoException;
+    if (path === undefined) throw error;
+    throw new OperatorError(`DATABASE_URL names the file ${path}, which cannot be read (${code}): correct the path.`);
+  }
+}
+
 /** The certificate is not trusted, or the server does not support the TLS that the URL asks for. */
 function isTlsRefusal(error: NodeJS.ErrnoException): boolean {
-  return /CERT|SELF_SIGNED|ERR_TLS/.test(error.code ?? '') || /does not support SSL/.test(error.message);
+  return /CERT|VERIFY|SIGNATURE|INVALID_CA|ERR_TLS|ERR_SSL/.test(error.code ?? '') || /does not support SSL/.test(error.message);
 }

@@ -1,8 +1,7 @@
-import { execFile } from 'node:child_process';
-import { mkdtemp, readFile } from 'node:fs/promises';
+import { mkdtemp, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
+import { generate } from 'selfsigned';
 
 export interface Certificate {
   key: string;
@@ -11,14 +10,33 @@ export interface Certificate {
   certFile: string;
 }
 
-/** A self-signed certificate for localhost and 127.0.0.1. Needs the program `openssl`. */
-export async function createCertificate(): Promise<Certificate> {
+interface Wanted {
+  /** Signs the certificate. Undefined: it signs itself. */
+  authority?: Certificate;
+  /** Host names and IPv4 addresses; localhost and 127.0.0.1 if not given. */
+  names?: readonly string[];
+}
+
+/** A certificate for a server, in memory and as files. */
+export async function createCertificate({
+  authority,
+  names = ['localhost', '127.0.0.1'],
+}: Wanted = {}): Promise<Certificate> {
+  const altNames = names.map((name) =>
+    /^[\d.]+$/.test(name) ? ({ type: 7, ip: name } as const) : ({ type: 2, value: name } as const),
+  );
+  const { private: key, cert } = await generate([{ name: 'commonName', value: names[0]! }], {
+    keyType: 'ec',
+    algorithm: 'sha256',
+    extensions: [
+      { name: 'basicConstraints', cA: authority === undefined },
+      { name: 'subjectAltName', altNames },
+    ],
+    ...(authority && { ca: { key: authority.key, cert: authority.cert } }),
+  });
   const folder = await mkdtemp(join(tmpdir(), 'pawl-certificate-'));
   const [keyFile, certFile] = [join(folder, 'key.pem'), join(folder, 'cert.pem')];
-  await promisify(execFile)('openssl', [
-    ...['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes', '-days', '2'],
-    ...['-subj', '/CN=localhost', '-addext', 'subjectAltName=DNS:localhost,IP:127.0.0.1'],
-    ...['-keyout', keyFile, '-out', certFile],
-  ]);
-  return { keyFile, certFile, key: await readFile(keyFile, 'utf8'), cert: await readFile(certFile, 'utf8') };
+  await writeFile(keyFile, key, { mode: 0o600 });
+  await writeFile(certFile, cert);
+  return { key, cert, keyFile, certFile };
 }

@@ -1,8 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import pg from 'pg';
+import type pg from 'pg';
 import { OperatorError } from '../../common/operator-error.js';
 import { advisoryLocks } from '../advisory-locks.js';
 import { schemaOf, sessionUrl } from '../connection-url.js';
+import { DatabaseClient } from '../database-client.js';
 import type { StartLog } from '../start-log.js';
 import type { MigrationHistory } from './history.js';
 import { readHistory } from './history.js';
@@ -63,7 +64,7 @@ export async function withHistory<Result>(
   scripts: readonly MigrationScript[],
   use: (client: pg.Client, history: MigrationHistory) => Promise<Result>,
 ): Promise<Result> {
-  const client = new pg.Client({ connectionString: sessionUrl(directUrl), application_name: 'pawl-migrations' });
+  const client = new DatabaseClient({ connectionString: sessionUrl(directUrl), application_name: 'pawl-migrations' });
   await client.connect();
   try {
     return await use(client, await readHistory(client, scripts));

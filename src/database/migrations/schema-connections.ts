@@ -3,7 +3,8 @@ import { PrismaPg } from '@prisma/adapter-pg';
 import type { SqlDriverAdapter, SqlMigrationAwareDriverAdapterFactory } from '@prisma/driver-adapter-utils';
 import { ColumnTypeEnum, DriverAdapterError, isDriverAdapterError } from '@prisma/driver-adapter-utils';
 import pg from 'pg';
-import { schemaOf, sessionUrl } from '../connection-url.js';
+import { schemaOf, sessionUrl, withDatabaseName } from '../connection-url.js';
+import { DatabaseClient } from '../database-client.js';
 
 /** The schema engine's connections to a database, and to the shadow database that it applies migrations to. */
 export class SchemaConnections implements SqlMigrationAwareDriverAdapterFactory {
@@ -20,11 +21,9 @@ export class SchemaConnections implements SqlMigrationAwareDriverAdapterFactory 
   /** PrismaPg's own shadow database would be the real one, because the name in a connection string overrides `database`. */
   async connectToShadowDb(): Promise<SqlDriverAdapter> {
     const name = `pawl_shadow_${randomUUID()}`;
-    const shadowUrl = new URL(this.url);
-    shadowUrl.pathname = `/${name}`;
     await runOnce(this.url, `CREATE DATABASE "${name}" TEMPLATE template0`);
     this.closing.push(() => runOnce(this.url, `DROP DATABASE IF EXISTS "${name}" WITH (FORCE)`));
-    return this.open(shadowUrl.href);
+    return this.open(withDatabaseName(this.url, name));
   }
 
   /** Ends the connections, which the engine leaves open, the newest first. */
@@ -37,6 +36,7 @@ export class SchemaConnections implements SqlMigrationAwareDriverAdapterFactory 
       connectionString: sessionUrl(url),
       application_name: 'pawl-migrations',
       max: 1,
+      Client: DatabaseClient as unknown as new () => pg.ClientBase,
       // With a pooler the database has timeouts for requests (pooled-session.ts), and migrations may take longer.
       onConnect: (client) => client.query('SET statement_timeout = 0; SET lock_timeout = 0') as unknown as void,
     });
@@ -91,7 +91,7 @@ function rethrowAsPostgresError(error: unknown): never {
 }
 
 async function runOnce(url: string, sql: string): Promise<void> {
-  const client = new pg.Client({ connectionString: sessionUrl(url) });
+  const client = new DatabaseClient({ connectionString: sessionUrl(url) });
   await client.connect();
   try {
     await client.query(sql);
