@@ -67,5 +67,8 @@ function clientFor(url: string): DatabaseClient {
 
 /** The certificate is not trusted, or the server does not support the TLS that the URL asks for. */
 function isTlsRefusal(error: NodeJS.ErrnoException): boolean {
-  return /CERT|VERIFY|SIGNATURE|INVALID_CA|ERR_TLS|ERR_SSL/.test(error.code ?? '') || /does not support SSL/.test(error.message);
+  return (
+    /CERT|VERIFY|SIGNATURE|INVALID_CA|ERR_TLS|ERR_SSL/.test(error.code ?? '') ||
+    /does not support SSL/.test(error.message)
+  );
 }
