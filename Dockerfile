@@ -2,9 +2,11 @@
 FROM node:24-slim AS build
 WORKDIR /app
 COPY package.json package-lock.json .npmrc ./
+COPY packages/nest/package.json ./packages/nest/
 RUN npm ci
 COPY tsconfig.json tsconfig.build.json prisma.config.ts ./
 COPY bin ./bin
+COPY packages ./packages
 COPY prisma ./prisma
 COPY scripts ./scripts
 COPY src ./src
@@ -14,9 +16,11 @@ FROM node:24-slim
 ENV NODE_ENV=production
 WORKDIR /app
 COPY package.json package-lock.json .npmrc ./
+COPY packages/nest/package.json ./packages/nest/
 RUN npm ci --omit=dev --omit=optional
 COPY bin ./bin
 COPY prisma ./prisma
+COPY --from=build /app/packages/nest/dist ./packages/nest/dist
 COPY --from=build /app/dist ./dist
 USER node
 EXPOSE 3000

@@ -25,14 +25,14 @@ const node = Object.fromEntries(
 const unusedByName = { argsIgnorePattern: '^_', varsIgnorePattern: '^_', ignoreRestSiblings: true };
 
 export default defineConfig(
-  globalIgnores(['dist/', 'coverage/', 'src/database/generated/']),
+  globalIgnores(['dist/', 'packages/*/dist/', 'coverage/', 'src/database/generated/']),
   { linterOptions: { reportUnusedDisableDirectives: 'error' } },
   js.configs.recommended,
   {
     plugins: { 'simple-import-sort': simpleImportSort },
     rules: {
       // One block without blank lines: side effects, Node and packages, then our own files from far to near.
-      'simple-import-sort/imports': ['error', { groups: [['^\\u0000', '^node:', '^@?\\w', '^', '^\\.']] }],
+      'simple-import-sort/imports': ['error', { groups: [['^\\u0000', '^node:', '^@?\\w', '^#', '^', '^\\.']] }],
       'simple-import-sort/exports': 'error',
       eqeqeq: ['error', 'always', { null: 'ignore' }],
       'no-template-curly-in-string': 'error',
@@ -78,14 +78,14 @@ export default defineConfig(
     },
   },
   {
-    files: ['src/**/*.ts'],
+    files: ['src/**/*.ts', 'packages/nest/src/**/*.ts'],
     rules: {
       // The logger redacts; the console does not.
       'no-console': 'error',
     },
   },
   {
-    files: ['**/*.spec.ts', 'test/**/*.ts'],
+    files: ['**/*.spec.ts', 'test/**/*.ts', 'packages/*/test/**/*.ts'],
     rules: {
       'no-restricted-properties': [
         'error',

@@ -30,14 +30,19 @@ const shared = {
 const project = (displayName, ...testMatch) => ({
   ...shared,
   displayName,
-  roots: ['<rootDir>/src', '<rootDir>/test'],
+  roots: ['<rootDir>/src', '<rootDir>/packages', '<rootDir>/test'],
+  modulePathIgnorePatterns: ['<rootDir>/packages/[^/]+/dist/'],
   testMatch: testMatch.map((pattern) => `<rootDir>/${pattern}`),
 });
 
 /** `npm test` runs the project `service`, `npm run test:browser` the project `browser`, and so on: see scripts/test.mjs. */
 export default {
   projects: [
-    project('service', 'src/**/*.spec.ts', 'test/!(browser|pooler|abuse|package)/**/*.spec.ts'),
+    project(
+      'service',
+      '{src,packages/*/src,packages/*/test}/**/*.spec.ts',
+      'test/!(browser|pooler|abuse|package)/**/*.spec.ts',
+    ),
     project('browser', 'test/browser/**/*.spec.ts'), // needs a Chromium
     project('pooler', 'test/pooler/**/*.spec.ts'), // needs Debian's pgbouncer
     project('abuse', 'test/abuse/**/*.spec.ts'), // needs Debian's hydra and redis-server

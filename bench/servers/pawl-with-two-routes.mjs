@@ -4,7 +4,7 @@
  */
 import { Controller, Get, Module } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
-import { Public } from '../../dist/access/decorators/public.js';
+import { Public } from '#pawl/nest/decorators/public.js';
 import { AppModule } from '../../dist/app.module.js';
 import { Clock } from '../../dist/common/clock.js';
 import { loadConfig } from '../../dist/config/config.js';

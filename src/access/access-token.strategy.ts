@@ -3,9 +3,9 @@ import { PassportStrategy } from '@nestjs/passport';
 import type { FastifyRequest } from 'fastify';
 import passport from 'passport';
 import { Strategy } from 'passport-jwt';
+import type { Principal } from '#pawl/nest/principal.js';
 import { ApiError } from '../common/errors.js';
 import { newId } from '../common/ids.js';
-import type { Principal } from '../common/principal.js';
 import type { SigningKey } from '../keys/signing-key.js';
 import { Revocations } from '../sessions/revocations.js';
 import { toRevocable } from '../sessions/revoked-tokens.js';
@@ -77,7 +77,7 @@ export class AccessTokenStrategy extends PassportStrategy(Strategy) {
 
 function toPrincipal(claims: AccessTokenClaims): Principal {
   const { role, client_id: clientId, scope = '' } = claims;
-  return claims.user_id === undefined
-    ? { role, clientId, scope }
-    : { userId: claims.user_id, role, sessionId: claims.sid, clientId, scope };
+  if (claims.user_id === undefined) return { role, clientId, scope };
+  const { user_id: userId, sid: sessionId, auth_time: authTimeSeconds, acr, amr } = claims;
+  return { userId, role, sessionId, clientId, scope, authTimeSeconds, acr, amr };
 }

@@ -13,6 +13,7 @@ import { CsrfGuard } from './csrf.guard.js';
 import { KnownDevices } from './known-devices.js';
 import { PassportGuard } from './passport.guard.js';
 import { RateLimitGuard } from './rate-limit.guard.js';
+import { RecentSignInGuard } from './recent-sign-in.guard.js';
 import { RequestTokens } from './request-tokens.js';
 import { RolesGuard } from './roles.guard.js';
 import { ScopeGuard } from './scope.guard.js';
@@ -34,6 +35,7 @@ import { TokenResponses } from './token-responses.js';
     { provide: APP_GUARD, useClass: AccessGuard },
     { provide: APP_GUARD, useClass: RolesGuard },
     { provide: APP_GUARD, useClass: ScopeGuard },
+    { provide: APP_GUARD, useClass: RecentSignInGuard },
     { provide: APP_GUARD, useClass: AccountLimitGuard },
   ],
   exports: [KnownDevices, RequestTokens, SessionCookies, TokenResponses],

@@ -2,8 +2,8 @@ import type { ExecutionContext } from '@nestjs/common';
 import { Injectable } from '@nestjs/common';
 import { AuthGuard } from '@nestjs/passport';
 import type { FastifyRequest } from 'fastify';
+import type { Principal } from '#pawl/nest/principal.js';
 import { ApiError } from '../common/errors.js';
-import type { Principal } from '../common/principal.js';
 import { AccessTokenStrategy, KeyLookupError } from './access-token.strategy.js';
 import { RequestTokens } from './request-tokens.js';
 

@@ -1,29 +1,30 @@
 import type { CanActivate, ExecutionContext } from '@nestjs/common';
 import { Injectable } from '@nestjs/common';
-import { Reflector } from '@nestjs/core';
-import type { FastifyRequest } from 'fastify';
+import { accessRulesOf } from '#pawl/nest/access-rules.js';
+import { callerOf } from '#pawl/nest/caller.js';
 import { builtInClientId } from '../clients/client.js';
 import { includesScope } from '../clients/scope.js';
 import { ApiError } from '../common/errors.js';
-import { RequiredScope } from './decorators/required-scope.js';
 
-/** Checks the `scope` claim against `@RequiredScope(...)`. Runs after the access guard, which has verified the claim. */
+/**
+ * Checks the `scope` claim against `@Scopes(...)`: it closes a route to tokens of registered clients that lack a scope.
+ * Tokens of the built-in client have no scope and need none. Pawl's own scopes are `account` for the user's account, and
+ * `admin` for users, clients and the audit trail. Runs after the access guard, which has verified the claim.
+ */
 @Injectable()
 export class ScopeGuard implements CanActivate {
-  constructor(private readonly reflector: Reflector) {}
-
   canActivate(context: ExecutionContext): boolean {
-    const scope = this.reflector.getAllAndOverride(RequiredScope, [context.getHandler(), context.getClass()]);
-    const { user } = context.switchToHttp().getRequest<FastifyRequest>();
-    if (!scope || !user || user.clientId === builtInClientId) return true;
+    const { scopes } = accessRulesOf(context);
+    const caller = callerOf(context);
+    if (!scopes || !caller || caller.clientId === builtInClientId) return true;
     // No scope opens an account to a service: it has none.
-    if (scope === 'account' && user.userId === undefined) {
-      throw new ApiError('user_required', `client ${user.clientId}`);
+    if (scopes.includes('account') && caller.userId === undefined) {
+      throw new ApiError('user_required', `client ${caller.clientId}`);
     }
-    if (includesScope(user.scope, scope)) return true;
+    if (scopes.every((scope) => includesScope(caller.scope, scope))) return true;
     // RFC 6750 section 3.1
-    const header = `Bearer realm="pawl", error="insufficient_scope", scope="${scope}"`;
-    throw new ApiError('insufficient_scope', `client ${user.clientId} without ${scope}`, {
+    const header = `Bearer realm="pawl", error="insufficient_scope", scope="${scopes.join(' ')}"`;
+    throw new ApiError('insufficient_scope', `client ${caller.clientId} without ${scopes.join(' ')}`, {
       headers: { 'WWW-Authenticate': header },
     });
   }

@@ -1,14 +1,14 @@
 import { Body, Controller, HttpCode, Post, Req, Res } from '@nestjs/common';
 import { ApiBearerAuth, ApiNoContentResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import { CurrentUser } from '#pawl/nest/decorators/current-user.js';
+import { Scopes } from '#pawl/nest/decorators/scopes.js';
+import type { UserPrincipal } from '#pawl/nest/principal.js';
 import { SessionCookies } from '../access/cookies.js';
 import { Client } from '../access/decorators/client.js';
-import { CurrentUser } from '../access/decorators/current-user.js';
 import { RequestLocale } from '../access/decorators/request-locale.js';
-import { RequiredScope } from '../access/decorators/required-scope.js';
 import type { ClientInfo } from '../common/client-info.js';
 import type { Locale } from '../common/locale.js';
-import type { UserPrincipal } from '../common/principal.js';
 import { ApiProblems, bodyProblems, tokenProblems } from '../common/problem.schema.js';
 import { AccountDeletion } from './account-deletion.js';
 import { DeleteMeBody } from './account-deletion.schema.js';
@@ -16,7 +16,7 @@ import { DeleteMeBody } from './account-deletion.schema.js';
 @ApiTags('Account')
 @ApiBearerAuth()
 @ApiProblems(...tokenProblems, 'user_required', 'csrf_rejected', 'database_unavailable')
-@RequiredScope('account')
+@Scopes('account')
 @Controller('auth/me/delete')
 export class AccountDeletionController {
   constructor(

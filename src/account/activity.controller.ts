@@ -1,17 +1,17 @@
 import { Controller, Get, Query } from '@nestjs/common';
 import { ApiBearerAuth, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
-import { CurrentUser } from '../access/decorators/current-user.js';
-import { RequiredScope } from '../access/decorators/required-scope.js';
+import { CurrentUser } from '#pawl/nest/decorators/current-user.js';
+import { Scopes } from '#pawl/nest/decorators/scopes.js';
+import type { UserPrincipal } from '#pawl/nest/principal.js';
 import { AuditTrail } from '../audit/audit-trail.js';
 import { PageQuery } from '../common/pagination.js';
-import type { UserPrincipal } from '../common/principal.js';
 import { ApiProblems, tokenProblems } from '../common/problem.schema.js';
 import { ActivityList, toActivityList } from './activity.schema.js';
 
 @ApiTags('Account')
 @ApiBearerAuth()
 @ApiProblems(...tokenProblems, 'user_required', 'database_unavailable')
-@RequiredScope('account')
+@Scopes('account')
 @Controller('auth/me/activity')
 export class ActivityController {
   constructor(private readonly trail: AuditTrail) {}

@@ -1,16 +1,16 @@
 import { Body, Controller, HttpCode, Post, Req, Res } from '@nestjs/common';
 import { ApiAcceptedResponse, ApiBearerAuth, ApiNoContentResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import { CurrentUser } from '#pawl/nest/decorators/current-user.js';
+import { Public } from '#pawl/nest/decorators/public.js';
+import { Scopes } from '#pawl/nest/decorators/scopes.js';
+import type { UserPrincipal } from '#pawl/nest/principal.js';
 import { Client } from '../access/decorators/client.js';
-import { CurrentUser } from '../access/decorators/current-user.js';
-import { Public } from '../access/decorators/public.js';
 import { RateLimit } from '../access/decorators/rate-limit.js';
 import { RequestLocale } from '../access/decorators/request-locale.js';
-import { RequiredScope } from '../access/decorators/required-scope.js';
 import { KnownDevices } from '../access/known-devices.js';
 import type { ClientInfo } from '../common/client-info.js';
 import type { Locale } from '../common/locale.js';
-import type { UserPrincipal } from '../common/principal.js';
 import { ApiProblems, bodyProblems, tokenProblems } from '../common/problem.schema.js';
 import { ChangeEmailBody, EmailBody, VerifyEmailBody } from './email.schema.js';
 import { EmailChange } from './email-change.js';
@@ -19,7 +19,7 @@ import { EmailRequests } from './email-requests.js';
 
 @ApiTags('Account')
 @ApiProblems(...bodyProblems, 'csrf_rejected', 'database_unavailable')
-@RequiredScope('account')
+@Scopes('account')
 @Controller('auth/email')
 export class EmailController {
   constructor(

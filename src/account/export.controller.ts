@@ -2,12 +2,12 @@ import { Readable } from 'node:stream';
 import { Controller, Get, Logger, Req, Res } from '@nestjs/common';
 import { ApiBearerAuth, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import { CurrentUser } from '#pawl/nest/decorators/current-user.js';
+import { Scopes } from '#pawl/nest/decorators/scopes.js';
+import type { UserPrincipal } from '#pawl/nest/principal.js';
 import { Client } from '../access/decorators/client.js';
-import { CurrentUser } from '../access/decorators/current-user.js';
 import { LimitAccount } from '../access/decorators/limit-account.js';
-import { RequiredScope } from '../access/decorators/required-scope.js';
 import type { ClientInfo } from '../common/client-info.js';
-import type { UserPrincipal } from '../common/principal.js';
 import { ApiProblems, tokenProblems } from '../common/problem.schema.js';
 import { ExportedData } from './export.schema.js';
 import { PersonalDataExport } from './personal-data-export.js';
@@ -15,7 +15,7 @@ import { PersonalDataExport } from './personal-data-export.js';
 @ApiTags('Account')
 @ApiBearerAuth()
 @ApiProblems(...tokenProblems, 'user_required', 'csrf_rejected', 'database_unavailable')
-@RequiredScope('account')
+@Scopes('account')
 @Controller('auth/me/export')
 export class ExportController {
   private readonly logger = new Logger('Export');

@@ -1,8 +1,8 @@
 import { Injectable } from '@nestjs/common';
+import type { UserPrincipal } from '#pawl/nest/principal.js';
 import { AuditLog } from '../audit/audit-log.js';
 import { ApiError } from '../common/errors.js';
 import type { Locale } from '../common/locale.js';
-import type { UserPrincipal } from '../common/principal.js';
 import { SignInAttempts } from '../limits/sign-in-attempts.js';
 import { PasswordHasher } from '../passwords/password-hasher.js';
 import type { Credentials } from '../users/users.service.js';

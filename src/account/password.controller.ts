@@ -8,20 +8,20 @@ import {
   ApiTags,
 } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import { CurrentUser } from '#pawl/nest/decorators/current-user.js';
+import { Public } from '#pawl/nest/decorators/public.js';
+import { Scopes } from '#pawl/nest/decorators/scopes.js';
+import type { UserPrincipal } from '#pawl/nest/principal.js';
 import { Client } from '../access/decorators/client.js';
-import { CurrentUser } from '../access/decorators/current-user.js';
 import { LimitAccount } from '../access/decorators/limit-account.js';
-import { Public } from '../access/decorators/public.js';
 import { RateLimit } from '../access/decorators/rate-limit.js';
 import { RequestLocale } from '../access/decorators/request-locale.js';
-import { RequiredScope } from '../access/decorators/required-scope.js';
 import { KnownDevices } from '../access/known-devices.js';
 import { RequestTokens } from '../access/request-tokens.js';
 import { TokenResponse } from '../access/token-response.schema.js';
 import { TokenResponses } from '../access/token-responses.js';
 import type { ClientInfo } from '../common/client-info.js';
 import type { Locale } from '../common/locale.js';
-import type { UserPrincipal } from '../common/principal.js';
 import { ApiProblems, bodyProblems, tokenProblems } from '../common/problem.schema.js';
 import { EmailBody } from './email.schema.js';
 import { EmailRequests } from './email-requests.js';
@@ -31,7 +31,7 @@ import { PasswordReset } from './password-reset.js';
 
 @ApiTags('Account')
 @ApiProblems(...bodyProblems, 'csrf_rejected', 'database_unavailable')
-@RequiredScope('account')
+@Scopes('account')
 @Controller('auth/password')
 export class PasswordController {
   constructor(

@@ -1,11 +1,11 @@
 import { Body, Controller, Get, Patch } from '@nestjs/common';
 import { ApiBearerAuth, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import { CurrentUser } from '#pawl/nest/decorators/current-user.js';
+import { Scopes } from '#pawl/nest/decorators/scopes.js';
+import type { UserPrincipal } from '#pawl/nest/principal.js';
 import { Client } from '../access/decorators/client.js';
-import { CurrentUser } from '../access/decorators/current-user.js';
 import { LimitAccount } from '../access/decorators/limit-account.js';
-import { RequiredScope } from '../access/decorators/required-scope.js';
 import type { ClientInfo } from '../common/client-info.js';
-import type { UserPrincipal } from '../common/principal.js';
 import { ApiProblems, bodyProblems, tokenProblems } from '../common/problem.schema.js';
 import { OwnUserView, toOwnUserView } from '../users/user.schema.js';
 import { Profile } from './profile.js';
@@ -14,7 +14,7 @@ import { UpdateMeBody } from './profile.schema.js';
 @ApiTags('Account')
 @ApiBearerAuth()
 @ApiProblems(...tokenProblems, 'user_required', 'csrf_rejected', 'database_unavailable')
-@RequiredScope('account')
+@Scopes('account')
 @Controller('auth/me')
 export class ProfileController {
   constructor(private readonly profile: Profile) {}

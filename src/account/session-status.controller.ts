@@ -1,7 +1,7 @@
 import { Controller, Get, Req } from '@nestjs/common';
 import { ApiBearerAuth, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { FastifyRequest } from 'fastify';
-import { Public } from '../access/decorators/public.js';
+import { Public } from '#pawl/nest/decorators/public.js';
 import { ApiProblems } from '../common/problem.schema.js';
 import { SessionStatus } from './session-status.js';
 import { SessionStatusView } from './session-status.schema.js';

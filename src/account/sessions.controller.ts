@@ -1,13 +1,13 @@
 import { Controller, Delete, Get, HttpCode, Param } from '@nestjs/common';
 import { ApiBearerAuth, ApiNoContentResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import { CurrentUser } from '#pawl/nest/decorators/current-user.js';
+import { Scopes } from '#pawl/nest/decorators/scopes.js';
+import type { UserPrincipal } from '#pawl/nest/principal.js';
 import { Client } from '../access/decorators/client.js';
-import { CurrentUser } from '../access/decorators/current-user.js';
-import { RequiredScope } from '../access/decorators/required-scope.js';
 import { ClientsService } from '../clients/clients.service.js';
 import type { ClientInfo } from '../common/client-info.js';
 import { ApiError } from '../common/errors.js';
 import { IdParam } from '../common/ids.js';
-import type { UserPrincipal } from '../common/principal.js';
 import { ApiProblems, tokenProblems } from '../common/problem.schema.js';
 import { Revoker } from '../sessions/revoker.js';
 import type { SessionSummary } from '../sessions/sessions.service.js';
@@ -18,7 +18,7 @@ import { SessionList } from './sessions.schema.js';
 @ApiTags('Sessions')
 @ApiBearerAuth()
 @ApiProblems(...tokenProblems, 'user_required', 'csrf_rejected', 'database_unavailable')
-@RequiredScope('account')
+@Scopes('account')
 @Controller('auth/sessions')
 export class SessionsController {
   constructor(

@@ -1,7 +1,7 @@
 import { Controller, Get, Query } from '@nestjs/common';
 import { ApiBearerAuth, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
-import { RequiredScope } from '../access/decorators/required-scope.js';
-import { Roles } from '../access/decorators/roles.js';
+import { Roles } from '#pawl/nest/decorators/roles.js';
+import { Scopes } from '#pawl/nest/decorators/scopes.js';
 import { AuditTrail } from '../audit/audit-trail.js';
 import { ApiProblems, tokenProblems } from '../common/problem.schema.js';
 import { AuditEventList, AuditQuery, toAuditEventList } from './audit.schema.js';
@@ -11,7 +11,7 @@ import { AuditEventList, AuditQuery, toAuditEventList } from './audit.schema.js'
 @ApiBearerAuth()
 @ApiProblems(...tokenProblems, 'forbidden', 'database_unavailable')
 @Roles('admin')
-@RequiredScope('admin')
+@Scopes('admin')
 @Controller('admin/audit')
 export class AuditController {
   constructor(private readonly trail: AuditTrail) {}

@@ -7,8 +7,8 @@ import {
   ApiOperation,
   ApiTags,
 } from '@nestjs/swagger';
-import { RequiredScope } from '../access/decorators/required-scope.js';
-import { Roles } from '../access/decorators/roles.js';
+import { Roles } from '#pawl/nest/decorators/roles.js';
+import { Scopes } from '#pawl/nest/decorators/scopes.js';
 import { ClientsService } from '../clients/clients.service.js';
 import { IdParam } from '../common/ids.js';
 import { PageQuery } from '../common/pagination.js';
@@ -30,7 +30,7 @@ import {
 @ApiBearerAuth()
 @ApiProblems(...tokenProblems, 'forbidden', 'csrf_rejected', 'database_unavailable')
 @Roles('admin')
-@RequiredScope('admin')
+@Scopes('admin')
 @Controller('admin/clients')
 export class ClientsController {
   constructor(

@@ -8,9 +8,9 @@ import {
   ApiTags,
 } from '@nestjs/swagger';
 import type { FastifyRequest } from 'fastify';
+import { Roles } from '#pawl/nest/decorators/roles.js';
+import { Scopes } from '#pawl/nest/decorators/scopes.js';
 import { RequestLocale } from '../access/decorators/request-locale.js';
-import { RequiredScope } from '../access/decorators/required-scope.js';
-import { Roles } from '../access/decorators/roles.js';
 import { IdParam } from '../common/ids.js';
 import type { Locale } from '../common/locale.js';
 import { ApiProblems, bodyProblems, tokenProblems } from '../common/problem.schema.js';
@@ -26,7 +26,7 @@ import { CreateUser, toUserList, UpdateUser, UserList, UsersQuery } from './user
 @ApiBearerAuth()
 @ApiProblems(...tokenProblems, 'forbidden', 'csrf_rejected', 'database_unavailable')
 @Roles('admin')
-@RequiredScope('admin')
+@Scopes('admin')
 @Controller('users')
 export class UsersController {
   constructor(

@@ -1,10 +1,10 @@
 import { Injectable } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
+import type { UserPrincipal } from '#pawl/nest/principal.js';
 import { RequestTokens } from '../access/request-tokens.js';
 import { AuditLog } from '../audit/audit-log.js';
 import { clientAddress } from '../common/client-address.js';
 import { ApiError } from '../common/errors.js';
-import type { UserPrincipal } from '../common/principal.js';
 import { KeyRing } from '../secrets/key-ring.js';
 import { decodeRefreshToken } from '../sessions/refresh-token.js';
 import { Revoker } from '../sessions/revoker.js';

@@ -1,16 +1,16 @@
 import { Body, Controller, HttpCode, Post, Req, Res } from '@nestjs/common';
 import { ApiBearerAuth, ApiBody, ApiNoContentResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import { CurrentUser } from '#pawl/nest/decorators/current-user.js';
+import { Public } from '#pawl/nest/decorators/public.js';
+import { Scopes } from '#pawl/nest/decorators/scopes.js';
+import type { UserPrincipal } from '#pawl/nest/principal.js';
 import { SessionCookies } from '../access/cookies.js';
 import { Client } from '../access/decorators/client.js';
-import { CurrentUser } from '../access/decorators/current-user.js';
-import { Public } from '../access/decorators/public.js';
 import { RateLimit } from '../access/decorators/rate-limit.js';
-import { RequiredScope } from '../access/decorators/required-scope.js';
 import { TokenResponse } from '../access/token-response.schema.js';
 import { clientAddress } from '../common/client-address.js';
 import type { ClientInfo } from '../common/client-info.js';
-import type { UserPrincipal } from '../common/principal.js';
 import { ApiProblems, bodyProblems, tokenProblems } from '../common/problem.schema.js';
 import { LogoutBody, RefreshBody } from './auth.schema.js';
 import { Logout } from './logout.js';
@@ -93,7 +93,7 @@ export class SessionController {
     this.cookies.clearFrom(request, reply);
   }
 
-  @RequiredScope('account')
+  @Scopes('account')
   @Post('logout-all')
   @HttpCode(204)
   @ApiBearerAuth()

@@ -1,8 +1,8 @@
 import { Body, Controller, HttpCode, Post, Req, Res } from '@nestjs/common';
 import { ApiAcceptedResponse, ApiCreatedResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import { Public } from '#pawl/nest/decorators/public.js';
 import { Client } from '../access/decorators/client.js';
-import { Public } from '../access/decorators/public.js';
 import { RateLimit } from '../access/decorators/rate-limit.js';
 import { RequestLocale } from '../access/decorators/request-locale.js';
 import { KnownDevices } from '../access/known-devices.js';

@@ -12,6 +12,7 @@ export const ERRORS = {
   token_invalid: [401, 'The access token is not valid. Sign in again.'],
   token_expired: [401, 'The access token has expired. Refresh it.'],
   token_revoked: [401, 'The access token has been revoked. Refresh it, or sign in again.'],
+  insufficient_user_authentication: [401, 'This needs a more recent or a stronger sign-in. Confirm that it is you.'],
   invalid_credentials: [401, 'The email address or the password is incorrect.'],
   refresh_missing: [401, 'There is no refresh token. Sign in first.'],
   refresh_invalid: [401, 'The refresh token is not valid. Sign in again.'],

@@ -2,6 +2,7 @@ import { STATUS_CODES } from 'node:http';
 import type { ArgumentsHost, ExceptionFilter } from '@nestjs/common';
 import { Catch, HttpException, Logger } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import { AccessError } from '#pawl/nest/access-error.js';
 import type { ErrorCode } from '../common/errors.js';
 import { ApiError } from '../common/errors.js';
 import type { Problem } from '../common/problem.schema.js';
@@ -71,6 +72,7 @@ export class ProblemFilter implements ExceptionFilter {
 
 function toApiError(exception: unknown): ApiError {
   if (exception instanceof ApiError) return exception;
+  if (exception instanceof AccessError) return new ApiError(exception.code, exception.privateDetail);
   if (isDatabaseUnavailable(exception)) {
     const detail = exception instanceof Error ? exception.message : 'database';
     return new ApiError('database_unavailable', detail, { retryAfterSeconds: databaseRetryAfterSeconds });

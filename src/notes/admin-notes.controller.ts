@@ -1,7 +1,7 @@
 import { Controller, Delete, Get, HttpCode, Param, Query } from '@nestjs/common';
 import { ApiBearerAuth, ApiNoContentResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
-import { RequiredScope } from '../access/decorators/required-scope.js';
-import { Roles } from '../access/decorators/roles.js';
+import { Roles } from '#pawl/nest/decorators/roles.js';
+import { Scopes } from '#pawl/nest/decorators/scopes.js';
 import { IdParam } from '../common/ids.js';
 import { PageQuery } from '../common/pagination.js';
 import { ApiProblems, tokenProblems } from '../common/problem.schema.js';
@@ -13,7 +13,7 @@ import { NotesService } from './notes.service.js';
 @ApiBearerAuth()
 @ApiProblems(...tokenProblems, 'forbidden', 'csrf_rejected', 'database_unavailable')
 @Roles('admin')
-@RequiredScope('admin')
+@Scopes('admin')
 @Controller('admin/notes')
 export class AdminNotesController {
   constructor(private readonly notes: NotesService) {}

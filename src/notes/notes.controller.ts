@@ -7,10 +7,10 @@ import {
   ApiOperation,
   ApiTags,
 } from '@nestjs/swagger';
-import { CurrentUser } from '../access/decorators/current-user.js';
+import { CurrentUser } from '#pawl/nest/decorators/current-user.js';
+import type { UserPrincipal } from '#pawl/nest/principal.js';
 import { IdParam } from '../common/ids.js';
 import { PageQuery } from '../common/pagination.js';
-import type { UserPrincipal } from '../common/principal.js';
 import { ApiProblems, bodyProblems, tokenProblems } from '../common/problem.schema.js';
 import { CreateNote, NoteList, NoteView, toNoteList, toNoteView, UpdateNote } from './note.schema.js';
 import { NotesService } from './notes.service.js';

@@ -2,7 +2,7 @@ import { Controller, Get, Inject, Res } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import { z } from 'zod';
-import { Public } from '../access/decorators/public.js';
+import { Public } from '#pawl/nest/decorators/public.js';
 import { ApiProblems } from '../common/problem.schema.js';
 import type { Config } from '../config/config.js';
 import { CONFIG } from '../config/config.module.js';

@@ -2,7 +2,7 @@ import type { Type } from '@nestjs/common';
 import { Controller, Get, Header, Res } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
-import { Public } from '../access/decorators/public.js';
+import { Public } from '#pawl/nest/decorators/public.js';
 import { ApiProblems } from '../common/problem.schema.js';
 import { allowEveryOrigin } from './cors.js';
 import { metadataOf, ServerMetadata } from './metadata.js';

@@ -1,8 +1,8 @@
 import { Body, Controller, Header, HttpCode, Post, Req, Res } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import { Public } from '#pawl/nest/decorators/public.js';
 import { Client } from '../access/decorators/client.js';
-import { Public } from '../access/decorators/public.js';
 import { RateLimit } from '../access/decorators/rate-limit.js';
 import type { ClientInfo } from '../common/client-info.js';
 import { Introspection } from './introspection.js';

@@ -1,7 +1,7 @@
 import { Controller, Get, Res } from '@nestjs/common';
 import { ApiExcludeController } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
-import { Public } from '../access/decorators/public.js';
+import { Public } from '#pawl/nest/decorators/public.js';
 import { RequestLocale } from '../access/decorators/request-locale.js';
 import { escapeHtml } from '../common/html.js';
 import type { Locale } from '../common/locale.js';

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { Controller, Get, Inject, Param, Req, Res } from '@nestjs/common';
 import { ApiExcludeController } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { Public } from '../access/decorators/public.js';
+import { Public } from '#pawl/nest/decorators/public.js';
 import { ApiError } from '../common/errors.js';
 import { escapeHtml } from '../common/html.js';
 import { IdParam } from '../common/ids.js';

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { accessErrors } from '#pawl/nest/access-error.js';
 import { ERRORS } from '../../src/common/errors.js';
 
 const text = readFileSync(join(import.meta.dirname, '../../docs/errors.md'), 'utf8');
@@ -21,4 +22,8 @@ describe('docs/errors.md', () => {
   it('says of each what it means and what to do', () => {
     for (const { meaning, advice } of documented) expect([meaning, advice]).not.toContain('');
   });
+});
+
+it('the package for other services refuses callers with the same codes, statuses and messages', () => {
+  expect(ERRORS).toMatchObject(accessErrors);
 });

@@ -1,7 +1,7 @@
 import { layerOf, mayImport } from './layers.js';
-import { hasDefaultExport, ownImportsOf, parse, readsEnvironment, sourceFiles } from './source-files.js';
+import { hasDefaultExport, ownImportsOf, packageFiles, parse, readsEnvironment, sourceFiles } from './source-files.js';
 
-const files = sourceFiles();
+const files = [...sourceFiles(), ...packageFiles()];
 
 describe('the layer table', () => {
   it.each([
@@ -20,6 +20,11 @@ describe('the layer table', () => {
     ['notes/notes.service.ts', 'app.module.ts', false],
     ['main.ts', 'app.setup.ts', true],
     ['misc/anything.ts', 'common/clock.ts', false],
+    ['common/errors.ts', 'packages/nest/principal.ts', false],
+    ['access/roles.guard.ts', 'packages/nest/principal.ts', true],
+    ['packages/nest/caller.ts', 'packages/nest/decorators/public.ts', true],
+    ['packages/nest/caller.ts', 'common/clock.ts', false],
+    ['http/openapi.ts', 'packages/client/client.ts', false],
   ])('%s may import %s: %s', (importer, imported, allowed) => {
     expect(mayImport(importer, imported)).toBe(allowed);
   });
@@ -27,14 +32,18 @@ describe('the layer table', () => {
   it('finds every way to name another file', () => {
     const file = parse(
       'notes/notes.service.ts',
-      `import type { A } from '../common/a.js'; export * from './b.js'; void import('../database/c.js'); import 'zod';`,
+      `import type { A } from '../common/a.js'; export * from './b.js'; void import('../database/c.js'); import 'zod';
+      import { D } from '#pawl/nest/decorators/d.js';`,
     );
-    expect(ownImportsOf(file)).toEqual(['common/a.ts', 'notes/b.ts', 'database/c.ts']);
+    const imported = ['common/a.ts', 'notes/b.ts', 'database/c.ts', 'packages/nest/decorators/d.ts'];
+    expect(ownImportsOf(file)).toEqual(imported);
   });
 });
 
 describe('the source', () => {
-  it('is found', () => expect(files.map((file) => file.path)).toContain('main.ts'));
+  it.each(['main.ts', 'packages/nest/principal.ts'])('includes %s', (path) => {
+    expect(files.map((file) => file.path)).toContain(path);
+  });
 
   it('has a layer for every folder', () => {
     expect(files.filter((file) => layerOf(file.path) === undefined).map((file) => file.path)).toEqual([]);
@@ -68,7 +77,8 @@ describe('the source', () => {
   });
 
   it('has no barrels and no folder for leftovers', () => {
-    const leftovers = /(^|\/)(index\.ts|utils?\/|helpers?\/|shared\/)/;
+    // The entry of a published package is the only index.ts.
+    const leftovers = /^(?!packages\/\w+\/index\.ts$)(.*\/)?(index\.ts|utils?\/|helpers?\/|shared\/)/;
     expect(files.map((file) => file.path).filter((path) => leftovers.test(path))).toEqual([]);
   });
 });

@@ -1,9 +1,10 @@
-/** The layer table of the architecture: the row of each folder of src/, lowest first. */
+/** The layer table of the architecture: the row of each folder of src/, and of the package that src/ uses, lowest first. */
 const rows: Record<string, number> = {
   config: 0,
   common: 0,
   metrics: 0,
   secrets: 0,
+  'packages/nest': 0,
   database: 1,
   audit: 2,
   mail: 2,
@@ -31,16 +32,26 @@ const rows: Record<string, number> = {
 /** The only folder of row 0 that the other folders of row 0 may import. */
 const leaf = 'common';
 
-/** The folder of src/ that a file belongs to, `.` for the files directly in src/; undefined if the table does not list it. */
+/**
+ * The folder of src/ that a file belongs to, `.` for the files directly in src/, or its package, such as `packages/nest`;
+ * undefined if the table does not list it.
+ */
 export function layerOf(file: string): string | undefined {
-  const folder = file.includes('/') ? file.split('/', 1)[0]! : '.';
+  const folder = /^(packages\/)?[^/]+(?=\/)/.exec(file)?.[0] ?? '.';
   return Object.hasOwn(rows, folder) ? folder : undefined;
 }
 
-/** Whether one file of src/ may import another: from its own folder, from a strictly lower row, or, in row 0, from `common`. */
+/**
+ * Whether one file may import another: from its own folder, from a strictly lower row, or, in row 0, from `common`. A
+ * package imports nothing of src/, which is not published with it.
+ */
 export function mayImport(importer: string, imported: string): boolean {
   const from = layerOf(importer);
   const to = layerOf(imported);
   if (from === undefined || to === undefined) return false;
-  return from === to || rows[to]! < rows[from]! || (rows[from] === 0 && to === leaf);
+  return from === to || rows[to]! < rows[from]! || (rows[from] === 0 && to === leaf && !isPackage(from));
+}
+
+function isPackage(folder: string): boolean {
+  return folder.startsWith('packages/');
 }

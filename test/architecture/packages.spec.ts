@@ -15,7 +15,7 @@ const imported = new Set(
   sourceFiles()
     .filter((file) => !file.path.endsWith('.spec.ts'))
     .flatMap(importsOf)
-    .filter((specifier) => !/^(\.|node:)/.test(specifier) && !builtinModules.includes(specifier))
+    .filter((specifier) => !/^(\.|#|node:)/.test(specifier) && !builtinModules.includes(specifier))
     .map((specifier) => /^(@[^/]+\/)?[^/]+/.exec(specifier)?.[0] ?? specifier),
 );
 

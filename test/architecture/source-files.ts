@@ -3,19 +3,31 @@ import { dirname, join, posix } from 'node:path';
 import ts from 'typescript';
 
 const sourceFolder = join(import.meta.dirname, '../../src');
+/** The packages whose files src/ may import. */
+const usedPackages = ['packages/nest'];
+const packageImport = /^#pawl\/(\w+)\//;
 
 export interface SourceFile {
-  /** Relative to src/, with forward slashes. */
+  /** Relative to src/, with forward slashes; such as packages/nest/principal.ts for a file in the `src` folder of a package. */
   path: string;
   tree: ts.SourceFile;
 }
 
 /** Every TypeScript file of src/ that is written by hand. */
 export function sourceFiles(): SourceFile[] {
-  return readdirSync(sourceFolder, { recursive: true, encoding: 'utf8' })
+  return filesIn(sourceFolder, '').filter(({ path }) => !path.startsWith('database/generated/'));
+}
+
+/** Every TypeScript file of the packages that src/ may import. */
+export function packageFiles(): SourceFile[] {
+  return usedPackages.flatMap((name) => filesIn(join(sourceFolder, '..', name, 'src'), `${name}/`));
+}
+
+function filesIn(folder: string, prefix: string): SourceFile[] {
+  return readdirSync(folder, { recursive: true, encoding: 'utf8' })
     .map((name) => name.replaceAll('\\', '/'))
-    .filter((name) => /\.c?ts$/.test(name) && !name.startsWith('database/generated/'))
-    .map((path) => parse(path, readFileSync(join(sourceFolder, path), 'utf8')));
+    .filter((name) => /\.c?ts$/.test(name))
+    .map((name) => parse(`${prefix}${name}`, readFileSync(join(folder, name), 'utf8')));
 }
 
 export function parse(path: string, text: string): SourceFile {
@@ -37,11 +49,16 @@ export function importsOf(file: SourceFile): string[] {
   return specifiers;
 }
 
-/** The files of src/ that a file imports, as paths relative to src/. */
+/** The files of this repository that a file imports, as in `SourceFile.path`. */
 export function ownImportsOf(file: SourceFile): string[] {
   return importsOf(file)
-    .filter((specifier) => specifier.startsWith('.'))
-    .map((specifier) => posix.join(dirname(file.path), specifier).replace(/\.(c?)js$/, '.$1ts'));
+    .filter((specifier) => specifier.startsWith('.') || packageImport.test(specifier))
+    .map((specifier) =>
+      specifier.startsWith('.')
+        ? posix.join(dirname(file.path), specifier)
+        : specifier.replace(packageImport, 'packages/$1/'),
+    )
+    .map((path) => path.replace(/\.(c?)js$/, '.$1ts'));
 }
 
 /** Whether a file reads `process.env`, in whichever way it reaches `process`. */

@@ -21,7 +21,7 @@ const propertyRuns = '80';
 const timeLimitMs = 180_000;
 
 const root = resolve(import.meta.dirname, '../..');
-const copied = ['src', 'test', 'scripts', 'prisma', 'package.json', 'tsconfig.json', 'jest.config.mjs'];
+const copied = ['src', 'packages', 'test', 'scripts', 'prisma', 'package.json', 'tsconfig.json', 'jest.config.mjs'];
 
 let running;
 let stopped = false;

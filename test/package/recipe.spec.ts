@@ -7,7 +7,17 @@ import { promisify } from 'node:util';
 const root = join(import.meta.dirname, '../..');
 const run = promisify(execFile);
 const copied = ['.env.example', 'CHANGELOG.md', 'CONTRIBUTING.md', 'README.md', 'SECURITY.md', 'bin', 'docs'].concat(
-  ['eslint.config.mjs', 'jest.config.mjs', 'package.json', 'prisma', 'prisma.config.ts', 'scripts', 'src', 'test'],
+  [
+    'eslint.config.mjs',
+    'jest.config.mjs',
+    'package.json',
+    'packages',
+    'prisma',
+    'prisma.config.ts',
+    'scripts',
+    'src',
+    'test',
+  ],
   ['tsconfig.build.json', 'tsconfig.json'],
 );
 

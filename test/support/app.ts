@@ -33,7 +33,7 @@ export interface StartOptions {
 export const testSecret = 'a-secret-for-tests-of-at-least-32-characters';
 
 /** Cheap hashes, no log and no limits; everything else as it ships. */
-const testEnv = {
+export const testEnv = {
   NODE_ENV: 'test',
   PORT: '0',
   AUTH_SECRET: testSecret,

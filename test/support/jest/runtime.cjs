@@ -1,11 +1,11 @@
 'use strict';
 /**
  * Jest's ESM mode loads every module again for every test file: some seconds for NestJS, Prisma and zod, 129 times.
- * This runtime loads packages with Node's own `import`, and the TypeScript of src/ and test/ once per worker. Only the
+ * This runtime loads packages with Node's own `import`, and the TypeScript of src/, packages/ and test/ once per worker. Only the
  * test files themselves, and setup files, are evaluated anew. Jest does everything else as usual.
  */
 const { createRequire } = require('node:module');
-const { dirname } = require('node:path');
+const { dirname, resolve: resolvePath } = require('node:path');
 const { fileURLToPath, pathToFileURL } = require('node:url');
 const { SourceTextModule, SyntheticModule } = require('node:vm');
 const { default: JestRuntime } = require('jest-runtime');
@@ -57,9 +57,15 @@ async function evaluate(module) {
   return module.namespace;
 }
 
+/** What the service imports from a package of this repository: the sources, not what was built of them. */
+const packageSources = /^#pawl\/(\w+)\/(.+\.js)$/;
+const root = pathToFileURL(resolvePath(__dirname, '../../..')).href;
+
 /** The sources say `./x.js` and mean ./x.ts; everything else is Node's to find. */
 function resolve(specifier, importer) {
   if (specifier === '@jest/globals') return once(specifier, jestGlobals);
+  const [, name, path] = packageSources.exec(specifier) ?? [];
+  if (name) return resolve(`./packages/${name}/src/${path}`, { identifier: `${fileURLToPath(root)}/package.json` });
   if (!specifier.startsWith('.')) return once(specifier, () => nodeModule(specifier));
   const { href } = new URL(specifier.replace(/\.js$/, '.ts'), pathToFileURL(importer.identifier));
   return once(href, () => (href.endsWith('.ts') ? sourceModule(href) : nodeModule(href)));

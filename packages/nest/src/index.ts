@@ -1,0 +1,10 @@
+export { AccessError, type AccessErrorCode } from './access-error.js';
+export { type AccessRules, accessRulesOf } from './access-rules.js';
+export type { AuthRequirement } from './auth-requirement.js';
+export { callerOf } from './caller.js';
+export { CurrentUser } from './decorators/current-user.js';
+export { Public } from './decorators/public.js';
+export { RequireAuth } from './decorators/require-auth.js';
+export { Roles } from './decorators/roles.js';
+export { Scopes } from './decorators/scopes.js';
+export type { AssuranceLevel, Principal, ServicePrincipal, UserPrincipal } from './principal.js';
