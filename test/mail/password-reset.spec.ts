@@ -1,3 +1,5 @@
+import { PrismaService } from '../../src/database/prisma.service.js';
+import { OneTimeTokens } from '../../src/emails/one-time-tokens.js';
 import { trailOf } from '../audit/trail.js';
 import { cookiesOf } from '../auth/cookies.js';
 import type { TestApp } from '../support/app.js';
@@ -197,6 +199,14 @@ describe('a reset link does not work', () => {
     await login(app, email, passwords[statuses.indexOf(204)]);
     const resets = (await trailOf(app.db, user.id)).filter(({ event }) => event === 'user.password_reset');
     expect(resets).toHaveLength(1);
+  });
+
+  it('for all but one of several concurrent transactions, even if the first one leaves the user as it was', async () => {
+    const { token } = await forgetful();
+    const [tokens, db] = [app.nest.get(OneTimeTokens), app.nest.get(PrismaService)];
+    const take = () => db.$transaction((tx) => tokens.take(tx, token, 'reset_password'));
+    const taken = await Promise.all(Array.from({ length: 4 }, take));
+    expect(taken.filter((found) => found !== undefined)).toHaveLength(1);
   });
 
   it('after half an hour', async () => {
