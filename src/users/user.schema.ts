@@ -4,8 +4,10 @@ import { Instant } from '../common/instant.js';
 import { Locale, storedLocale } from '../common/locale.js';
 import { EmailAddress } from './email.js';
 
+export const maxNameCharacters = 200;
+
 /** The name of a person: trimmed, 1 to 200 characters. */
-export const DisplayName = z.string().trim().min(1).max(200).meta({ example: 'Ada Lovelace' });
+export const DisplayName = z.string().trim().min(1).max(maxNameCharacters).meta({ example: 'Ada Lovelace' });
 
 /** A user as that user sees it. */
 export const UserView = z

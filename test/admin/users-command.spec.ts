@@ -368,6 +368,55 @@ describe('npm run users -- import', () => {
     expect(row).toEqual({ name: null, created_at: new Date('2020-02-29T11:00:00.5Z') });
   });
 
+  it.each([
+    ['nulls', { id: null, role: null, email_verified: null, disabled: null, created_at: null, last_sign_in_at: null }],
+    ['empty texts', { id: '', role: ' ', email_verified: '', disabled: '', created_at: '', last_sign_in_at: '' }],
+    ['flags as text', { email_verified: 'False', disabled: 'f' }],
+    ['flags as numbers', { email_verified: 0, disabled: '0' }],
+  ])('takes %s in optional fields for what they mean', async (_, fields) => {
+    const email = newEmail();
+    const { code, errors } = await users(['import'], ndjson({ email, ...fields }));
+    expect({ code, errors }).toEqual({ code: 0, errors: '1 lines: 1 imported, 0 there already, 0 bad\n' });
+    const [row] = await app.db.query(
+      'SELECT role, email_verified, disabled, last_sign_in_at FROM users WHERE email = $1',
+      [email],
+    );
+    expect(row).toEqual({ role: 'user', email_verified: false, disabled: false, last_sign_in_at: null });
+  });
+
+  it.each([
+    '2020-02-29 11:00:00 UTC',
+    '2020-02-29T11:00:00+0000',
+    '2020-02-29t11:00:00z',
+    '2020-02-29 16:30:00.000+05:30',
+    '2020-02-29T08:00:00-03',
+  ])('reads an instant as other systems write it: %s', async (created_at) => {
+    const email = newEmail();
+    expect((await users(['import'], ndjson({ email, created_at, email_verified: 't' }))).code).toBe(0);
+    const [row] = await app.db.query('SELECT created_at, email_verified FROM users WHERE email = $1', [email]);
+    expect(row).toEqual({ created_at: new Date('2020-02-29T11:00:00Z'), email_verified: true });
+  });
+
+  it('says in a sentence what is wrong with a field', async () => {
+    const email = newEmail();
+    const bad = [
+      { id: 'x' },
+      { name: 'x'.repeat(201) },
+      { disabled: 'maybe' },
+      { created_at: '2020-02-29 12:00:00' },
+      { password_hash: 7 },
+    ];
+    const { errors } = await users(['import'], ndjson(...bad.map((fields) => ({ email, ...fields })), '[]'));
+    expect(errors.split('\n').slice(0, 6)).toEqual([
+      'line 1: id: must be a UUID',
+      'line 2: name: must have at most 200 characters',
+      'line 3: disabled: must be true or false',
+      'line 4: created_at: must be an instant such as 2026-11-21T09:30:00Z',
+      'line 5: password_hash: must be text',
+      'line 6: must be an object such as {"email": "ada@example.com"}',
+    ]);
+  });
+
   it('--check tries one password and imports nothing', async () => {
     const email = newEmail();
     const hash = await bcrypt.hash(goodPassword, 4);

@@ -6,7 +6,7 @@ import { parseForeignHash } from '../../passwords/foreign-hash.js';
 import { exportedHash, noPassword, storeForeignHash } from '../../passwords/stored-password.js';
 import { EmailAddress } from '../../users/email.js';
 import type { AdminUserRow } from '../../users/user.schema.js';
-import { DisplayName } from '../../users/user.schema.js';
+import { maxNameCharacters } from '../../users/user.schema.js';
 
 export const maxLineBytes = 64 * 1024;
 const byteOrderMark = /^\uFEFF/;
@@ -14,32 +14,54 @@ const byteOrderMark = /^\uFEFF/;
 /** PostgreSQL cannot store U+0000, nor UTF-8 a lone surrogate. */
 const wellFormed = (text: string) => !text.includes('\0') && text.isWellFormed();
 
-/** Many exports write an empty text for what is missing. */
-const nullIfEmpty = (value: unknown) => (typeof value === 'string' && value.trim() === '' ? null : value);
+/** Many exports write an empty text or null for what is missing. */
+const absentIfEmpty = (value: unknown) =>
+  value === null || (typeof value === 'string' && value.trim() === '') ? undefined : value;
+
+const optional = <Output>(type: z.ZodType<Output>, spell: (value: unknown) => unknown = (value) => value) =>
+  z.preprocess((value) => spell(absentIfEmpty(value)), type.optional());
+
+/** Databases write `t`, 1 or "true". */
+const booleans = new Map<unknown, boolean>([
+  ...['true', 't', '1', 1].map((spelling) => [spelling, true] as const),
+  ...['false', 'f', '0', 0].map((spelling) => [spelling, false] as const),
+]);
+const spelledBoolean = (value: unknown) =>
+  booleans.get(typeof value === 'string' ? value.trim().toLowerCase() : value) ?? value;
+
 /** PostgreSQL writes `2020-02-29 12:00:00+00`. */
-const isoInstant = (value: unknown) =>
-  typeof value === 'string'
-    ? value
-        .trim()
-        .replace(/^([\d-]+) ([\d:.]+)([+-]\d\d)?$/, '$1T$2$3')
-        .replace(/(T.*[+-]\d\d)$/, '$1:00')
-    : value;
+const isoInstant = (value: unknown) => {
+  const shape = /^(\d{4}-\d\d-\d\d)[T ](\d\d:\d\d(?::\d\d(?:\.\d+)?)?) ?(?:(Z|UTC)|([+-]\d\d)(?::?(\d\d))?)$/i;
+  const [, date, time, utc, hours, minutes = '00'] = typeof value === 'string' ? (shape.exec(value.trim()) ?? []) : [];
+  return date ? `${date}T${time}${utc ? 'Z' : `${hours}:${minutes}`}` : value;
+};
+
+const flag = optional(z.boolean('must be true or false'), spelledBoolean);
 
 /** A line of NDJSON: one user, as `export` writes and `import` reads it. */
-const UserLine = z.strictObject({
-  email: EmailAddress,
-  password_hash: z.preprocess(nullIfEmpty, z.string().nullable().default(null)),
-  id: z.guid().toLowerCase().optional(),
-  name: z.preprocess(
-    nullIfEmpty,
-    DisplayName.refine(wellFormed, 'must be well-formed Unicode without U+0000').nullable().default(null),
-  ),
-  role: z.string().default('user'),
-  email_verified: z.boolean().default(false),
-  disabled: z.boolean().default(false),
-  created_at: z.preprocess(isoInstant, StorableInstant.optional()),
-  last_sign_in_at: z.preprocess(isoInstant, StorableInstant.nullable().default(null)),
-});
+const UserLine = z.strictObject(
+  {
+    email: EmailAddress,
+    password_hash: optional(z.string('must be text')),
+    id: optional(z.guid('must be a UUID').toLowerCase()),
+    name: optional(
+      z
+        .string('must be text')
+        .trim()
+        .max(maxNameCharacters, `must have at most ${maxNameCharacters} characters`)
+        .refine(wellFormed, 'must be well-formed Unicode without U+0000'),
+    ),
+    role: optional(z.string('must be text')),
+    email_verified: flag,
+    disabled: flag,
+    created_at: optional(StorableInstant, isoInstant),
+    last_sign_in_at: optional(StorableInstant, isoInstant),
+  },
+  {
+    error: ({ code }) =>
+      code === 'invalid_type' ? 'must be an object such as {"email": "ada@example.com"}' : undefined,
+  },
+);
 
 /** A user that can be inserted. */
 export interface ImportedUser {
@@ -74,17 +96,18 @@ export function readEmail(bytes: Buffer | undefined): string | undefined {
 export function readUserLine(bytes: Buffer | undefined, roles: readonly string[]): ImportedUser {
   const { data, error } = UserLine.safeParse(parseJson(textOf(bytes)));
   if (!data) throw new BadLine(error.issues.map(describeIssue).join('; '));
-  if (!roles.includes(data.role)) throw new BadLine(`role: must be one of ${roles.join(', ')}`);
+  const { role = 'user' } = data;
+  if (!roles.includes(role)) throw new BadLine(`role: must be one of ${roles.join(', ')}`);
   return {
     email: data.email,
     passwordHash: toStored(data.password_hash),
     id: data.id,
-    name: data.name,
-    role: data.role,
-    emailVerified: data.email_verified,
-    disabled: data.disabled,
+    name: data.name ?? null,
+    role,
+    emailVerified: data.email_verified ?? false,
+    disabled: data.disabled ?? false,
     createdAt: data.created_at,
-    lastSignInAt: data.last_sign_in_at,
+    lastSignInAt: data.last_sign_in_at ?? null,
   };
 }
 
@@ -118,8 +141,8 @@ function parseJson(text: string): unknown {
   }
 }
 
-function toStored(hash: string | null): string {
-  if (hash === null) return noPassword;
+function toStored(hash: string | undefined): string {
+  if (hash === undefined) return noPassword;
   try {
     parseForeignHash(hash);
     return storeForeignHash(hash.trim());

@@ -24,5 +24,19 @@ export function readBcrypt(text: string): ForeignHash | undefined {
     // 2y is what PHP calls 2b.
     return { verify: (password) => bcrypt.compare(prepare(password), `$2b$${cost}$${rest}`) };
   }
-  return undefined;
+  return readPasslib(text);
+}
+
+/** passlib's `$bcrypt-sha256$v=2,t=2b,r=12$salt$digest`, and `$bcrypt-sha256$2b,12$salt$digest` of its first version. */
+function readPasslib(text: string): ForeignHash | undefined {
+  const shape =
+    /^\$bcrypt-sha256\$(?:v=2,t=2[aby],r=(\d{1,2})|2[aby],(\d{1,2}))\$([./A-Za-z0-9]{22})\$([./A-Za-z0-9]{31})$/;
+  const [, second, first, salt, digest] = shape.exec(text) ?? [];
+  if (!digest) return undefined;
+  const cost = Number(second ?? first);
+  assertBetween('cost', cost, 4, 14);
+  const prepared = (password: string) =>
+    (second ? createHmac('sha256', salt!) : createHash('sha256')).update(password).digest('base64');
+  const canonical = `$2b$${String(cost).padStart(2, '0')}$${salt}${digest}`;
+  return { verify: (password) => bcrypt.compare(prepared(password), canonical) };
 }

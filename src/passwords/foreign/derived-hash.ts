@@ -38,8 +38,11 @@ export function scryptDerivation({ N, r, p }: ScryptCost) {
   return (password: string, salt: Buffer, bytes: number) => deriveScrypt(password, salt, bytes, options);
 }
 
-export function pbkdf2Hash(digest: string, iterations: number, salt: Buffer, hash: Buffer): ForeignHash {
-  if (!['sha1', 'sha256', 'sha512'].includes(digest)) throw new UnusableHash('has an unknown digest');
+/** Takes the digest as others spell it: `sha256`, `SHA-256`. */
+export function pbkdf2Hash(spelling: string, iterations: number, salt: Buffer, hash: Buffer): ForeignHash {
+  const digest = spelling.toLowerCase().replace('-', '');
+  if (!['sha1', 'sha224', 'sha256', 'sha384', 'sha512'].includes(digest))
+    throw new UnusableHash('has an unknown digest');
   assertBetween('iterations', iterations, 1, maxPbkdf2Iterations);
   assertHashLength(hash);
   return {

@@ -1,24 +1,24 @@
 import { createHash } from 'node:crypto';
 import { setImmediate } from 'node:timers/promises';
-import { verify as verifyShaCrypt } from 'unixcrypt';
 import { equalBytes } from '../../secrets/bytes.js';
 import type { ForeignHash } from '../foreign-hash.js';
+import { cryptDigits, encodeCryptDigits } from './crypt-digits.js';
 import { decodeBase64 } from './encoded-bytes.js';
-import { assertBetween, UnusableHash } from './unusable-hash.js';
+import { readShaCrypt } from './sha-crypt-hash.js';
+import { assertBetween } from './unusable-hash.js';
 
 /** Algorithms that are too fast to be safe, or old. The first sign-in replaces such a hash. */
 export function readOldHash(text: string): ForeignHash | undefined {
   return readPhpass(text) ?? readSaltedSha(text) ?? readShaCrypt(text);
 }
 
-const phpassDigits = './0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz';
 const roundsBetweenPauses = 4096;
 
 /** `$P$` of WordPress before 6.8, `$H$` of phpBB: Openwall's portable hashes, repeated MD5. */
 function readPhpass(text: string): ForeignHash | undefined {
   const [, cost, salt, hash] = /^\$[PH]\$([./0-9A-Za-z])([./0-9A-Za-z]{8})([./0-9A-Za-z]{22})$/.exec(text) ?? [];
   if (!hash) return undefined;
-  const log2 = phpassDigits.indexOf(cost!);
+  const log2 = cryptDigits.indexOf(cost!);
   assertBetween('log2 of the rounds', log2, 7, 18);
   return {
     verify: async (password) => equalBytes(Buffer.from(await phpass(password, salt!, 2 ** log2)), Buffer.from(hash)),
@@ -36,23 +36,12 @@ async function phpass(password: string, salt: string, rounds: number): Promise<s
     digest = md5(digest, password);
     if (round % roundsBetweenPauses === 0) await setImmediate(); // other requests are served in between
   }
-  return encodePhpass(digest);
+  return encodeCryptDigits(digest);
 }
 
-/** Its own base64: little-endian, six bits a digit. */
-function encodePhpass(bytes: Buffer): string {
-  let text = '';
-  for (let at = 0; at < bytes.length; at += 3) {
-    const group = bytes.subarray(at, at + 3);
-    const value = group[0]! | ((group[1] ?? 0) << 8) | ((group[2] ?? 0) << 16);
-    for (let digit = 0; digit <= group.length; digit++) text += phpassDigits.charAt((value >> (6 * digit)) & 63);
-  }
-  return text;
-}
-
-/** `{SSHA}`, `{SSHA256}` and `{SSHA512}` of LDAP servers: base64 of the digest of password and salt, then the salt. */
+/** `{SSHA}`, `{SSHA256}`, `{SSHA384}` and `{SSHA512}` of LDAP servers: base64 of the digest of password and salt, then the salt. */
 function readSaltedSha(text: string): ForeignHash | undefined {
-  const [, size, encoded] = /^\{SSHA(256|512)?\}([\w+/]+=*)$/i.exec(text) ?? [];
+  const [, size, encoded] = /^\{SSHA-?(256|384|512)?\}([\w+/]+=*)$/i.exec(text) ?? [];
   if (!encoded) return undefined;
   const algorithm = size ? `sha${size}` : 'sha1';
   const digestBytes = size ? Number(size) / 8 : 20;
@@ -62,18 +51,4 @@ function readSaltedSha(text: string): ForeignHash | undefined {
     verify: async (password) =>
       equalBytes(createHash(algorithm).update(password, 'utf8').update(salt).digest(), expected),
   };
-}
-
-/** `$5$` and `$6$` of crypt(3): SHA-256 and SHA-512. */
-function readShaCrypt(text: string): ForeignHash | undefined {
-  const shape = /^\$(?:5|6)\$(?:rounds=(\d{1,9})\$)?[./0-9A-Za-z]{1,16}\$(?:[./0-9A-Za-z]{43}|[./0-9A-Za-z]{86})$/;
-  const matched = shape.exec(text);
-  if (!matched) {
-    if (/^\$1\$/.test(text))
-      throw new UnusableHash('is MD5 of crypt(3), which no maintained library checks: leave the hash out');
-    return undefined;
-  }
-  // The library computes on the event loop, so the bound is low: about 50 ms.
-  assertBetween('rounds', Number(matched[1] ?? 5000), 1000, 20_000);
-  return { verify: async (password) => verifyShaCrypt(password, text) };
 }

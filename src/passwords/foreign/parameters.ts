@@ -4,7 +4,7 @@ import { UnusableHash } from './unusable-hash.js';
 export function readParameters(text: string, required: string[], optional: string[] = []): Record<string, number> {
   const parameters: Record<string, number> = {};
   for (const parameter of text.split(',')) {
-    const [, name = '', value] = /^([a-z]{1,10})=(\d{1,9})$/.exec(parameter) ?? [];
+    const [, name = '', value] = /^([a-z]{1,10})=(\d{1,9})$/.exec(parameter.toLowerCase()) ?? [];
     if (value === undefined || ![...required, ...optional].includes(name)) {
       throw new UnusableHash(`has a parameter other than ${[...required, ...optional].join(', ')}`);
     }

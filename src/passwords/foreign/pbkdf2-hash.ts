@@ -1,6 +1,7 @@
 import type { ForeignHash } from '../foreign-hash.js';
 import { pbkdf2Hash } from './derived-hash.js';
 import { decodeBase64, decodeHex } from './encoded-bytes.js';
+import { readParameters } from './parameters.js';
 import { UnusableHash } from './unusable-hash.js';
 
 /** The pseudo-random functions of ASP.NET Core Identity, by their number. */
@@ -11,13 +12,14 @@ export function readPbkdf2(text: string): ForeignHash | undefined {
   return readPhc(text) ?? readDjango(text) ?? readWerkzeug(text) ?? readIdentity(text);
 }
 
-/** `$pbkdf2-sha256$i=1000,l=32$salt$hash` (PHC), or `$pbkdf2-sha256$1000$salt$hash` (passlib). */
+/** `$pbkdf2-sha256$i=1000,l=32$salt$hash` (PHC), `$pbkdf2-sha256$1000$salt$hash` (passlib), `{PBKDF2-SHA256}1000$...` (LDAP). */
 function readPhc(text: string): ForeignHash | undefined {
-  const phc = /^\$pbkdf2-(sha\d+)\$i=(\d{1,9})(?:,l=\d{1,3})?\$([\w+/-]+=*)\$([\w+/-]+=*)$/.exec(text);
-  const passlib = /^\$pbkdf2(?:-(sha\d+))?\$(\d{1,9})\$([\w+/.-]+=*)\$([\w+/.-]+=*)$/.exec(text);
-  const [, digest = 'sha1', iterations, salt, hash] = phc ?? passlib ?? [];
+  const shape =
+    /^(?:\$pbkdf2(?:-(sha-?\d+))?\$|\{pbkdf2(?:-(sha-?\d+))?\})([a-z\d=,]+)\$([\w+/.-]+=*)\$([\w+/.-]+=*)$/i;
+  const [, afterDollar, inBraces, cost, salt, hash] = shape.exec(text) ?? [];
   if (!hash) return undefined;
-  return pbkdf2Hash(digest, Number(iterations), decodeBase64(salt!), decodeBase64(hash));
+  const iterations = /^\d{1,9}$/.test(cost!) ? Number(cost) : readParameters(cost!, ['i'], ['l']).i!;
+  return pbkdf2Hash(afterDollar ?? inBraces ?? 'sha1', iterations, decodeBase64(salt!), decodeBase64(hash));
 }
 
 /** `pbkdf2_sha256$1000$salt$hash`. Django salts with the characters themselves. */
