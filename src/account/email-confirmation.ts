@@ -1,6 +1,5 @@
 import { Injectable } from '@nestjs/common';
 import { AuditLog } from '../audit/audit-log.js';
-import type { ClientInfo } from '../common/client-info.js';
 import { ApiError } from '../common/errors.js';
 import type { Locale } from '../common/locale.js';
 import type { Prisma } from '../database/generated/client.js';
@@ -10,8 +9,29 @@ import { EmailOutbox } from '../emails/email-outbox.js';
 import type { OneTimeToken } from '../emails/one-time-tokens.js';
 import { OneTimeTokens } from '../emails/one-time-tokens.js';
 import { UsersService } from '../users/users.service.js';
+import type { VerifyEmailBody } from './email.schema.js';
+import { PasswordConfirmation } from './password-confirmation.js';
 
-/** Confirms addresses with the one-time token of an email that was sent there: a first address, or a new one. */
+/** Somebody who has opened the link of an email. */
+export interface Confirmer {
+  /** The user whose session the request belongs to, if there is one. */
+  signedInUserId: string | undefined;
+  ip: string;
+  locale: Locale;
+  /** Aborted when the client disconnects. */
+  signal: AbortSignal;
+}
+
+/** The links that confirm an address. */
+const purposes = ['verify_email', 'change_email'] as const;
+
+/**
+ * Confirms addresses with the one-time token of an email that was sent there: a first address, or a new one.
+ *
+ * Whoever reads the mailbox need not be who registered, or who asked for the new address. Then a confirmation would put the
+ * reader's name on an account that somebody else has the password of. So the reader also shows that the account is theirs: by
+ * a session of it, or by its password.
+ */
 @Injectable()
 export class EmailConfirmation {
   constructor(
@@ -20,19 +40,25 @@ export class EmailConfirmation {
     private readonly tokens: OneTimeTokens,
     private readonly outbox: EmailOutbox,
     private readonly audit: AuditLog,
+    private readonly passwords: PasswordConfirmation,
   ) {}
 
   /**
-   * Returns the confirmed address, or undefined if this token has confirmed it before: people open links twice, and mail
-   * scanners open them first. Throws `one_time_token_invalid`, or `email_taken` if somebody has registered the new address
-   * meanwhile.
+   * Returns the confirmed address, or undefined if this token has confirmed it before: people open links twice. Throws
+   * `one_time_token_invalid`, `password_required`, what PasswordConfirmation does, or `email_taken` if somebody has registered
+   * the new address meanwhile. The link still works after all of them but the first.
    */
-  async confirmAddress(token: string, { ip }: ClientInfo, locale: Locale): Promise<string | undefined> {
+  async confirmAddress({ token, password }: VerifyEmailBody, confirmer: Confirmer): Promise<string | undefined> {
+    const { ip, locale } = confirmer;
+    const unused = await this.tokens.find(token, ...purposes);
+    if (unused) await this.assertOwner(unused, password, confirmer);
     try {
       return await this.db.$transaction(async (tx) => {
-        const found = await this.tokens.lockKept(tx, token, 'verify_email', 'change_email');
+        const found = await this.tokens.lockKept(tx, token, ...purposes);
         if (!found) throw new ApiError('one_time_token_invalid');
         if (found.used) return undefined;
+        // The token voids itself when the password changes, so the password is still the one that was checked.
+        if (!unused) throw new ApiError('one_time_token_invalid', 'not valid a moment ago');
         const { userId: subjectUserId, purpose } = found;
         if (purpose === 'change_email') {
           await this.replaceAddress(found, locale, tx);
@@ -46,6 +72,16 @@ export class EmailConfirmation {
       if (isUniqueViolation(error, 'users_email_key')) throw new ApiError('email_taken', 'registered meanwhile');
       throw error;
     }
+  }
+
+  private async assertOwner(
+    { userId }: OneTimeToken,
+    password: string | undefined,
+    { signedInUserId, ip, signal }: Confirmer,
+  ): Promise<void> {
+    if (signedInUserId === userId) return;
+    if (password === undefined) throw new ApiError('password_required');
+    await this.passwords.assertReaderKnows(password, { userId, ip, signal });
   }
 
   private async replaceAddress(

@@ -16,6 +16,7 @@ import { ChangeEmailBody, EmailBody, VerifyEmailBody } from './email.schema.js';
 import { EmailChange } from './email-change.js';
 import { EmailConfirmation } from './email-confirmation.js';
 import { EmailRequests } from './email-requests.js';
+import { SessionStatus } from './session-status.js';
 
 @ApiTags('Account')
 @ApiProblems(...bodyProblems, 'csrf_rejected', 'database_unavailable')
@@ -27,24 +28,38 @@ export class EmailController {
     private readonly requests: EmailRequests,
     private readonly changes: EmailChange,
     private readonly devices: KnownDevices,
+    private readonly sessions: SessionStatus,
   ) {}
 
   @Public()
   @Post('verify')
   @HttpCode(204)
+  @ApiBearerAuth()
   @ApiOperation({
     summary: 'Confirm an address with the token of an email',
-    description: 'Succeeds again if the same token is presented twice while it is valid.',
+    description:
+      'Needs an access token or cookies of the account, or its password, so that nobody confirms their address for an account that somebody else has the password of. Succeeds again if the same token is presented twice while it is valid.',
   })
   @ApiNoContentResponse({ description: 'Confirmed' })
-  @ApiProblems('one_time_token_invalid', 'email_taken')
+  @ApiProblems(
+    'invalid_request',
+    'one_time_token_invalid',
+    'password_required',
+    'password_incorrect',
+    'email_taken',
+    'rate_limited',
+    'overloaded',
+  )
   async verify(
-    @Body({ schema: VerifyEmailBody }) { token }: VerifyEmailBody,
-    @Client() client: ClientInfo,
+    @Body({ schema: VerifyEmailBody }) body: VerifyEmailBody,
+    @Client() { ip }: ClientInfo,
     @RequestLocale() locale: Locale,
+    @Req() request: FastifyRequest,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<void> {
-    const address = await this.confirmation.confirmAddress(token, client, locale);
+    const signedInUserId = (await this.sessions.read(request)).user?.id;
+    const { signal } = request;
+    const address = await this.confirmation.confirmAddress(body, { signedInUserId, ip, locale, signal });
     if (address !== undefined) await this.devices.rememberOwner(address, reply);
   }
 

@@ -7,7 +7,15 @@ import { OneTimeTokenText } from './one-time-token.schema.js';
 export const EmailBody = z.strictObject({ email: EmailAddress }).meta({ id: 'EmailOnly' });
 export type EmailBody = z.infer<typeof EmailBody>;
 
-export const VerifyEmailBody = z.strictObject({ token: OneTimeTokenText }).meta({ id: 'VerifyEmail' });
+export const VerifyEmailBody = z
+  .strictObject({
+    token: OneTimeTokenText,
+    password: Password.optional().meta({
+      description: 'The password of the account. Not needed if the request has an access token or cookies of it.',
+      example: 'correct horse battery staple',
+    }),
+  })
+  .meta({ id: 'VerifyEmail' });
 export type VerifyEmailBody = z.infer<typeof VerifyEmailBody>;
 
 export const ChangeEmailBody = z.strictObject({ email: EmailAddress, password: Password }).meta({ id: 'ChangeEmail' });

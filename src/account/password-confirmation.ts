@@ -17,6 +17,14 @@ export interface AccountRequest {
   signal: AbortSignal;
 }
 
+/** Somebody who reads an email that was sent for the user. */
+export interface LinkReader {
+  userId: string;
+  ip: string;
+  /** Aborted when the client disconnects. */
+  signal: AbortSignal;
+}
+
 /**
  * Asks for the password again, for what a stolen access token alone must not do (OWASP ASVS 7.5.1). Wrong passwords are
  * limited as at a sign-in.
@@ -40,20 +48,32 @@ export class PasswordConfirmation {
     request: AccountRequest,
     action: (user: Credentials) => Promise<boolean>,
   ): Promise<void> {
-    const { sessionId } = request.user;
+    const { ip, signal } = request;
+    const { sessionId, userId } = request.user;
+    const caller = { userId, actorUserId: userId, ip, signal };
     await this.attempts.run({ sessionId }, async (attempt) => {
-      const user = await this.verify(password, request, attempt.failed);
+      const user = await this.verify(password, caller, attempt.failed);
       if (await action(user)) return;
       // The password was changed, or a sign-in has stored a new hash of the same password: then the epoch is the same.
-      const again = await this.verify(password, request, attempt.failed);
+      const again = await this.verify(password, caller, attempt.failed);
       if (again.epoch === user.epoch && (await action(again))) return;
       throw new ApiError('password_incorrect', 'the password was changed meanwhile');
     });
   }
 
+  /**
+   * Checks the password for the reader of an email that was sent for the user, who is not signed in. Throws
+   * `password_incorrect` or `rate_limited`.
+   */
+  async assertReaderKnows(password: string, { userId, ip, signal }: LinkReader): Promise<void> {
+    await this.attempts.run({ linkOfUserId: userId }, async ({ failed }) => {
+      await this.verify(password, { userId, ip, signal }, failed);
+    });
+  }
+
   private async verify(
     password: string,
-    { user: { userId }, ip, signal }: AccountRequest,
+    { userId, actorUserId, ip, signal }: LinkReader & { actorUserId?: string },
     failed: () => Promise<number>,
   ): Promise<Credentials> {
     const user = await this.users.findCredentialsById(userId);
@@ -61,7 +81,7 @@ export class PasswordConfirmation {
     const { matches } = await this.passwords.verify(user.passwordHash, password, { address: ip, signal });
     if (matches) return user;
     await failed();
-    this.audit.record({ event: 'user.password_refused', actorUserId: userId, subjectUserId: userId, ip });
+    this.audit.record({ event: 'user.password_refused', actorUserId, subjectUserId: userId, ip });
     throw new ApiError('password_incorrect');
   }
 }

@@ -24,6 +24,7 @@ export const ERRORS = {
   user_required: [403, 'Only a signed-in user can do this. A service cannot.'],
   account_disabled: [403, 'This account is disabled. Contact an admin.'],
   email_unverified: [403, 'This email address is not confirmed. Open the link in the email that was sent to it.'],
+  password_required: [403, 'Enter the password of this account, too.'],
   password_incorrect: [403, 'The password is incorrect. Try again.'],
   registration_closed: [403, 'Registration is closed. Ask an admin for an account.'],
   csrf_rejected: [403, 'The request came from a site that is not allowed.'],

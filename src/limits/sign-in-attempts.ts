@@ -25,6 +25,11 @@ export interface SessionSource {
   sessionId: string;
 }
 
+/** The link of an email, whose reader is asked for the password of the account that it was sent for. */
+export interface LinkSource {
+  linkOfUserId: string;
+}
+
 /** A failing known device: where it counts besides its own budget. */
 interface KnownDevice {
   key: string;
@@ -64,11 +69,15 @@ export class SignInAttempts {
   }
 
   /** Runs `attempt` when it is its turn. Throws `rate_limited`, or `overloaded` if too many wait. */
-  async run<T>(source: SignInSource | SessionSource, attempt: (permit: SignInAttempt) => Promise<T>): Promise<T> {
+  async run<T>(
+    source: SignInSource | SessionSource | LinkSource,
+    attempt: (permit: SignInAttempt) => Promise<T>,
+  ): Promise<T> {
     const { limits } = this;
     // Its own counter: strangers do not hold up a signed-in user, and a thief with a stolen token guesses apart.
-    if ('sessionId' in source) {
-      const key = this.limiters.keyFor(`session ${source.sessionId}`);
+    if (!('email' in source)) {
+      const name = 'sessionId' in source ? `session ${source.sessionId}` : `link of ${source.linkOfUserId}`;
+      const key = this.limiters.keyFor(name);
       return limits.run([...limits.accountSubject(key), ...limits.successSubject(`right ${key}`)], attempt, knownSigns);
     }
     const device = await this.findDevice(source);

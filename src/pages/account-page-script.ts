@@ -19,7 +19,7 @@ form.addEventListener('submit', async (event) => {
   const button = form.querySelector('button');
   button.disabled = true;
   status.textContent = '';
-  const password = form.querySelector('input[type=password]');
+  const password = form.querySelector('input[type=password]:enabled');
   try {
     const response = await fetch(words.call, {
       method: 'POST',
@@ -34,6 +34,12 @@ form.addEventListener('submit', async (event) => {
     const problem = await response.json();
     const finding = (problem.errors || [])[0];
     if (problem.code === 'one_time_token_invalid') status.textContent = words.expired;
+    else if (problem.code === 'password_required') {
+      // Whoever is not signed in here shows with the password that the account is theirs.
+      for (const part of form.querySelectorAll('[data-ask]')) part.hidden = part.disabled = false;
+      form.querySelector('input[type=password]').focus();
+      status.textContent = words.ask;
+    } else if (problem.code === 'password_incorrect') status.textContent = words.wrong;
     else if (problem.code === 'email_taken') status.textContent = words.taken;
     else if (password && finding) status.textContent = words.refused.replace('{reason}', finding.message);
     else status.textContent = words.later;

@@ -18,7 +18,12 @@ interface PageWords {
 
 interface AccountPageWords {
   shared: SharedWords;
-  verify: PageWords;
+  verify: PageWords & {
+    label: string;
+    /** Asks for the password of somebody who is not signed in. */
+    ask: string;
+    wrong: string;
+  };
   reset: PageWords & {
     label: string;
     /** `{reason}` is replaced with the service's sentence, which is English. */
@@ -39,6 +44,9 @@ export const accountPageWords: Readonly<Record<Locale, AccountPageWords>> = {
       title: 'Confirm your email address',
       opening: 'Press the button to confirm that this email address is yours.',
       button: 'Confirm',
+      label: 'Password',
+      ask: 'Enter the password that you chose for this account, and press the button again. If you do not know it, reset your password on the sign-in page instead.',
+      wrong: 'This password is incorrect. Try again, or reset your password on the sign-in page.',
       done: 'Your email address is confirmed. You can close this page and sign in.',
     },
     reset: {
@@ -62,6 +70,9 @@ export const accountPageWords: Readonly<Record<Locale, AccountPageWords>> = {
       title: '이메일 주소 확인',
       opening: '아래 버튼을 누르면 이메일 주소 확인이 완료됩니다.',
       button: '확인',
+      label: '비밀번호',
+      ask: '이 계정을 만들 때 정하신 비밀번호를 입력하고 버튼을 다시 눌러 주세요. 모르시면 로그인 화면에서 비밀번호를 재설정해 주세요.',
+      wrong: '비밀번호가 올바르지 않습니다. 다시 입력하시거나 로그인 화면에서 비밀번호를 재설정해 주세요.',
       done: '이메일 주소가 확인되었습니다. 이 페이지를 닫고 로그인해 주세요.',
     },
     reset: {

@@ -17,7 +17,10 @@ export class AccountPagesController {
   @Get('verify-email')
   verifyEmail(@RequestLocale() locale: Locale, @Res() reply: FastifyReply): void {
     const { verify } = accountPageWords[locale];
-    sendAccountPage(reply, locale, { ...verify, call: '../auth/email/verify', fields: '' });
+    const fields = `<label for="password" data-ask hidden>${escapeHtml(verify.label)}</label>
+<input id="password" type="password" autocomplete="current-password" required data-ask hidden disabled>
+`;
+    sendAccountPage(reply, locale, { ...verify, call: '../auth/email/verify', fields });
   }
 
   @Get('reset-password')
@@ -40,8 +43,12 @@ interface AccountPage {
   opening: string;
   button: string;
   done: string;
-  /** Shown if the password was not accepted. */
+  /** Shown if the new password was not accepted. */
   refused?: string;
+  /** Shown if the password of the account is needed. */
+  ask?: string;
+  /** Shown if that password is wrong. */
+  wrong?: string;
   /** The URL that the form is sent to, relative to the page. */
   call: string;
   /** HTML. */
@@ -50,8 +57,8 @@ interface AccountPage {
 
 function sendAccountPage(reply: FastifyReply, locale: Locale, page: AccountPage): void {
   const { shared } = accountPageWords[locale];
-  const { title, opening, button, done, refused = '', call, fields } = page;
-  const words = { call, done, refused, expired: shared.expired, taken: shared.taken, later: shared.later };
+  const { title, opening, button, done, refused = '', ask = '', wrong = '', call, fields } = page;
+  const words = { call, done, refused, ask, wrong, expired: shared.expired, taken: shared.taken, later: shared.later };
   const data = Object.entries({ ...words, 'no-token': shared.noToken })
     .map(([name, text]) => `data-${name}="${escapeHtml(text)}"`)
     .join('\n  ');

@@ -113,9 +113,12 @@ it('every operation on the list of public ones exists and needs no token', async
   expect((await call(app, 'POST', '/auth/logout', { token })).status).toBe(204);
 });
 
+/** Public operations that look at the tokens of a request. */
+const readsTokens = ['POST /auth/logout', 'GET /auth/session', 'POST /auth/email/verify'];
+
 /** A browser sends the access cookie instead of a token. The refresh token is in its own cookie or in the body. */
 function securityOf(operation: string, needsToken: boolean): object[] {
-  const readsRefreshCookie = ['POST /auth/refresh', 'POST /auth/logout', 'GET /auth/session'].includes(operation);
+  const readsRefreshCookie = ['POST /auth/refresh', ...readsTokens].includes(operation);
   return [
     ...(needsToken ? [{ bearer: [] }, { accessCookie: [] }] : []),
     ...(readsRefreshCookie ? [{ refreshCookie: [] }, {}] : []),
@@ -127,7 +130,7 @@ it('the document says of the same operations that they need a token', () => {
     const { method, path } = { method: operation.split(' ')[0]!.toLowerCase(), path: operation.split(' ')[1]! };
     const { security, responses } = document.paths[path]![method as (typeof methods)[number]]!;
     const closed = !openOperations.includes(operation);
-    const needsToken = closed || ['POST /auth/logout', 'GET /auth/session'].includes(operation);
+    const needsToken = closed || readsTokens.includes(operation);
     if (/ \/oauth\//.test(operation)) expect(security).toContainEqual({ client: [] });
     else expect({ operation, security }).toEqual({ operation, security: securityOf(operation, needsToken) });
     expect({ operation, is401: '401' in responses }).toEqual({

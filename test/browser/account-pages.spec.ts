@@ -7,7 +7,7 @@ import { startAppForTest } from '../support/per-test.js';
 import { launchChromium } from './chromium.js';
 
 const refusal =
-  /^Failed to load resource: the server responded with a status of 400 .*\/auth\/(email\/verify|password\/reset)$/;
+  /^Failed to load resource: the server responded with a status of (400|403) .*\/auth\/(email\/verify|password\/reset)$/;
 const newPassword = 'another horse, another battery';
 
 let app: TestApp;
@@ -44,7 +44,7 @@ async function openBrowser(locale: string): Promise<void> {
   page.on('requestfailed', (request) => complaints.push(`${request.url()} ${request.failure()?.errorText}`));
 }
 
-/** The browser names each answer of 400 itself; nothing else may be said. */
+/** The browser names each refusal itself; nothing else may be said. */
 function expectRefusals(count: number): void {
   expect(complaints).toHaveLength(count);
   for (const complaint of complaints) expect(complaint).toMatch(refusal);
@@ -84,6 +84,18 @@ async function press(): Promise<string> {
   return said();
 }
 
+/** Confirms as somebody who is not signed in: the page asks for the password. */
+async function confirm(): Promise<string> {
+  const password = page.locator('input[type=password]');
+  await button().click();
+  await password.waitFor();
+  expectRefusals(1);
+  await password.fill(goodPassword);
+  await button().click();
+  await button().waitFor({ state: 'hidden' });
+  return said();
+}
+
 /** What the page says once it says something. */
 async function said(): Promise<string> {
   await status().filter({ hasText: /\S/ }).waitFor();
@@ -96,9 +108,34 @@ describe('the page that confirms an address', () => {
     await page.goto((await linkFor(email)).href);
     expect(await page.getByRole('heading').innerText()).toBe('Confirm your email address');
     expect(await page.locator('html').getAttribute('lang')).toBe('en');
-    expect(await press()).toBe('Your email address is confirmed. You can close this page and sign in.');
+    expect(await confirm()).toBe('Your email address is confirmed. You can close this page and sign in.');
     expect(await button().isVisible()).toBe(false);
     expect(await isVerified(email)).toBe(true);
+  });
+
+  it('asks for the password again after a wrong one', async () => {
+    const email = await registered();
+    await page.goto((await linkFor(email)).href);
+    expect(await press()).toContain('Enter the password that you chose for this account');
+    await page.getByLabel('Password').fill('not the password');
+    await button().click();
+    await status().filter({ hasText: 'This password is incorrect.' }).waitFor();
+    expectRefusals(2);
+    expect(await isVerified(email)).toBe(false);
+    await page.getByLabel('Password').fill(goodPassword);
+    await button().click();
+    await status().filter({ hasText: 'Your email address is confirmed.' }).waitFor();
+  });
+
+  it('asks for no password in a browser that is signed in', async () => {
+    const email = newEmail();
+    const body = { email, password: goodPassword, delivery: 'cookie' };
+    await page.goto(new URL('/account/verify-email', app.url).href);
+    await page.evaluate(`fetch('/auth/register', { method: 'POST', headers: { 'Content-Type': 'application/json' },
+      body: ${JSON.stringify(JSON.stringify(body))} }).then(({ status }) => status)`);
+    await page.goto('about:blank');
+    await page.goto((await linkFor(email)).href);
+    expect(await press()).toBe('Your email address is confirmed. You can close this page and sign in.');
   });
 
   it('confirms a new address too', async () => {
@@ -106,7 +143,7 @@ describe('the page that confirms an address', () => {
     const body = { email, password: goodPassword };
     await expectStatus(call(app, 'POST', '/auth/email', { token, body }), 202);
     await page.goto((await linkFor(email)).href);
-    expect(await press()).toContain('Your email address is confirmed.');
+    expect(await confirm()).toContain('Your email address is confirmed.');
     const { user: changed } = await login(app, email);
     expect(changed.id).toBe(user.id);
   });
@@ -121,7 +158,7 @@ describe('the page that confirms an address', () => {
     await page.close();
     page = await context.newPage();
     await page.goto(link.href);
-    expect(await press()).toContain('Your email address is confirmed.');
+    expect(await confirm()).toContain('Your email address is confirmed.');
   });
 
   it('says of an old link that it has expired, and confirms nothing', async () => {
@@ -137,7 +174,7 @@ describe('the page that confirms an address', () => {
   it('says again that the address is confirmed when the link is opened twice', async () => {
     const { href } = await linkFor(await registered());
     await page.goto(href);
-    await press();
+    await confirm();
     await page.goto('about:blank');
     await page.goto(href);
     expect(await press()).toBe('Your email address is confirmed. You can close this page and sign in.');
@@ -146,11 +183,11 @@ describe('the page that confirms an address', () => {
   it('takes another link that is pasted into it', async () => {
     const [first, second] = [await registered(), await registered()];
     await page.goto((await linkFor(first)).href);
-    await press();
+    await confirm();
     await page.evaluate(`location.href = ${JSON.stringify((await linkFor(second)).href)}`);
     await button().waitFor();
     expect(page.url()).not.toContain('token');
-    expect(await press()).toContain('Your email address is confirmed.');
+    expect(await confirm()).toContain('Your email address is confirmed.');
     expect(await isVerified(second)).toBe(true);
   });
 
@@ -172,8 +209,7 @@ describe('the page that confirms an address', () => {
     expect(complaints).not.toEqual([]);
     complaints = [];
     await page.unroute('**/auth/email/verify');
-    await button().click();
-    await status().filter({ hasText: 'Your email address is confirmed.' }).waitFor();
+    expect(await confirm()).toContain('Your email address is confirmed.');
     expect(await isVerified(email)).toBe(true);
   });
 });
@@ -247,7 +283,7 @@ describe('the token of a link', () => {
     await page.goto(link.href);
     await button().waitFor();
     expect(page.url()).toBe(new URL('/account/verify-email', app.url).href);
-    expect(await press()).toContain('Your email address is confirmed.');
+    expect(await confirm()).toContain('Your email address is confirmed.');
     await page.goto(new URL('/account/reset-password', app.url).href);
     await page.goBack();
     expect(page.url()).not.toContain(token);
@@ -258,6 +294,7 @@ describe('the token of a link', () => {
     }
     expect(posts().map((request) => [new URL(request.url()).pathname, request.postDataJSON()])).toEqual([
       ['/auth/email/verify', { token }],
+      ['/auth/email/verify', { token, password: goodPassword }],
     ]);
   });
 
@@ -291,7 +328,7 @@ describe('a browser in Korean', () => {
     expect(await page.locator('html').getAttribute('lang')).toBe('ko');
     expect(await page.title()).toBe('이메일 주소 확인');
     expect(await button().innerText()).toBe('확인');
-    expect(await press()).toBe('이메일 주소가 확인되었습니다. 이 페이지를 닫고 로그인해 주세요.');
+    expect(await confirm()).toBe('이메일 주소가 확인되었습니다. 이 페이지를 닫고 로그인해 주세요.');
 
     const link = await resetLinkFor(email);
     await page.goto(link.href);

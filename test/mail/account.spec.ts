@@ -154,7 +154,7 @@ describe('POST /auth/me/delete', () => {
     await call(on, 'POST', '/auth/email', { token, body: { email, password: goodPassword } });
     const link = tokenIn((await mailsTo(on, email))[0]);
     const release = await holdMails(on);
-    await expectStatus(call(on, 'POST', '/auth/email/verify', { body: { token: link } }), 204);
+    await expectStatus(call(on, 'POST', '/auth/email/verify', { body: { token: link, password: goodPassword } }), 204);
     expect((await remove(on, token)).status).toBe(204);
     await release();
     const subjects = (await mailsTo(on, user.email)).map(({ subject }) => subject);

@@ -6,7 +6,7 @@ import type { Config } from '../../src/config/config.js';
 import { CONFIG } from '../../src/config/config.module.js';
 import type { TestApp } from '../support/app.js';
 import { startApp } from '../support/app.js';
-import { call, expectProblem, expectStatus, newEmail, register } from '../support/http.js';
+import { call, expectProblem, expectStatus, goodPassword, newEmail, register } from '../support/http.js';
 import { startAppForTest } from '../support/per-test.js';
 import { rawCall, rawSocket } from '../support/raw-http.js';
 import { mailsTo, sendMails, tokenIn } from './mailbox.js';
@@ -72,7 +72,7 @@ describe('/dev/mail', () => {
     const link = `http://localhost:3000/account/verify-email#token=${token}`;
     expect(shown).toContain(`<a href="${link}">${link}</a>`);
     expect(shown).toContain(email);
-    await expectStatus(call(app, 'POST', '/auth/email/verify', { body: { token } }), 204);
+    await expectStatus(call(app, 'POST', '/auth/email/verify', { body: { token, password: goodPassword } }), 204);
   });
 
   it('shows the source of an email as plain text', async () => {

@@ -24,7 +24,8 @@ afterAll(() => app.close());
 
 const ask = (token: string | undefined, email: string, password = goodPassword, on = app) =>
   call(on, 'POST', '/auth/email', { token, body: { email, password } });
-const verify = (token: string, on = app) => call(on, 'POST', '/auth/email/verify', { body: { token } });
+const verify = (token: string, on = app) =>
+  call(on, 'POST', '/auth/email/verify', { body: { token, password: goodPassword } });
 const me = async (token: string) => (await call(app, 'GET', '/auth/me', { token })).body;
 const signIn = (email: string) => call(app, 'POST', '/auth/login', { body: { email, password: goodPassword } });
 const subjectsTo = async (email: string) => (await mailsTo(app, email)).map(({ subject }) => subject);

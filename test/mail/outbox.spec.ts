@@ -254,7 +254,7 @@ describe('a mail server that refuses', () => {
     await sendMails(app);
     const [first] = offeredFor(email);
     const token = /#token=([\w-]{43})$/m.exec(first!.mail.text!)![1];
-    await expectStatus(call(app, 'POST', '/auth/email/verify', { body: { token } }), 204);
+    await expectStatus(call(app, 'POST', '/auth/email/verify', { body: { token, password: goodPassword } }), 204);
   });
 });
 

@@ -231,7 +231,10 @@ describe('a reset link does not work', () => {
     const email = newEmail();
     await call(app, 'POST', '/auth/email', { token: accessToken, body: { email, password: goodPassword } });
     const confirmation = tokenIn((await mailsTo(app, email))[0]);
-    await expectStatus(call(app, 'POST', '/auth/email/verify', { body: { token: confirmation } }), 204);
+    await expectStatus(
+      call(app, 'POST', '/auth/email/verify', { body: { token: confirmation, password: goodPassword } }),
+      204,
+    );
     await expectDead(token);
     await login(app, email);
   });

@@ -130,12 +130,18 @@ describe('using the service to write to strangers', () => {
     await expectStatus(request(newAddress), 202);
     await sendMails(service);
     const link = tokenOf(mailsFor(email)[0]!);
-    await expectStatus(call(service, 'POST', '/auth/email/verify', { body: { token: link } }), 204);
+    await expectStatus(
+      call(service, 'POST', '/auth/email/verify', { body: { token: link, password: goodPassword } }),
+      204,
+    );
     await expectStatus(request(newAddress), 202);
     app.clock.advanceSeconds(60);
     await sendMails(service);
     const confirmation = tokenOf(mailsFor(newAddress).at(-1)!);
-    await expectStatus(call(service, 'POST', '/auth/email/verify', { body: { token: confirmation } }), 204);
+    await expectStatus(
+      call(service, 'POST', '/auth/email/verify', { body: { token: confirmation, password: goodPassword } }),
+      204,
+    );
     const change = { current_password: goodPassword, new_password: password };
     const changed = (await expectStatus(
       call(service, 'POST', '/auth/password', { token, body: change }),

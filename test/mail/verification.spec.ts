@@ -4,7 +4,7 @@ import { OneTimeTokens } from '../../src/emails/one-time-tokens.js';
 import type { TestApp } from '../support/app.js';
 import { startApp } from '../support/app.js';
 import type { Answer } from '../support/http.js';
-import { call, expectProblem, login, newEmail, register } from '../support/http.js';
+import { call, expectProblem, goodPassword, login, newEmail, register } from '../support/http.js';
 import { startAppForTest } from '../support/per-test.js';
 import { rawCall } from '../support/raw-http.js';
 import { mailsTo, tokenIn } from './mailbox.js';
@@ -15,7 +15,8 @@ beforeAll(async () => {
 });
 afterAll(() => app.close());
 
-const verify = (token: unknown, on = app) => call(on, 'POST', '/auth/email/verify', { body: { token } });
+const verify = (token: unknown, on = app) =>
+  call(on, 'POST', '/auth/email/verify', { body: { token, password: goodPassword } });
 const resend = (email: string, on = app) => call(on, 'POST', '/auth/email/resend', { body: { email } });
 const forgot = (email: string) => call(app, 'POST', '/auth/password/forgot', { body: { email } });
 

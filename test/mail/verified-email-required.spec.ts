@@ -43,7 +43,7 @@ async function verified(): Promise<string> {
 }
 
 async function verify(token: string): Promise<void> {
-  await expectStatus(call(app, 'POST', '/auth/email/verify', { body: { token } }), 204);
+  await expectStatus(call(app, 'POST', '/auth/email/verify', { body: { token, password: goodPassword } }), 204);
 }
 
 async function idOf(email: string): Promise<string> {
@@ -219,7 +219,7 @@ describe('a confirmation activates only the password of the person who confirms'
   async function confirmAll(email: string, on = app): Promise<number[]> {
     const statuses: number[] = [];
     for (const mail of await mailsTo(on, email)) {
-      const body = { token: tokenIn(mail) };
+      const body = { token: tokenIn(mail), password: otherPassword };
       statuses.push((await call(on, 'POST', '/auth/email/verify', { body })).status);
     }
     return statuses;
@@ -246,7 +246,7 @@ describe('a confirmation activates only the password of the person who confirms'
     const [first] = await mailsTo(app, email);
     await expectStatus(registering({ email, password: otherPassword }), 202);
     await expectProblem(
-      call(app, 'POST', '/auth/email/verify', { body: { token: tokenIn(first) } }),
+      call(app, 'POST', '/auth/email/verify', { body: { token: tokenIn(first), password: goodPassword } }),
       400,
       'one_time_token_invalid',
     );
