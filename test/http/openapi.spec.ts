@@ -131,7 +131,11 @@ it('an operation documents the errors of the guards before it, and no others', (
     );
     expect({ name, crossSite: codes.includes('csrf_rejected') }).toEqual({ name, crossSite: method !== 'GET' });
     // To these, a bad token means signed out.
-    if (['GET /auth/session', 'POST /auth/email/verify'].includes(name) || !security?.some((scheme) => 'bearer' in scheme)) continue;
+    if (
+      ['GET /auth/session', 'POST /auth/email/verify'].includes(name) ||
+      !security?.some((scheme) => 'bearer' in scheme)
+    )
+      continue;
     expect({ name, codes }).toEqual({ name, codes: expect.arrayContaining(['invalid_request', 'token_invalid']) });
   }
 });
