@@ -37,7 +37,7 @@ export class NotesController {
   @Post()
   @ApiOperation({ summary: 'Write a note' })
   @ApiCreatedResponse({ standardSchema: NoteView, description: 'The note' })
-  @ApiProblems(...bodyProblems)
+  @ApiProblems(...bodyProblems, 'limit_reached')
   async create(
     @CurrentUser() { userId }: UserPrincipal,
     @Body({ schema: CreateNote }) body: CreateNote,

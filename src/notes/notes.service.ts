@@ -10,6 +10,9 @@ import { PersonalData } from '../users/personal-data.js';
 import type { CreateNote, NoteRow, NoteView, UpdateNote } from './note.schema.js';
 import { noteColumns, toNoteView } from './note.schema.js';
 
+/** How many notes one user may have, so that nobody fills the database. Requests at the same moment may add a few more. */
+const maxNotesPerUser = 10_000;
+
 /** Notes. Each statement for an owner names that owner, so the note of another user is not found. */
 @Injectable()
 export class NotesService {
@@ -21,7 +24,9 @@ export class NotesService {
     personalData.add({ name: 'notes', read: ({ id }) => this.allOfOwner(id) });
   }
 
+  /** Throws `limit_reached` if the user has as many notes as one user may have. */
   async create(userId: string, { title, body }: CreateNote): Promise<NoteRow> {
+    await this.assertRoomFor(userId);
     const now = this.clock.now();
     try {
       return await this.db.note.create({
@@ -32,6 +37,13 @@ export class NotesService {
       if (isForeignKeyViolation(error)) throw new ApiError('token_revoked', 'the user was deleted', { cause: error });
       throw error;
     }
+  }
+
+  private async assertRoomFor(userId: string): Promise<void> {
+    const where = { userId };
+    const last = { orderBy: { id: 'asc' }, skip: maxNotesPerUser - 1, take: 1, select: { id: true } } as const;
+    const found = await this.db.note.findMany({ where, ...last });
+    if (found.length > 0) throw new ApiError('limit_reached', `the user has ${maxNotesPerUser} notes`);
   }
 
   pageOfOwner(userId: string, query: PageQuery): Promise<Page<NoteRow>> {

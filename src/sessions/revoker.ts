@@ -58,10 +58,11 @@ export class Revoker {
 
   /**
    * Runs `work` in one transaction. What it revokes takes effect here right after the commit, and on the other instances
-   * when its notification arrives.
+   * when its notification arrives. `timeoutMs` is for work of many statements.
    */
-  async inTransaction<T>(work: (revoking: RevokingTransaction) => Promise<T>): Promise<T> {
+  async inTransaction<T>(work: (revoking: RevokingTransaction) => Promise<T>, timeoutMs?: number): Promise<T> {
     const entries: RevocationEntry[] = [];
+    const options = timeoutMs === undefined ? {} : { timeout: timeoutMs };
     const result = await this.db.$transaction((tx) => {
       const refuse = async (entry: RevocationEntry) => {
         entries.push(entry);
@@ -76,7 +77,7 @@ export class Revoker {
           entries.push(...(await this.end(tx, Prisma.sql`user_id = ${userId}::uuid ${others}`, reason)));
         },
       });
-    });
+    }, options);
     this.revocations.remember(entries);
     return result;
   }

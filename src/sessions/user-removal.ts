@@ -8,6 +8,9 @@ import { UsersService } from '../users/users.service.js';
 import { Revoker } from './revoker.js';
 import { SessionLimits } from './session-limits.js';
 
+/** For users with very much data. */
+const maxRemovalMs = 60_000;
+
 /** Deletes users, for themselves and for admins. */
 @Injectable()
 export class UserRemoval {
@@ -28,7 +31,7 @@ export class UserRemoval {
     by: Pick<AuditEvent, 'actorUserId' | 'actorClientId' | 'ip' | 'details'>,
     within: (db: Prisma.TransactionClient) => Promise<void> = () => Promise.resolve(),
   ): Promise<boolean> {
-    // There may be too many for one statement. Ended sessions are of no use, so it does no harm if the deletion then fails.
+    // Before the transaction, to keep it short. Ended sessions are of no use, so it does no harm if the deletion then fails.
     await this.limits.deleteEnded(userId);
     return this.revoker.inTransaction(async ({ db, refuseTokensBelow }) => {
       await lockAdmins(db);
@@ -41,6 +44,6 @@ export class UserRemoval {
       await within(db);
       await this.audit.record({ event: 'user.deleted', ...by, subjectUserId: userId }, db);
       return true;
-    });
+    }, maxRemovalMs);
   }
 }

@@ -5,6 +5,7 @@ import type { Page, PageQuery } from '../common/pagination.js';
 import { toPage } from '../common/pagination.js';
 import type { Prisma } from '../database/generated/client.js';
 import { PrismaService } from '../database/prisma.service.js';
+import { deleteDependentRows } from './dependent-rows.js';
 import type { AdminUserRow, OwnUserRow, UserRow } from './user.schema.js';
 import { adminUserColumns, ownUserColumns, userColumns } from './user.schema.js';
 
@@ -211,8 +212,9 @@ export class UsersService {
     await db.user.update({ where: { id }, data: { email, emailVerified: true }, select: { id: true } });
   }
 
-  /** Deletes an existing user. The foreign keys delete everything that belongs to the user. */
+  /** Deletes an existing user with everything that belongs to them. */
   async deleteUser(id: string, db: Prisma.TransactionClient): Promise<void> {
+    await deleteDependentRows(id, db);
     await db.user.delete({ where: { id }, select: { id: true } });
   }
 }

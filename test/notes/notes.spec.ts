@@ -4,6 +4,14 @@ import type { TestApp } from '../support/app.js';
 import { startApp } from '../support/app.js';
 import { call, expectProblem, expectStatus, register } from '../support/http.js';
 
+async function addNotes(app: TestApp, userId: string, count: number): Promise<void> {
+  await app.db.query(
+    `INSERT INTO notes (user_id, id, title, body, created_at, updated_at)
+     SELECT $1, gen_random_uuid(), 'Note', repeat('x', 2000), now(), now() FROM generate_series(1, $2::int)`,
+    [userId, count],
+  );
+}
+
 describe('notes', () => {
   let app: TestApp;
   beforeAll(async () => (app = await startApp()));
@@ -188,6 +196,16 @@ describe('notes', () => {
     const token = await someone();
     const note = await written(token, { title: 'Groceries' });
     expect(await expectStatus(call(app, 'GET', `/notes/${note.id.toUpperCase()}`, { token }), 200)).toEqual(note);
+  });
+
+  it('a user has at most 10,000 notes, and can write again after deleting one (attack: filling the database)', async () => {
+    const { access_token: token, user } = await register(app);
+    await addNotes(app, user.id, 9999);
+    const last = await written(token, { title: 'The last' });
+    await expectProblem(write(token, { title: 'One too many' }), 409, 'limit_reached');
+    await written(await someone(), { title: 'Of another user' });
+    await expectStatus(call(app, 'DELETE', `/notes/${last.id}`, { token }), 204);
+    await written(token, { title: 'Fits again' });
   });
 
   it('a user who is deleted during the request gets token_revoked', async () => {

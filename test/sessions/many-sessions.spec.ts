@@ -1,6 +1,6 @@
 import type { TestApp } from '../support/app.js';
 import { startApp } from '../support/app.js';
-import { call, expectStatus, goodPassword, login, makeAdmin, register } from '../support/http.js';
+import { call, expectProblem, expectStatus, goodPassword, login, makeAdmin, register } from '../support/http.js';
 
 /** More than one statement deletes. */
 const many = 12_000;
@@ -71,41 +71,67 @@ describe('a query about live sessions', () => {
   });
 });
 
-describe('a user with very many sessions', () => {
-  it.each<[string, () => Promise<{ id: string; remove: () => Promise<unknown> }>]>([
-    [
-      'an admin',
-      async () => {
-        const { user } = await register(app);
-        const { access_token: token } = await makeAdmin(app);
-        return { id: user.id, remove: () => expectStatus(call(app, 'DELETE', `/users/${user.id}`, { token }), 204) };
-      },
-    ],
-    [
-      'the user',
-      async () => {
-        const { user, access_token: token } = await register(app);
-        const body = { password: goodPassword };
-        return {
-          id: user.id,
-          remove: () => expectStatus(call(app, 'POST', '/auth/me/delete', { token, body }), 204),
-        };
-      },
-    ],
-  ])('can be deleted by %s, and no statement deletes them all', async (_, setUp) => {
-    const { id, remove } = await setUp();
-    await addEnded(id, many, 'revoked');
+describe('a user with very many', () => {
+  /** As a version without a limit left them behind. */
+  async function addNotes(userId: string, count: number): Promise<void> {
+    await app.db.query(
+      `INSERT INTO notes (user_id, id, title, body, created_at, updated_at)
+       SELECT $1, gen_random_uuid(), 'Note', 'x', now(), now() FROM generate_series(1, $2::int)`,
+      [userId, count],
+    );
+  }
+
+  /** How many rows each statement deletes from then on. */
+  async function countBatches(table: string): Promise<() => Promise<number[]>> {
     await app.db.query(`
       DROP TABLE IF EXISTS batches;
       CREATE TABLE batches (rows integer);
       CREATE OR REPLACE FUNCTION count_batch() RETURNS trigger LANGUAGE plpgsql AS
         $$ BEGIN INSERT INTO batches SELECT count(*) FROM gone; RETURN NULL; END $$;
-      CREATE OR REPLACE TRIGGER batch AFTER DELETE ON sessions REFERENCING OLD TABLE AS gone
+      DROP TRIGGER IF EXISTS batch ON sessions;
+      DROP TRIGGER IF EXISTS batch ON notes;
+      CREATE TRIGGER batch AFTER DELETE ON ${table} REFERENCING OLD TABLE AS gone
         FOR EACH STATEMENT EXECUTE FUNCTION count_batch()`);
+    return async () => (await app.db.query<{ rows: number }>('SELECT rows FROM batches')).map(({ rows }) => rows);
+  }
+
+  const byAdmin = async () => {
+    const { user } = await register(app);
+    const { access_token: token } = await makeAdmin(app);
+    return { id: user.id, remove: () => expectStatus(call(app, 'DELETE', `/users/${user.id}`, { token }), 204) };
+  };
+  const byThemselves = async () => {
+    const { user, access_token: token } = await register(app);
+    const body = { password: goodPassword };
+    return { id: user.id, remove: () => expectStatus(call(app, 'POST', '/auth/me/delete', { token, body }), 204) };
+  };
+
+  it.each([
+    ['sessions', 'an admin', byAdmin],
+    ['sessions', 'the user', byThemselves],
+    ['notes', 'an admin', byAdmin],
+    ['notes', 'the user', byThemselves],
+  ] as const)('%s can be deleted by %s, and no statement deletes them all', async (table, _, setUp) => {
+    const { id, remove } = await setUp();
+    if (table === 'sessions') await addEnded(id, many, 'revoked');
+    else await addNotes(id, many);
+    const batches = await countBatches(table);
     await remove();
-    const batches = await app.db.query<{ rows: number }>('SELECT rows FROM batches');
-    expect(Math.max(...batches.map(({ rows }) => rows))).toBeLessThanOrEqual(5000);
-    expect(batches.reduce((sum, { rows }) => sum + rows, 0)).toBe(many + 1);
-    expect(await rowsOf(id)).toEqual([]);
+    const rows = await batches();
+    expect(Math.max(...rows)).toBeLessThanOrEqual(5000);
+    expect(rows.reduce((sum, count) => sum + count, 0)).toBe(table === 'sessions' ? many + 1 : many);
+    expect(await app.db.query(`SELECT FROM ${table} WHERE user_id = $1`, [id])).toEqual([]);
+  });
+
+  it('notes keeps all of them if the deletion is refused', async () => {
+    const { user, access_token: token } = await makeAdmin(app);
+    await app.db.query(`UPDATE users SET disabled = true WHERE role = 'admin' AND id <> $1`, [user.id]);
+    await addNotes(user.id, many);
+    await expectProblem(
+      call(app, 'POST', '/auth/me/delete', { token, body: { password: goodPassword } }),
+      409,
+      'last_admin',
+    );
+    expect(await app.db.query('SELECT FROM notes WHERE user_id = $1', [user.id])).toHaveLength(many);
   });
 });
