@@ -1,5 +1,13 @@
 import { layerOf, mayImport } from './layers.js';
-import { hasDefaultExport, ownImportsOf, packageFiles, parse, readsEnvironment, sourceFiles } from './source-files.js';
+import {
+  hasDefaultExport,
+  loadsComputedModule,
+  ownImportsOf,
+  packageFiles,
+  parse,
+  readsEnvironment,
+  sourceFiles,
+} from './source-files.js';
 
 const files = [...sourceFiles(), ...packageFiles()];
 
@@ -33,16 +41,33 @@ describe('the layer table', () => {
     const file = parse(
       'notes/notes.service.ts',
       `import type { A } from '../common/a.js'; export * from './b.js'; void import('../database/c.js'); import 'zod';
-      import { D } from '#pawl/nest/decorators/d.js';`,
+      import { D } from '#pawl/nest/decorators/d.js'; import D = require('../d/d.cjs'); let e: import('../e/e.js').E;
+      require('../f/f.js'); void import(\`../g/g.js\`); module.require('../h/h.js');`,
     );
-    const imported = ['common/a.ts', 'notes/b.ts', 'database/c.ts', 'packages/nest/decorators/d.ts'];
-    expect(ownImportsOf(file)).toEqual(imported);
+    expect(ownImportsOf(file)).toEqual([
+      ...['common/a.ts', 'notes/b.ts', 'database/c.ts', 'packages/nest/decorators/d.ts'],
+      ...['d/d.cts', 'e/e.ts', 'f/f.ts', 'g/g.ts', 'h/h.ts'],
+    ]);
   });
+
+  it.each(['void import(name)', "require('../' + folder)"])('finds a module with a computed name: %s', (text) =>
+    expect(loadsComputedModule(parse('notes/x.ts', text))).toBe(true),
+  );
 });
 
 describe('the source', () => {
   it.each(['main.ts', 'packages/nest/principal.ts'])('includes %s', (path) => {
     expect(files.map((file) => file.path)).toContain(path);
+  });
+
+  it('is TypeScript', () => {
+    expect(files.map((file) => file.path).filter((path) => !path.endsWith('.ts'))).toEqual([]);
+  });
+
+  it('loads no module by a computed name, and makes require() only to find files of packages', () => {
+    expect(files.filter(loadsComputedModule).map((file) => file.path)).toEqual([]);
+    const makers = files.filter((file) => /\bcreateRequire\b/.test(file.tree.getText())).map((file) => file.path);
+    expect(makers.sort()).toEqual(['database/embedded/binaries.ts', 'database/migrations/schema-engine.ts']);
   });
 
   it('has a layer for every folder', () => {

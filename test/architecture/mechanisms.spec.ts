@@ -4,7 +4,7 @@ import { sourceFiles } from './source-files.js';
 const mechanisms = [
   {
     name: 'work that repeats at an interval',
-    pattern: /@Interval\(|@Cron\(|\bsetInterval\(/,
+    pattern: /@Interval\b|@Cron\b|\bsetInterval\b/,
     owner: 'database/periodic-job.ts',
     exceptions: {
       'database/embedded/embedded-postgres.ts':
@@ -22,14 +22,25 @@ const mechanisms = [
     },
   },
   {
+    name: 'a timer, which a job could set again and again',
+    pattern: /(?<!import \{ )\bsetTimeout\b/,
+    owner: 'database/outbox/outbox-worker.ts',
+    exceptions: {
+      'audit/event-queue.ts': 'waits once for more events of a batch',
+      'database/notifications.ts': 'keeps one connection alive, and opens it again when it is lost',
+      'health/readiness.ts': 'a time limit of one question to the database',
+      'http/shutdown.ts': 'time limits of the end of the process',
+    },
+  },
+  {
     name: 'leases of items that one instance delivers',
-    pattern: /\bleased_by = /,
+    pattern: /\bleased_by\s*=/i,
     owner: 'database/outbox/outbox-table.ts',
     exceptions: {},
   },
   {
     name: 'sealing of secrets',
-    pattern: /\bcreateCipheriv\(/,
+    pattern: /\bcreateCipheriv\b|\bsubtle\.encrypt\b/,
     owner: 'secrets/sealing.ts',
     exceptions: {
       'passwords/foreign/firebase-hash.ts': 'Firebase hashes a password by encrypting with it: nothing is sealed',
@@ -37,15 +48,30 @@ const mechanisms = [
   },
   {
     name: 'keys that are derived from AUTH_SECRET',
-    pattern: /\bhkdfSync\(/,
+    pattern: /\bhkdf(Sync)?\b/i,
     owner: 'secrets/key-ring.ts',
     exceptions: {},
   },
   {
     name: 'the end of a sign-in: the start of a session',
-    pattern: /\bsessions\.start\(/,
+    pattern: /\bsessions\??\.start\b/i,
     owner: 'auth/sign-in.ts',
     exceptions: {},
+  },
+  {
+    name: 'the program pawl: its options and arguments',
+    pattern: /from 'commander'|\bparseArgs\b|\bprocess\.argv\b/,
+    owner: 'cli/program.ts',
+    exceptions: {
+      'cli/pawl-command.ts': 'builds the commands of the program',
+      'main.ts': 'hands the arguments to the program',
+    },
+  },
+  {
+    name: 'the adapter of passport',
+    pattern: /from '(@nestjs\/)?passport[\w-]*'/,
+    owner: 'access/passport.guard.ts',
+    exceptions: { 'access/access-token.strategy.ts': 'the one strategy' },
   },
 ];
 

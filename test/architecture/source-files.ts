@@ -24,29 +24,47 @@ export function packageFiles(): SourceFile[] {
 }
 
 function filesIn(folder: string, prefix: string): SourceFile[] {
+  return codeIn(folder).map((name) => parse(`${prefix}${name}`, readFileSync(join(folder, name), 'utf8')));
+}
+
+/** Every file of code, whatever its ending. */
+function codeIn(folder: string): string[] {
   return readdirSync(folder, { recursive: true, encoding: 'utf8' })
     .map((name) => name.replaceAll('\\', '/'))
-    .filter((name) => /\.c?ts$/.test(name))
-    .map((name) => parse(`${prefix}${name}`, readFileSync(join(folder, name), 'utf8')));
+    .filter((name) => /\.[cm]?[jt]sx?$/.test(name));
 }
 
 export function parse(path: string, text: string): SourceFile {
   return { path, tree: ts.createSourceFile(path, text, ts.ScriptTarget.Latest, true) };
 }
 
-/** What a file imports, re-exports or loads with `import()`, as written. */
+/** What a file imports, re-exports, names as a type or loads at run time, as written. */
 export function importsOf(file: SourceFile): string[] {
   const specifiers: string[] = [];
   walk(file.tree, (node) => {
-    const named =
-      ts.isImportDeclaration(node) || ts.isExportDeclaration(node)
-        ? node.moduleSpecifier
-        : ts.isCallExpression(node) && node.expression.kind === ts.SyntaxKind.ImportKeyword
-          ? node.arguments[0]
-          : undefined;
-    if (named && ts.isStringLiteral(named)) specifiers.push(named.text);
+    const named = moduleNamedBy(node);
+    if (named && ts.isStringLiteralLike(named)) specifiers.push(named.text);
   });
   return specifiers;
+}
+
+/** Whether a file loads a module whose name is computed, so that no table can hold it. */
+export function loadsComputedModule(file: SourceFile): boolean {
+  let found = false;
+  walk(file.tree, (node) => {
+    if (!ts.isCallExpression(node)) return;
+    const named = moduleNamedBy(node);
+    if (named && !ts.isStringLiteralLike(named)) found = true;
+  });
+  return found;
+}
+
+function moduleNamedBy(node: ts.Node): ts.Node | undefined {
+  if (ts.isImportDeclaration(node) || ts.isExportDeclaration(node)) return node.moduleSpecifier;
+  if (ts.isExternalModuleReference(node)) return node.expression;
+  if (ts.isImportTypeNode(node)) return ts.isLiteralTypeNode(node.argument) ? node.argument.literal : undefined;
+  const loads = ts.isCallExpression(node) && /^(import|(\w+\.)?require(\.resolve)?)$/.test(node.expression.getText());
+  return loads ? node.arguments[0] : undefined;
 }
 
 /** The files of this repository that a file imports, as in `SourceFile.path`. */

@@ -46,6 +46,14 @@ describe('tables', () => {
     expect(usedBy('Prisma.sql`, sessions s`')).toEqual(['sessions']);
     expect(usedBy("db.queryDirect('DELETE FROM audit_events')")).toEqual(['audit_events']);
     expect(usedBy('db.$executeRaw`UPDATE "notes" SET body = 1`')).toEqual(['notes']);
+    expect(usedBy("db.queryDirect('select * from public.users')")).toEqual(['users']);
+    expect(usedBy("const text = 'delete from sessions'; db.queryDirect(text)")).toEqual(['sessions']);
+    expect(usedBy("const table = Prisma.raw('users')")).toEqual(['users']);
+    expect(usedBy('const { user } = this.db; await user.findMany()')).toEqual(['users']);
+    expect(usedBy('const { note: mine } = tx;')).toEqual(['notes']);
+    expect(usedBy('const table = this.db.session; table.findMany()')).toEqual(['sessions']);
+    expect(usedBy("count(tx['user'])")).toEqual(['users']);
+    expect(usedBy('db[model].findMany()')).toHaveLength(models.size);
   });
 
   it('are not found in prose, or where a word only looks like one', () => {

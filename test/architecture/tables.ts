@@ -79,17 +79,39 @@ function delegateOf(model: string): string {
 }
 
 const queryMethods = /^(find|create|update|upsert|delete|count|aggregate|groupBy)/;
+/** What a Prisma client or a transaction is called. */
+const prismaClient = /(^|\.)(db|tx|prisma)$/;
 const sqlWord = /\b(SELECT|INSERT|UPDATE|DELETE|FROM|JOIN|INTO|USING|TRUNCATE|LOCK|MERGE|COPY)\b/;
+/** SQL in lower case reads like prose, so it takes more than a word. */
+const sqlPhrase =
+  /\bselect\b[^]*\bfrom\b|\binsert\s+into\b|\bupdate\b[^]*\bset\b|\bdelete\s+from\b|\bjoin\b[^]*\bon\b|^\s*(from|truncate|lock\s+table)\b/;
 
 /** The tables that a file reads or writes: by a Prisma delegate, through a relation of one, or by name in SQL. */
 export function tablesUsedBy({ tree }: SourceFile): Set<string> {
   const used = new Set<string>();
   walk(tree, (node) => {
     if (ts.isCallExpression(node)) addDelegates(node, used);
+    for (const name of namesTakenFromClient(node)) {
+      // A computed name may be that of any table.
+      const taken = name === undefined ? [...models.values()] : [models.get(name)];
+      for (const model of taken) if (model) used.add(model.table);
+    }
     const text = literalText(node);
     if (text !== undefined) for (const table of tablesNamedIn(text, isTaggedSql(node))) used.add(table);
   });
   return used;
+}
+
+/** `db.user`, `db['user']`, `db[name]` (undefined) and `const { user } = db`, whatever is done with it. */
+function namesTakenFromClient(node: ts.Node): (string | undefined)[] {
+  if (ts.isPropertyAccessExpression(node) && prismaClient.test(node.expression.getText())) return [node.name.text];
+  if (ts.isElementAccessExpression(node) && prismaClient.test(node.expression.getText())) {
+    const { argumentExpression: key } = node;
+    return [ts.isStringLiteralLike(key) ? key.text : undefined];
+  }
+  if (!ts.isVariableDeclaration(node) || !ts.isObjectBindingPattern(node.name)) return [];
+  if (!prismaClient.test(node.initializer?.getText() ?? '')) return [];
+  return node.name.elements.map(({ propertyName, name }) => (propertyName ?? name).getText());
 }
 
 /** `db.user.findUnique(...)`, `db['user'].findUnique(...)`, and the relations named in the argument. */
@@ -122,10 +144,11 @@ function literalText(node: ts.Node): string | undefined {
 }
 
 function isTaggedSql({ parent }: ts.Node): boolean {
-  return ts.isTaggedTemplateExpression(parent) && /sql|raw/i.test(parent.tag.getText());
+  if (ts.isTaggedTemplateExpression(parent)) return /sql|raw/i.test(parent.tag.getText());
+  return ts.isCallExpression(parent) && /(sql|raw\w*|query\w*)$/i.test(parent.expression.getText());
 }
 
 function tablesNamedIn(text: string, tagged: boolean): string[] {
-  if (!tagged && !sqlWord.test(text)) return [];
+  if (!tagged && !sqlWord.test(text) && !sqlPhrase.test(text)) return [];
   return [...models.values()].map(({ table }) => table).filter((table) => new RegExp(`\\b${table}\\b`).test(text));
 }
