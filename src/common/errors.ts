@@ -27,6 +27,7 @@ export const ERRORS = {
   password_required: [403, 'Enter the password of this account, too.'],
   password_incorrect: [403, 'The password is incorrect. Try again.'],
   registration_closed: [403, 'Registration is closed. Ask an admin for an account.'],
+  client_required: [403, 'Only a service can do this, with a token of its own. A user cannot.'],
   csrf_rejected: [403, 'The request came from a site that is not allowed.'],
   not_found: [404, 'Nothing was found at this address.'],
   email_taken: [409, 'This email address already belongs to an account. Sign in, or use another address.'],

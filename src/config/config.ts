@@ -45,6 +45,11 @@ export function loadConfig(environment: NodeJS.ProcessEnv) {
     }),
     /** True: protected requests are refused while neither the revocation feed nor the database is reachable. */
     revocationStrict: env.REVOCATION_STRICT,
+    /** How many streams of `GET /oauth/revocations` this instance keeps open, in all and of one client. */
+    revocationFeed: Object.freeze({
+      streams: env.REVOCATION_STREAMS,
+      streamsPerClient: env.REVOCATION_STREAMS_PER_CLIENT,
+    }),
     accessToken: Object.freeze({
       issuer: publicUrl,
       audience: env.JWT_AUDIENCE ?? publicUrl,

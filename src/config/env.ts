@@ -44,6 +44,8 @@ export const Env = z.object({
   JWKS_MAX_AGE: duration('5m', { atLeast: '1s', atMost: '1d' }),
   ACCESS_TOKEN_TTL: duration('15m', { atLeast: '1s', atMost: '1d' }),
   REVOCATION_STRICT: onOff('off'),
+  REVOCATION_STREAMS: whole(10_000, 0, 1_000_000),
+  REVOCATION_STREAMS_PER_CLIENT: whole(1000, 0, 1_000_000),
   REFRESH_IDLE_TTL: duration('30d', { atLeast: '1s', atMost: '3650d' }),
   SESSION_TTL: duration('180d', { atLeast: '1s', atMost: '3650d' }),
   REFRESH_GRACE: duration('30s', { atMost: '10m' }),

@@ -12,4 +12,6 @@ export const advisoryLocks = {
   tokenCleanup: 0x7061_776c_0c,
   mailCleanup: 0x7061_776c_0d,
   limitCleanup: 0x7061_776c_0e,
+  /** Taken by the trigger that numbers revocations in the order of their commits. */
+  revocationOrder: 0x7061_776c_0f,
 } as const;

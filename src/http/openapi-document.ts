@@ -18,7 +18,7 @@ interface Schema {
 }
 interface Response {
   headers?: Record<string, object>;
-  content?: unknown;
+  content?: Record<string, unknown>;
 }
 interface Operation {
   operationId?: string;
@@ -38,6 +38,7 @@ export function completeDocument(document: OpenAPIObject, cookies: CookieNames):
   for (const operation of operations) {
     documentCookies(operation);
     documentHeaders(operation);
+    documentEventStream(operation);
   }
   const schemas = document.components?.schemas as Record<string, Schema> | undefined;
   walk(document, correct);
@@ -159,6 +160,26 @@ function documentHeaders(operation: Operation): void {
     },
   ];
   for (const status of ['200', '201']) add(responses[status], { 'Pawl-Device': issuedDevice });
+}
+
+const eventStreamExample = `event: snapshot
+data: {"keep_seconds":1200}
+
+id: 1506-h1mPZ0aB
+data: {"session_id":"019aa3c8-7d10-7f52-8c66-0b1d2e3f4a5b","at":"2026-11-21T10:00:05.120Z"}
+
+event: current
+id: 1506-h1mPZ0aB
+data: {"keep_seconds":1200}
+`;
+
+/** The decorators describe one media type of a response. */
+function documentEventStream({ operationId, responses }: Operation): void {
+  if (operationId !== 'followRevocations' || !responses['200']) return;
+  responses['200'].content = {
+    'text/event-stream': { schema: { type: 'string' }, example: eventStreamExample },
+    ...responses['200'].content,
+  };
 }
 
 /** All schemas under these parts of the document, those they refer to included. */

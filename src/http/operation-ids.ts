@@ -30,6 +30,7 @@ const operationIds: Readonly<Record<string, Partial<Record<Method, string>>>> = 
   '/oauth/token': { post: 'issueToken' },
   '/oauth/revoke': { post: 'revokeToken' },
   '/oauth/introspect': { post: 'introspectToken' },
+  '/oauth/revocations': { get: 'followRevocations' },
   '/health/live': { get: 'getLiveness' },
   '/health/ready': { get: 'getReadiness' },
 };

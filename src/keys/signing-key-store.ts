@@ -123,6 +123,8 @@ export class SigningKeyStore {
         break;
       case 'revoke':
         await tx.signingKey.update({ where: { kid: step.kid }, data: { revokedAt: step.revokedAt } });
+        // Other services learn of it with the commit (sessions/revocation-log.ts).
+        await tx.$executeRaw`INSERT INTO revocations (kid, revoked_at) VALUES (${step.kid}, ${step.revokedAt})`;
         break;
       case 'delete':
         await tx.signingKey.delete({ where: { kid: step.kid } });

@@ -39,6 +39,16 @@ export class Metrics {
     'pawl_revocation_feed_lag_seconds',
     'Seconds since this instance last verified that it receives the revocations of other instances',
   );
+  readonly revocationStreams = this.gauge(
+    'pawl_revocation_streams',
+    'Open streams of revocations to other services, at this instance',
+  );
+  /** `reason` is `closed` (by the follower or the network), or why this instance ended it. */
+  readonly revocationStreamsEnded = this.counter(
+    'pawl_revocation_streams_ended_total',
+    'Streams of revocations that ended, by reason',
+    ['reason'],
+  );
   readonly signingKeyUsable = this.gauge(
     'pawl_signing_key_usable',
     '1 while this instance can sign with the current key, else 0',

@@ -3,12 +3,15 @@ import { ApiError } from '../common/errors.js';
 import { OAuthError } from './errors.js';
 
 const prefix = '/oauth/';
+/** Opened by an access token, like the rest of the API. */
+const resources: ReadonlySet<string> = new Set(['/oauth/revocations']);
 /** Far more than any request of a standard has. */
 export const maxParameters = 100;
 
 /** Whether RFC 6749 specifies the format of request and response. Goes by the route, or by the path if no route matches. */
 export function isOAuthRequest({ routeOptions, url }: FastifyRequest): boolean {
-  return (routeOptions.url ?? url).startsWith(prefix);
+  const route = routeOptions.url ?? url;
+  return route.startsWith(prefix) && !resources.has(route);
 }
 
 /** Forms are parsed only under /oauth/, where cookies are ignored: other sites can make a browser send a form. */

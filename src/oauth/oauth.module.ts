@@ -1,5 +1,6 @@
 import type { DynamicModule } from '@nestjs/common';
 import { Module } from '@nestjs/common';
+import { AccessModule } from '../access/access.module.js';
 import { AuditModule } from '../audit/audit.module.js';
 import { ClientsModule } from '../clients/clients.module.js';
 import type { Config } from '../config/config.js';
@@ -9,6 +10,9 @@ import { SessionsModule } from '../sessions/sessions.module.js';
 import { TokensModule } from '../tokens/tokens.module.js';
 import { ClientAssertions } from './client-assertions.js';
 import { ClientAuthentication } from './client-authentication.js';
+import { Followers } from './feed/followers.js';
+import { RevocationFeedController } from './feed/revocation-feed.controller.js';
+import { RevocationFeed } from './feed/revocation-feed.js';
 import { grantClasses, GrantRegistry } from './grants/registry.js';
 import { Introspection } from './introspection.js';
 import { JwksController } from './jwks.controller.js';
@@ -19,15 +23,17 @@ import { TokenEndpoint } from './token-endpoint.js';
 import { UsedAssertions } from './used-assertions.js';
 
 @Module({
-  imports: [AuditModule, ClientsModule, KeysModule, LimitsModule, SessionsModule, TokensModule],
-  controllers: [JwksController, OAuthController],
+  imports: [AccessModule, AuditModule, ClientsModule, KeysModule, LimitsModule, SessionsModule, TokensModule],
+  controllers: [JwksController, OAuthController, RevocationFeedController],
   providers: [
     ClientAssertions,
     ClientAuthentication,
+    Followers,
     ...grantClasses,
     GrantRegistry,
     Introspection,
     Revocation,
+    RevocationFeed,
     TokenEndpoint,
     UsedAssertions,
   ],

@@ -1,35 +1,30 @@
-import { Prisma } from '../database/generated/client.js';
-import type { RevocationEntry } from './revoked-tokens.js';
+import { z } from 'zod';
 
-/** Every instance listens to this channel. Every revoking transaction notifies it, so the message is sent with the commit. */
+/** Every instance listens to this channel. A trigger notifies it as a revoking transaction commits. */
 export const revocationChannel = 'pawl_revocations';
 
-/** Makes listeners read the table again, if the entries do not fit in a payload. */
-const readAgain = 'read';
+/** The columns of a row of `revocations` that are not null. */
+const RevocationRow = z.object({
+  /** Ascends with the order of commits. Instances of an earlier version send messages without it. */
+  position: z.int().optional(),
+  userId: z.string().optional(),
+  sessionId: z.string().optional(),
+  minEpoch: z.int().optional(),
+  clientId: z.string().optional(),
+  kid: z.string().optional(),
+  /** Milliseconds since 1970. */
+  atMs: z.int().optional(),
+});
+export type RevocationRow = z.infer<typeof RevocationRow>;
 
-/** PostgreSQL accepts 8,000 bytes at most. One session takes less than 60. */
-const maxSessionsPerMessage = 100;
+const RevocationRows = z.array(RevocationRow);
 
-/** Returns undefined if the table has to be read again, also if the message is of a newer version that we cannot read. */
-export function decodeFeedMessage(payload: string): RevocationEntry[] | undefined {
-  if (payload === readAgain) return undefined;
+/** Returns undefined if the table has to be read again: there were too many rows, or we cannot read the message. */
+export function decodeRevocationMessage(payload: string): RevocationRow[] | undefined {
   try {
-    return JSON.parse(payload) as RevocationEntry[];
+    return RevocationRows.safeParse(JSON.parse(payload)).data;
   } catch (error) {
     if (error instanceof SyntaxError) return undefined;
     throw error;
   }
-}
-
-export function encodeFeedMessage(entries: readonly RevocationEntry[]): string {
-  return JSON.stringify(entries);
-}
-
-/** SQL that sends a message about the sessions in `ended (session_id)`, if there are any. */
-export function notifyEnded(ended: Prisma.Sql): Prisma.Sql {
-  return Prisma.sql`
-    SELECT pg_notify(${revocationChannel},
-      CASE WHEN count(*) > ${maxSessionsPerMessage}::int THEN ${readAgain}
-      ELSE json_agg(json_build_object('sessionId', session_id))::text END)
-    FROM ${ended} HAVING count(*) > 0`;
 }

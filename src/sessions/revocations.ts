@@ -1,21 +1,17 @@
-import type { OnModuleInit } from '@nestjs/common';
 import { Inject, Injectable } from '@nestjs/common';
 import { LRUCache } from 'lru-cache';
 import { Clock } from '../common/clock.js';
 import { ApiError } from '../common/errors.js';
 import type { Config } from '../config/config.js';
 import { CONFIG } from '../config/config.module.js';
-import { Prisma } from '../database/generated/client.js';
-import { Notifications } from '../database/notifications.js';
-import { databaseNow } from '../database/now.js';
 import { PrismaService } from '../database/prisma.service.js';
 import { isDatabaseUnavailable } from '../database/unavailable.js';
-import { decodeFeedMessage, revocationChannel } from './revocation-message.js';
+import { RevocationLog } from './revocation-log.js';
+import type { RevocationRow } from './revocation-message.js';
+import { readRevocationsAbout } from './revocation-rows.js';
 import type { RevocableToken, RevocationEntry } from './revoked-tokens.js';
 import { RevokedTokens } from './revoked-tokens.js';
 
-/** How much longer than an access token an entry is kept, in case the clocks differ. */
-const marginSeconds = 5 * 60;
 /** While the feed is down, the database is asked about each session at most this often. */
 const askAgainMs = 1000;
 const maxAskedSessions = 10_000;
@@ -23,35 +19,22 @@ const retryAfterSeconds = 1;
 
 /**
  * Refuses revoked access tokens without a query. Memory holds everything that was revoked within one access-token lifetime.
- * It is read from the `revocations` table and kept up to date by the notification that each revoking transaction sends.
- * While that feed is down, the database is asked instead (docs/revocation.md).
+ * `RevocationLog` keeps it up to date. While that feed is down, the database is asked instead (docs/revocation.md).
  */
 @Injectable()
-export class Revocations implements OnModuleInit {
+export class Revocations {
   private readonly revoked: RevokedTokens;
   /** Queries of the last second, by session. Concurrent requests share one. */
   private readonly asked = new LRUCache<string, { atMs: number; answer: Promise<void> }>({ max: maxAskedSessions });
 
   constructor(
     private readonly db: PrismaService,
-    private readonly notifications: Notifications,
+    private readonly log: RevocationLog,
     private readonly clock: Clock,
     @Inject(CONFIG) private readonly config: Config,
   ) {
-    this.revoked = new RevokedTokens(clock, this.lifetimeSeconds);
-  }
-
-  /** How long an entry matters. After that, no access token from before it is still valid. */
-  get lifetimeSeconds(): number {
-    return this.config.accessToken.ttlSeconds + marginSeconds;
-  }
-
-  async onModuleInit(): Promise<void> {
-    await this.notifications.subscribe({
-      channel: revocationChannel,
-      catchUp: () => this.readAll(),
-      receive: (payload) => this.receive(payload),
-    });
+    this.revoked = new RevokedTokens(clock, log.lifetimeSeconds);
+    log.listen({ heard: (rows) => this.remember(toEntries(rows)) });
   }
 
   /** Makes revocations of this instance effective before the response is sent. */
@@ -61,7 +44,7 @@ export class Revocations implements OnModuleInit {
 
   /** Whether memory holds everything that was revoked, because the feed is up. */
   get isUpToDate(): boolean {
-    return this.notifications.healthy;
+    return this.log.isUpToDate;
   }
 
   /** Throws `token_revoked` if memory says that the token was revoked. */
@@ -75,16 +58,6 @@ export class Revocations implements OnModuleInit {
     if (!this.isUpToDate) await this.askDatabase(token);
   }
 
-  private receive(payload: string): void {
-    const entries = decodeFeedMessage(payload);
-    if (entries) {
-      this.remember(entries);
-      return;
-    }
-    // If reading fails, the database is unavailable. The feed is down too then, and catches up when it is back.
-    this.readAll().catch(() => undefined);
-  }
-
   private async askDatabase(token: RevocableToken): Promise<void> {
     const now = performance.now();
     let asked = this.asked.get(token.sessionId);
@@ -96,11 +69,9 @@ export class Revocations implements OnModuleInit {
     this.assertNotRevoked(token);
   }
 
-  private async readAbout({ userId, sessionId, clientId }: RevocableToken): Promise<void> {
-    const ofUser = Prisma.sql`user_id = ${userId ?? null}::uuid`;
-    const ofClient = Prisma.sql`user_id IS NULL AND (client_id = ${clientId} OR session_id = ${sessionId}::uuid)`;
+  private async readAbout(token: RevocableToken): Promise<void> {
     try {
-      await this.read(Prisma.sql`(${ofUser} OR ${ofClient})`);
+      this.remember(toEntries(await readRevocationsAbout(this.db, this.clock, token, this.log.lifetimeSeconds)));
     } catch (error) {
       if (!isDatabaseUnavailable(error)) throw error;
       // Nothing can be revoked without a commit, so memory stays right while the database is unavailable.
@@ -112,31 +83,13 @@ export class Revocations implements OnModuleInit {
       }
     }
   }
-
-  private readAll(): Promise<void> {
-    return this.read(Prisma.sql`true`);
-  }
-
-  private async read(which: Prisma.Sql): Promise<void> {
-    const rows = await this.db.$queryRaw<RevocationRow[]>`
-      SELECT user_id AS "userId", session_id AS "sessionId", min_epoch AS "minEpoch", client_id AS "clientId"
-      FROM revocations
-      WHERE ${which}
-        AND revoked_at > ${databaseNow(this.clock)} - ${this.lifetimeSeconds}::float8 * interval '1 second'`;
-    this.remember(rows.map(toEntry));
-  }
 }
 
-interface RevocationRow {
-  userId: string | null;
-  sessionId: string | null;
-  minEpoch: number | null;
-  clientId: string | null;
-}
-
-/** A constraint of the table ensures that exactly one of the three is set. */
-function toEntry({ userId, sessionId, minEpoch, clientId }: RevocationRow): RevocationEntry {
-  if (sessionId !== null) return { sessionId };
-  if (clientId !== null) return { clientId };
-  return { userId: userId!, minEpoch: minEpoch! };
+/** Revoked keys are left out: `SigningKeys` refuses what they signed. */
+function toEntries(rows: readonly RevocationRow[]): RevocationEntry[] {
+  return rows.flatMap(({ userId, sessionId, minEpoch, clientId }): RevocationEntry[] => {
+    if (sessionId !== undefined) return [{ sessionId }];
+    if (clientId !== undefined) return [{ clientId }];
+    return userId === undefined || minEpoch === undefined ? [] : [{ userId, minEpoch }];
+  });
 }

@@ -6,7 +6,6 @@ import { Clock } from '../common/clock.js';
 import { Prisma } from '../database/generated/client.js';
 import { databaseNow } from '../database/now.js';
 import { PrismaService } from '../database/prisma.service.js';
-import { encodeFeedMessage, notifyEnded, revocationChannel } from './revocation-message.js';
 import { Revocations } from './revocations.js';
 import type { RevocationEntry } from './revoked-tokens.js';
 
@@ -116,19 +115,18 @@ export class Revoker {
     } while (ended > 0);
   }
 
-  /** Inserts the entry and notifies the instances in one statement. */
-  private async refuse(db: Pick<Prisma.TransactionClient, '$queryRaw'>, entry: RevocationEntry): Promise<void> {
+  /** Inserts the entry. A trigger notifies the instances with the commit. */
+  private async refuse(db: Pick<Prisma.TransactionClient, '$executeRaw'>, entry: RevocationEntry): Promise<void> {
     const { userId, sessionId, minEpoch, clientId }: Partial<RevocationColumns> = entry;
-    await db.$queryRaw`
+    await db.$executeRaw`
       INSERT INTO revocations (user_id, session_id, min_epoch, client_id, revoked_at)
       VALUES (${userId ?? null}::uuid, ${sessionId ?? null}::uuid, ${minEpoch ?? null}::int, ${clientId ?? null},
-        ${databaseNow(this.clock)})
-      RETURNING pg_notify(${revocationChannel}, ${encodeFeedMessage([entry])})::text`;
+        ${databaseNow(this.clock)})`;
   }
 
   /**
-   * Ends sessions in one statement, which also inserts the entries that refuse their access tokens, the notification and the
-   * audit row.
+   * Ends sessions in one statement, which also inserts the entries that refuse their access tokens and the audit row. A
+   * trigger notifies the instances with the commit.
    */
   private end(
     db: Pick<Prisma.TransactionClient, '$queryRaw'>,
@@ -145,9 +143,8 @@ export class Revoker {
       kept AS (
         INSERT INTO revocations (user_id, session_id, revoked_at)
         SELECT user_id, id, revoked_at FROM ended
-        RETURNING session_id),
-      notified AS (${notifyEnded(Prisma.sql`kept`)})${audit}
-      SELECT kept.session_id AS "sessionId" FROM kept, notified`;
+        RETURNING session_id)${audit}
+      SELECT session_id AS "sessionId" FROM kept`;
   }
 }
 

@@ -7,7 +7,8 @@ import { Prisma } from '../database/generated/client.js';
 import { databaseNow } from '../database/now.js';
 import { PeriodicJobs, withAdvisoryLock } from '../database/periodic-job.js';
 import { PrismaService } from '../database/prisma.service.js';
-import { Revocations } from './revocations.js';
+import { RevocationLog } from './revocation-log.js';
+import { deleteOldRevocations } from './revocation-rows.js';
 
 const everyMs = 10 * 60 * 1000;
 /** Rows looked at by one statement: small, so that none holds locks for long. */
@@ -43,7 +44,7 @@ export class SessionCleanup {
   constructor(
     private readonly db: PrismaService,
     private readonly clock: Clock,
-    private readonly revocations: Revocations,
+    private readonly revocations: RevocationLog,
     @Inject(CONFIG) private readonly config: Config,
     jobs: PeriodicJobs,
   ) {
@@ -61,7 +62,7 @@ export class SessionCleanup {
       deleted += batch.deleted;
       position = batch.next;
     }
-    await this.deleteOldRevocations();
+    await deleteOldRevocations(this.db, this.clock, 2 * this.revocations.lifetimeSeconds);
     return deleted;
   }
 
@@ -89,12 +90,6 @@ export class SessionCleanup {
       FROM (VALUES (1)) one LEFT JOIN (SELECT user_id, id FROM batch ORDER BY user_id DESC, id DESC LIMIT 1) last ON true`;
     const { deleted, userId, id } = batch!;
     return { deleted, next: userId && id ? { userId, id } : undefined };
-  }
-
-  private async deleteOldRevocations(): Promise<void> {
-    await this.db.$executeRaw`
-      DELETE FROM revocations
-      WHERE revoked_at < ${databaseNow(this.clock)} - ${2 * this.revocations.lifetimeSeconds}::float8 * interval '1 second'`;
   }
 
   private idleTtl(): Prisma.Sql {

@@ -6,6 +6,7 @@ import { UsersModule } from '../users/users.module.js';
 import { Ratchet } from './ratchet.js';
 import { RefreshTokenInspection } from './refresh-token-inspection.js';
 import { ReuseResponse } from './reuse-response.js';
+import { RevocationLog } from './revocation-log.js';
 import { Revocations } from './revocations.js';
 import { Revoker } from './revoker.js';
 import { SessionCleanup } from './session-cleanup.js';
@@ -21,6 +22,7 @@ import { UserRemoval } from './user-removal.js';
   providers: [
     Ratchet,
     RefreshTokenInspection,
+    RevocationLog,
     Revocations,
     ReuseResponse,
     Revoker,
@@ -35,6 +37,7 @@ import { UserRemoval } from './user-removal.js';
   exports: [
     Ratchet,
     RefreshTokenInspection,
+    RevocationLog,
     Revocations,
     Revoker,
     SessionLimits,

@@ -9,6 +9,7 @@ const mechanisms = [
     exceptions: {
       'database/embedded/embedded-postgres.ts':
         'watches the files of the embedded server, which every query depends on',
+      'oauth/feed/followers.ts': 'sends heartbeats on the connections of this instance; the database plays no part',
       'http/shutdown.ts': 'watches the connections of a server that is closing; the database plays no part',
     },
   },

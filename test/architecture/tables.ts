@@ -46,6 +46,11 @@ export const exceptions: readonly { file: string; table: string; reason: string 
     reason: 'a token response needs the user beside the session, as the start of a session does',
   },
   {
+    file: 'keys/signing-key-store.ts',
+    table: 'revocations',
+    reason: 'the revocation of a key reaches the followers of the feed with the transaction that revokes it',
+  },
+  {
     file: 'emails/one-time-tokens.ts',
     table: 'users',
     reason: 'a one-time token counts only while its user is as it was, which one statement compares under a lock',
