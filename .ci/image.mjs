@@ -1,7 +1,7 @@
 /**
  * Does what the Dockerfile says, by hand: there is no Docker engine where this runs. Each stage is a folder below the
  * given one; RUN, and at the end CMD and HEALTHCHECK, run there as this process's user. Then the service is asked for
- * its health on a real database and told to stop.
+ * its health on a real database and stopped with SIGTERM.
  *
  *   DATABASE_URL=... node .ci/image.mjs <folder>
  */

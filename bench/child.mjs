@@ -8,7 +8,7 @@ import { atEnd } from './ends.mjs';
 const report = fileURLToPath(new URL('report.cjs', import.meta.url));
 const startTimeoutMs = 60_000;
 
-/** A process that serves HTTP on loopback and tells its own CPU time and memory. */
+/** A process that serves HTTP on loopback and reports its own CPU time and memory. */
 export class ServerProcess {
   #child;
 

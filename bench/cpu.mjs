@@ -21,7 +21,7 @@ async function cost(server, count, work) {
   return { cpuMicroseconds: spent / count, perSecond: (count / elapsedMs) * 1000 };
 }
 
-/** The variants in turns, so that whatever else the machine does meets them all alike. */
+/** Alternates between the variants, so that other load on the machine affects all of them equally. */
 async function inTurns(variants, rounds) {
   const costs = variants.map(() => []);
   for (let round = 0; round <= rounds; round++) {
@@ -36,7 +36,7 @@ async function inTurns(variants, rounds) {
   }));
 }
 
-const expectOk = (answer) => expectStatus(200, answer);
+const expectOk = (response) => expectStatus(200, response);
 const us = (value) => `${Math.round(value)} us`;
 const times = (a, b) => `${(a / b).toFixed(2)} times`;
 

@@ -12,7 +12,7 @@ export function startEnding(starting, end) {
   return starting;
 }
 
-/** Once, whoever asks: all wait for the same end. What cannot be ended does not keep the rest. */
+/** Runs once: all callers wait for the same end. A failure does not keep the others from ending. */
 export function endEverything() {
   ending ??= endAll();
   return ending;

@@ -13,7 +13,7 @@ export class Connection {
     return this.#send('GET', path, headers);
   }
 
-  /** `body` as JSON; undefined for none. */
+  /** `body` is sent as JSON. Without it, the request has no body. */
   post(path, body, headers) {
     if (body === undefined) return this.#send('POST', path, headers);
     const text = JSON.stringify(body);

@@ -20,8 +20,8 @@ export async function memoryOverRefreshes(env, tell, quick) {
       tokens.map(async (_, index) => {
         const connection = new Connection(pawl.url);
         for (let i = index; i < count; i += sessions) {
-          const answer = await connection.post('/auth/refresh', { refresh_token: tokens[index] });
-          tokens[index] = JSON.parse(expectStatus(200, answer)).refresh_token;
+          const response = await connection.post('/auth/refresh', { refresh_token: tokens[index] });
+          tokens[index] = JSON.parse(expectStatus(200, response)).refresh_token;
         }
         connection.close();
       }),

@@ -15,8 +15,8 @@ const guarded = (connection, token) => connection.get('/bench/guarded', { author
  */
 async function delayOfOne(signOut, knock) {
   const sentAtMs = performance.now();
-  const answered = signOut().then((answer) => {
-    expectStatus(204, answer);
+  const answered = signOut().then((response) => {
+    expectStatus(204, response);
     return performance.now() - sentAtMs;
   });
   while ((await knock()).status === 200);

@@ -29,8 +29,8 @@ export async function storm(env, tell, quick) {
     'a protected GET': async (connection) =>
       expectStatus(200, await connection.get('/bench/guarded', { authorization: `Bearer ${token}` })),
     'a refresh that rotates': async (connection) => {
-      const answer = await connection.post('/auth/refresh', { refresh_token: refreshToken });
-      refreshToken = JSON.parse(expectStatus(200, answer)).refresh_token;
+      const response = await connection.post('/auth/refresh', { refresh_token: refreshToken });
+      refreshToken = JSON.parse(expectStatus(200, response)).refresh_token;
     },
   };
   const count = quick ? 300 : 1500;

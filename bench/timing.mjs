@@ -12,7 +12,7 @@ import { password, register } from './users.mjs';
 const samplesEachWay = 200;
 const warmUps = 20;
 
-/** What must not tell whether an address is known, by its route. */
+/** Requests that must not reveal whether an address is known, by route. */
 const probes = [
   { path: '/auth/login', body: (email) => ({ email, password: 'not the password of anybody' }) },
   { path: '/auth/password/forgot', body: (email) => ({ email }) },
@@ -25,7 +25,7 @@ const probes = [
   },
 ];
 
-/** Whether an address is known can be told neither by status, nor by body, nor by time: in turns, each with an address of its own. */
+/** Neither status, body nor time reveals whether an address is known. Known and unknown addresses alternate, each used once. */
 export async function knownOrUnknown(env, tell) {
   const dataDir = await mkdtemp(join(tmpdir(), 'pawl-bench-'));
   atEnd(() => rm(dataDir, { recursive: true, force: true }));
@@ -42,7 +42,7 @@ export async function knownOrUnknown(env, tell) {
   }
 }
 
-/** Those of the registrations are no part of what is measured. */
+/** Emails of the registrations are not part of the measurement. */
 async function untilMailsAreSent(url) {
   let metrics;
   do {
@@ -55,12 +55,12 @@ async function measure({ path, body }, known, env, tell) {
   const server = await ServerProcess.start('bin/pawl.cjs', { env, readyPath: '/health/ready' });
   const connection = new Connection(server.url);
   const times = { known: [], unknown: [] };
-  const answers = new Set();
+  const responses = new Set();
   const ask = async (kind, email) => {
     const startedAtMs = performance.now();
     const { status, text } = await connection.post(path, body(email));
     times[kind].push(performance.now() - startedAtMs);
-    answers.add(`${status} ${text.replace(/"instance":"[^"]*"/, '')}`);
+    responses.add(`${status} ${text.replace(/"instance":"[^"]*"/, '')}`);
   };
   for (const [i, email] of known.entries()) {
     const pair = [() => ask('known', email), () => ask('unknown', `${randomUUID()}@example.com`)];
@@ -76,5 +76,5 @@ async function measure({ path, body }, known, env, tell) {
     `${(ofKnown / ofUnknown).toFixed(3)} times (${ofKnown.toFixed(2)} / ${ofUnknown.toFixed(2)} ms)`,
     'within 5 %',
   );
-  tell(`POST ${path}: different answers (status and body)`, String(answers.size), '1');
+  tell(`POST ${path}: different responses (status and body)`, String(responses.size), '1');
 }

@@ -12,7 +12,7 @@ export function expectStatus(wanted, { status, text }) {
 /** Registers a new user and resolves with the token response. */
 export async function register(url) {
   const connection = new Connection(url);
-  const answer = await connection.post('/auth/register', { email: `${randomUUID()}@example.com`, password });
+  const response = await connection.post('/auth/register', { email: `${randomUUID()}@example.com`, password });
   connection.close();
-  return JSON.parse(expectStatus(201, answer));
+  return JSON.parse(expectStatus(201, response));
 }

@@ -38,7 +38,7 @@ export function titles({ notes }: paths['/notes']['get']['responses'][200]['cont
 }
 `;
 
-// Nothing is told to anyone, and no network is needed.
+// Sends no telemetry and needs no network.
 Object.assign(process.env, { REDOCLY_TELEMETRY: 'off', REDOCLY_SUPPRESS_UPDATE_NOTICE: 'true' });
 
 ensureBuild();

@@ -25,7 +25,7 @@ try {
 
 /** Ends the story at its next request, so that `finally` still runs. */
 function interrupt() {
-  teller.breakOff();
+  teller.interrupt();
 }
 
 function runningService(text) {

@@ -49,7 +49,7 @@ async function findPort(wanted: number, host: string): Promise<number> {
   return port;
 }
 
-/** Tells the operator what runs, with which database, and where to go next. */
+/** Prints what runs, with which database, and where to go next. */
 async function announce(app: NestFastifyApplication, config: Config): Promise<void> {
   const logger = new Logger('Pawl');
   const url = `http://${displayHost(config.host)}:${config.port}`;

@@ -1,5 +1,5 @@
 /** What every measured GET answers: about the size of a user. */
-export const answer = {
+export const response = {
   id: '019aa3c8-5b7e-7c31-9d2f-4f6a1b2c3d4e',
   email: 'ada@example.com',
   name: 'Ada Lovelace',

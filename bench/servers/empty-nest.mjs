@@ -3,11 +3,11 @@ import 'reflect-metadata';
 import { Controller, Get, Module } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
-import { answer } from './answer.mjs';
+import { response } from './answer.mjs';
 
 class EmptyController {
   read() {
-    return answer;
+    return response;
   }
 }
 Get('open')(EmptyController.prototype, 'read', Object.getOwnPropertyDescriptor(EmptyController.prototype, 'read'));

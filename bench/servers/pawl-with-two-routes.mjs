@@ -14,15 +14,15 @@ import { NestLogger } from '../../dist/http/nest-logger.js';
 import { logRequests } from '../../dist/http/request-log.js';
 import { measureRequests } from '../../dist/http/request-metrics.js';
 import { Metrics } from '../../dist/metrics/metrics.js';
-import { answer } from './answer.mjs';
+import { response } from './answer.mjs';
 
 class BenchController {
   open() {
-    return answer;
+    return response;
   }
 
   guarded() {
-    return answer;
+    return response;
   }
 }
 

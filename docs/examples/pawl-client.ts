@@ -42,7 +42,7 @@ export class PawlClient {
 
       const { status, next, pauseMs = this.pauseMs } = await this.present(tokens.refresh_token);
       if (next || status === 401) {
-        // 2. Never put an older answer over newer tokens, nor sign out who has newer ones.
+        // 2. An older response never replaces newer tokens, and never signs out a client that has newer ones.
         if (this.storage.load()?.refresh_token === tokens.refresh_token) this.storage.save(next);
         return this.storage.load();
       }

@@ -3,7 +3,7 @@ import { StoryBroken } from './teller.mjs';
 
 const maxAttempts = 5;
 
-/** One HTTP request at a time, as a client should send it: a 503 is not an answer but a request to come back. */
+/** Sends one HTTP request as a client should: after a 503 it retries. */
 export function createClient(url) {
   return async function send(method, path, { token, body } = {}) {
     const headers = {
@@ -13,12 +13,12 @@ export function createClient(url) {
     for (let attempt = 1; ; attempt++) {
       const response = await reach(url + path, { method, headers, body: body && JSON.stringify(body) });
       const isJson = /json/.test(response.headers.get('content-type') ?? '');
-      const answer = isJson ? await response.json() : await response.text();
+      const content = isJson ? await response.json() : await response.text();
       if (response.status !== 503 || attempt === maxAttempts) {
         return {
           status: response.status,
           verdict: response.headers.get('pawl-refresh') ?? undefined,
-          body: isJson ? answer : undefined,
+          body: isJson ? content : undefined,
         };
       }
       await sleep(1000 * Number(response.headers.get('retry-after') ?? 1));

@@ -5,11 +5,11 @@ import { ensureBuild } from '../build.cjs';
 const graceTime = '2s';
 
 /**
- * Starts a service in this process, on a temporary PostgreSQL and a free port. It ignores the settings of the environment: a
- * DATABASE_URL there is somebody's data.
+ * Starts a service in this process, on a temporary PostgreSQL and a free port. It ignores the settings of the environment, because a
+ * DATABASE_URL there leads to real data.
  */
 export async function startService(teller) {
-  teller.note('Starting a service of its own ...');
+  teller.note('Starting a temporary service ...');
   ensureBuild();
   const { startTemporaryCluster } = await import('../../dist/database/embedded/temporary-cluster.js');
   const { loadConfig } = await import('../../dist/config/config.js');

@@ -11,26 +11,26 @@ export async function tellStory(url, teller, later = graceTimeIsOver) {
   const email = `ada.${randomBytes(4).toString('hex')}@example.com`;
   const scene = { teller, send, ada: { email, password: randomBytes(12).toString('base64url') }, later };
   const { status } = await send('GET', '/health/ready');
-  if (status !== 200) throw new StoryBroken(`${url} is not ready: /health/ready answers ${status}.`);
-  teller.note(`The service is at ${url}. Every line below is a request and its answer.`);
+  if (status !== 200) throw new StoryBroken(`${url} is not ready: /health/ready responds with ${status}.`);
+  teller.note(`The service is at ${url}. Every line below is a request and its response.`);
 
   const tokens = await register(scene);
   await call(scene, tokens.access_token);
   await refreshOnce(scene, tokens.refresh_token);
   await twoTabs(scene);
-  await lostAnswer(scene);
+  await lostResponse(scene);
   await thief(scene);
   await signOutEverywhere(scene);
-  teller.note('\nEverything went as told.');
+  teller.note('\nEverything went as expected.');
 }
 
 async function register(scene) {
   scene.teller.chapter('Ada registers');
-  const answer = await act(scene, 'Ada', 'POST', '/auth/register', { body: scene.ada }, { status: 201 });
-  const { access_token, refresh_token, expires_in } = answer;
+  const tokens = await act(scene, 'Ada', 'POST', '/auth/register', { body: scene.ada }, { status: 201 });
+  const { access_token, refresh_token, expires_in } = tokens;
   scene.teller.note(`         an access token for ${expires_in} s, ${shortened(access_token)}`);
   scene.teller.note(`         and a refresh token, ${shortened(refresh_token)}`);
-  return answer;
+  return tokens;
 }
 
 async function call(scene, token) {
@@ -49,21 +49,23 @@ async function refreshOnce(scene, token) {
 }
 
 async function twoTabs(scene) {
-  scene.teller.chapter('Two tabs refresh the same token at once: both go on, and the session has moved once');
+  scene.teller.chapter('Two tabs refresh the same token at once: both continue, and the token has rotated once');
   const { refresh_token } = await signIn(scene);
-  const answers = await Promise.all([1, 2].map(() => scene.send('POST', '/auth/refresh', { body: { refresh_token } })));
-  const tabs = answers.sort((a, b) => (b.verdict ?? '').localeCompare(a.verdict ?? ''));
-  tellRefresh(scene, 'tab', refresh_token, tabs[0], 'rotate');
-  tellRefresh(scene, 'tab', refresh_token, tabs[1], 'replay');
+  const responses = await Promise.all(
+    [1, 2].map(() => scene.send('POST', '/auth/refresh', { body: { refresh_token } })),
+  );
+  const tabs = responses.sort((a, b) => (b.verdict ?? '').localeCompare(a.verdict ?? ''));
+  showRefresh(scene, 'tab', refresh_token, tabs[0], 'rotate');
+  showRefresh(scene, 'tab', refresh_token, tabs[1], 'replay');
 }
 
-async function lostAnswer(scene) {
-  scene.teller.chapter('An answer is lost: Ada sends the same token again');
+async function lostResponse(scene) {
+  scene.teller.chapter('A response is lost: Ada sends the same token again');
   const { refresh_token } = await signIn(scene);
   await refresh(scene, 'Ada', refresh_token, 'rotate');
-  scene.teller.note('         the train is in a tunnel: this answer never arrives');
+  scene.teller.note('         the train is in a tunnel: this response never arrives');
   await refresh(scene, 'Ada', refresh_token, 'replay');
-  scene.teller.note('         nor does this one');
+  scene.teller.note('         this one does not arrive either');
   await waitUntilLater(scene);
   const { refresh_token: next } = await refresh(scene, 'Ada', refresh_token, 'recover');
   await refresh(scene, 'Ada', next, 'hold');
@@ -74,7 +76,7 @@ async function thief(scene) {
   const ada = await signIn(scene);
   const stolen = await refresh(scene, 'thief', ada.refresh_token, 'rotate');
   await waitUntilLater(scene);
-  scene.teller.note('         to Ada it looks like a lost answer');
+  scene.teller.note('         to Ada it looks like a lost response');
   const recovered = await refresh(scene, 'Ada', ada.refresh_token, 'recover');
   await waitUntilLater(scene);
   const { access_token } = await refresh(scene, 'Ada', recovered.refresh_token, 'rotate');
@@ -96,17 +98,17 @@ async function signOutEverywhere(scene) {
 /** A new session for a chapter, without a line. */
 async function signIn(scene) {
   const { status, body } = await scene.send('POST', '/auth/login', { body: scene.ada });
-  if (status !== 200) throw new StoryBroken(`The story says that Ada can sign in; the service answered ${status}.`);
+  if (status !== 200) throw new StoryBroken(`Ada should be able to sign in; the service responded with ${status}.`);
   return body;
 }
 
 async function refresh(scene, who, token, verdict) {
   const [method, path, options] = refreshRequest(token);
-  return tellRefresh(scene, who, token, await scene.send(method, path, options), verdict);
+  return showRefresh(scene, who, token, await scene.send(method, path, options), verdict);
 }
 
-function tellRefresh(scene, who, token, answer, verdict) {
-  return tell(scene, who, `POST /auth/refresh ${shortened(token)}`, answer, { status: 200, verdict }, (body) =>
+function showRefresh(scene, who, token, response, verdict) {
+  return show(scene, who, `POST /auth/refresh ${shortened(token)}`, response, { status: 200, verdict }, (body) =>
     shortened(body.refresh_token),
   );
 }
@@ -118,17 +120,17 @@ function refreshRequest(token) {
 async function act(scene, who, method, path, options, expected, describe) {
   const sent = options.body?.refresh_token ?? options.token;
   const request = `${method} ${path}${sent ? ` ${shortened(sent)}` : ''}`;
-  return tell(scene, who, request, await scene.send(method, path, options), expected, describe);
+  return show(scene, who, request, await scene.send(method, path, options), expected, describe);
 }
 
-/** Writes the line. Throws StoryBroken if the response is not the expected one. */
-function tell({ teller }, who, request, { status, verdict, body }, expected, describe) {
-  const words = (answer) => [answer.status, answer.code ?? answer.verdict].filter(Boolean).join(' ');
-  const answered = words({ status, code: body?.code, verdict });
-  const asTold = answered === words(expected);
-  teller.exchange(who, request, answered, asTold ? describe?.(body) : '');
-  if (!asTold) throw new StoryBroken(`The story says ${words(expected)}; the service answered ${answered}.`);
-  teller.checkAttention();
+/** Shows one line. Throws StoryBroken if the response is not the expected one. */
+function show({ teller }, who, request, { status, verdict, body }, expected, describe) {
+  const words = (response) => [response.status, response.code ?? response.verdict].filter(Boolean).join(' ');
+  const received = words({ status, code: body?.code, verdict });
+  const asExpected = received === words(expected);
+  teller.exchange(who, request, received, asExpected ? describe?.(body) : '');
+  if (!asExpected) throw new StoryBroken(`Expected ${words(expected)}; the service responded with ${received}.`);
+  teller.assertNotInterrupted();
   return body;
 }
 
@@ -139,7 +141,7 @@ async function waitUntilLater(scene) {
 
 /**
  * Resolves when the grace time of every refresh so far is over, whatever REFRESH_GRACE is: refreshes a new session now, and
- * asks until its new token is no longer held. The first wait counts up; the others know how long it took and count down.
+ * polls until its new token is rotated. The first wait counts up; later ones know how long it took and count down.
  */
 async function graceTimeIsOver(scene) {
   const { refresh_token: first } = await signIn(scene);
@@ -150,7 +152,7 @@ async function graceTimeIsOver(scene) {
   for (let verdict = 'hold'; verdict === 'hold';) {
     scene.teller.progress(`         waiting, ${describeWait(waitedMs(), scene.graceMs)}`);
     await sleep(pollMs);
-    scene.teller.checkAttention();
+    scene.teller.assertNotInterrupted();
     ({ verdict } = await probe(body.refresh_token));
   }
   scene.graceMs = waitedMs();

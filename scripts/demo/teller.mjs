@@ -6,25 +6,25 @@ export function createTeller(output) {
   const colour = (code) => (text) => (output.isTTY ? `\x1b[${code}m${text}\x1b[0m` : text);
   const [bold, dim, red, green] = [1, 2, 31, 32].map(colour);
   const write = (line = '') => output.write(`${line}\n`);
-  let brokenOff = false;
+  let interrupted = false;
 
   return {
     chapter: (title) => write(`\n${bold(title)}`),
     note: (text) => write(dim(text)),
     /** What was sent and what came back, on one line. */
-    exchange: (who, request, answer, result = '') =>
-      write(`  ${who.padEnd(6)} ${request.padEnd(36)} ${green(answer.padEnd(18))} ${result}`.trimEnd()),
+    exchange: (who, request, response, result = '') =>
+      write(`  ${who.padEnd(6)} ${request.padEnd(36)} ${green(response.padEnd(18))} ${result}`.trimEnd()),
     /** A line that the next one replaces. Only a terminal shows it. */
     progress: (text) => {
       if (output.isTTY) output.write(`\r\x1b[K${dim(text)}`);
     },
     failure: (text) => write(`\n${red(text)}`),
-    breakOff: () => {
-      brokenOff = true;
+    interrupt: () => {
+      interrupted = true;
     },
     /** Throws once the reader has pressed Ctrl-C. */
-    checkAttention: () => {
-      if (brokenOff) throw new StoryBroken('Broken off.');
+    assertNotInterrupted: () => {
+      if (interrupted) throw new StoryBroken('Interrupted.');
     },
   };
 }
@@ -33,8 +33,8 @@ const tokenPrefix = 'pwl1_';
 const generationAt = 36;
 
 /**
- * A token for the eye: never whole, and of the part that proves it only the last characters. A refresh token also says
- * its generation, which stands in it in the clear.
+ * A token as it is shown: its prefix and its last characters. For a refresh token also its
+ * generation, which is not secret.
  */
 export function shortened(token) {
   const generation = token.startsWith(tokenPrefix)

@@ -4,7 +4,7 @@ import { CONFIG } from '../config/config.module.js';
 
 /**
  * The names of our cookies. With the `__Host-` prefix, browsers demand Secure, Path=/ and no Domain, so no subdomain can
- * set one of these. COOKIE_PREFIX tells services on one host apart: cookies do not distinguish ports.
+ * set one of these. COOKIE_PREFIX separates services on one host: cookies do not distinguish ports.
  */
 @Injectable()
 export class CookieNames {

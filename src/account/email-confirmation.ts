@@ -28,9 +28,9 @@ const purposes = ['verify_email', 'change_email'] as const;
 /**
  * Confirms addresses with the one-time token of an email that was sent there: a first address, or a new one.
  *
- * Whoever reads the mailbox need not be who registered, or who asked for the new address. Then a confirmation would put the
- * reader's name on an account that somebody else has the password of. So the reader also shows that the account is theirs: by
- * a session of it, or by its password.
+ * The reader of a mailbox may be another person than the one who registered, or who asked for the new address. A confirmation
+ * would then give the reader an account to which somebody else has the password. So the reader must also prove that the account
+ * is theirs, with a session or with its password.
  */
 @Injectable()
 export class EmailConfirmation {

@@ -30,7 +30,7 @@ export class PasswordChange {
 
   /**
    * Ends every session of the user and refuses their tokens. The current session continues under a new id, with new tokens
-   * (OWASP ASVS 7.2.4): whoever copied the old ones loses access. Throws what PasswordConfirmation does, `validation_failed`
+   * (OWASP ASVS 7.2.4): a thief who copied the old ones loses access. Throws what PasswordConfirmation does, `validation_failed`
    * or `password_too_weak`.
    */
   async changePassword(

@@ -78,7 +78,7 @@ export class PasswordController {
   @HttpCode(200)
   @ApiBearerAuth()
   @ApiOperation({
-    summary: 'Choose another password, which ends every session and starts this one anew',
+    summary: 'Choose another password, which ends every session and starts a new one for the caller',
     description:
       'Every earlier token of the user is refused from then on, those of this session too. The response has new tokens, in the body or in cookies as the access token of the request came. If the response is lost, sign in with the new password.',
   })

@@ -1,4 +1,4 @@
-/** A line without its end; `bytes` is undefined for one that is too long. */
+/** A line without its end. `bytes` is undefined if the line is too long. */
 export interface Line {
   /** From 1. */
   number: number;

@@ -122,7 +122,7 @@ export class SignInAttempts {
     const deviceId = Buffer.from(id).toString('base64url');
     return {
       key: this.limiters.keyFor(`device ${deviceId}`),
-      // Another password begins anew: it voids the devices that have failed.
+      // A new password starts again: it voids the devices that have failed.
       ownerKey: this.limiters.keyFor(`devices of ${user.id} ${user.passwordHash}`),
     };
   }

@@ -10,7 +10,7 @@ import { metadataOf, ServerMetadata } from './metadata.js';
 const document = 'oauth-authorization-server';
 const cacheControl = 'public, max-age=300';
 
-/** Tells OAuth client libraries what this service supports (RFC 8414). Its routes depend on the issuer. */
+/** Describes to OAuth client libraries what this service supports (RFC 8414). Its routes depend on the issuer. */
 export function metadataControllerOf(issuer: string): Type {
   const metadata = metadataOf(issuer);
   const issuerPath = new URL(issuer).pathname.replace(/\/$/, '');

@@ -35,7 +35,7 @@ form.addEventListener('submit', async (event) => {
     const finding = (problem.errors || [])[0];
     if (problem.code === 'one_time_token_invalid') status.textContent = words.expired;
     else if (problem.code === 'password_required') {
-      // Whoever is not signed in here shows with the password that the account is theirs.
+      // A visitor who is not signed in proves with the password that the account is theirs.
       for (const part of form.querySelectorAll('[data-ask]')) part.hidden = part.disabled = false;
       form.querySelector('input[type=password]').focus();
       status.textContent = words.ask;

@@ -8,7 +8,7 @@ import { CONFIG } from '../config/config.module.js';
 import { showsEmails } from './dev-mail.controller.js';
 import { sendPage } from './page.js';
 
-/** Tells a person who opens the service in a browser what it is and where to go. Links are relative: PUBLIC_URL may have a path. */
+/** Shows a person who opens the service in a browser what it is and where to go. Links are relative: PUBLIC_URL may have a path. */
 @ApiExcludeController()
 @Public()
 @Controller()

@@ -34,7 +34,7 @@ describe('the refresh token codec', () => {
     expect(bytes.subarray(48, 80)).toEqual(plain.secret);
   });
 
-  it('draws a fresh lane for every response, so that two holders of one child can be told apart', () => {
+  it('draws a fresh lane for every response, so that two holders of one child can be distinguished', () => {
     const lanes = Array.from(
       { length: 10 },
       () => decodeRefreshToken(encodeRefreshToken(plain, ring.current), ring)!.lane,
@@ -99,7 +99,7 @@ describe('the next secret', () => {
 });
 
 describe('the key ring', () => {
-  it('refuses two equal values: they could not be told apart', () => {
+  it('refuses two equal values, because they cannot be distinguished', () => {
     expect(() => new KeyRing([secretA, secretA])).toThrow('same key id');
   });
 });

@@ -34,7 +34,7 @@ export async function attackWithHydra(
 
 const execute = promisify(execFile);
 
-/** Its code tells little: it ends with another than 0 also when it has found the password but one of its tasks gave up. */
+/** Its exit code says little: it is not 0 either when it has found the password and one of its tasks gave up. */
 async function run(file: string, args: readonly string[]): Promise<{ stdout: string }> {
   try {
     return await execute(file, args, { maxBuffer: 16 * 1024 * 1024 });

@@ -19,8 +19,8 @@ const create = (body: Record<string, unknown>) =>
   asAdmin('POST', '/admin/clients', { client_name: 'Billing', grant_types: ['client_credentials'], ...body });
 
 async function expectInvalid(body: Record<string, unknown>, path: string): Promise<void> {
-  const answer = await expectProblem(create(body), 400, 'validation_failed');
-  expect(answer.body.errors).toEqual(
+  const response = await expectProblem(create(body), 400, 'validation_failed');
+  expect(response.body.errors).toEqual(
     expect.arrayContaining([expect.objectContaining({ path: expect.stringMatching(path) })]),
   );
 }
@@ -84,7 +84,7 @@ it.each<[string, Record<string, unknown>, string]>([
     'token_endpoint_auth_method',
   ],
   ['with a role that there is not', { role: 'root' }, 'role'],
-  ['with a scope that is none', { scope: 'a  b' }, 'scope'],
+  ['with a malformed scope', { scope: 'a  b' }, 'scope'],
   ['with a quote in its scope', { scope: 'a"b' }, 'scope'],
   ['public, with tokens of its own', { token_endpoint_auth_method: 'none' }, 'grant_types'],
   ['with private_key_jwt and no keys', { token_endpoint_auth_method: 'private_key_jwt' }, 'jwks'],
@@ -109,8 +109,8 @@ describe('its keys', () => {
   it('must be public: a private key is refused, and the error does not repeat it', async () => {
     for (const alg of ['ES256', 'RS256', 'Ed25519']) {
       const jwk = await exportJWK((await generate(alg)).privateKey);
-      const answer = await expectProblem(create(withKeys(jwk)), 400, 'validation_failed');
-      expect(JSON.stringify(answer.body)).not.toContain(jwk.d);
+      const response = await expectProblem(create(withKeys(jwk)), 400, 'validation_failed');
+      expect(JSON.stringify(response.body)).not.toContain(jwk.d);
     }
   });
 
@@ -125,7 +125,7 @@ describe('its keys', () => {
     ],
     ['are shared secrets', () => [{ kty: 'oct', k: 'AAAA' }]],
     ['are on a curve that is not supported', () => [{ kty: 'EC', crv: 'secp256k1', x: 'AA', y: 'AA' }]],
-    ['are no point of their curve', () => [{ kty: 'EC', crv: 'P-256', x: 'AAAA', y: 'AAAA' }]],
+    ['are not on their curve', () => [{ kty: 'EC', crv: 'P-256', x: 'AAAA', y: 'AAAA' }]],
     ['lack a member', () => [{ kty: 'RSA', e: 'AQAB' }]],
     [
       'have an alg of another kind',
@@ -135,7 +135,7 @@ describe('its keys', () => {
     ['are for encryption', async () => [{ ...(await exportJWK((await generate('ES256')).publicKey)), use: 'enc' }]],
     ['are short', async () => [await exportJWK(await shortRsaKey())]],
     [
-      'cannot be told apart',
+      'cannot be distinguished',
       async () => {
         const [a, b] = [await generate('ES256'), await generate('ES256')];
         return [await exportJWK(a.publicKey), await exportJWK(b.publicKey)];

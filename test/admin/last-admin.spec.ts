@@ -62,9 +62,9 @@ describe('the last enabled admin', () => {
     ['demote and delete', (by, whom) => patch(by, whom, { role: 'user' }), remove],
   ])('remains when two admins %s each other at the same instant', async (_, oneWay, otherWay) => {
     const other = await makeAdmin(app);
-    const answers = await whileRowsAreLocked(app, () => [oneWay(admin, other), otherWay(other, admin)]);
+    const responses = await whileRowsAreLocked(app, () => [oneWay(admin, other), otherWay(other, admin)]);
 
-    const [done, refused] = answers.sort((a, b) => a.status - b.status) as [Answer, Answer];
+    const [done, refused] = responses.sort((a, b) => a.status - b.status) as [Answer, Answer];
     expect([200, 204]).toContain(done.status);
     await expectProblem(refused, 409, 'last_admin');
     const left = await app.db.query(`SELECT id FROM users WHERE role = 'admin' AND NOT disabled`);

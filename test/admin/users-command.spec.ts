@@ -340,7 +340,7 @@ describe('npm run users -- import', () => {
     expect(errors).not.toMatch(/secret|\$2b|a{20}|x{20}/);
     for (const email of good) expect(await hashOf(email)).toBeTruthy();
     await login(app, good[2], 'hunter2');
-    await login(app, other.email); // whoever has an account keeps it
+    await login(app, other.email); // existing accounts stay
   });
 
   it('prints neither control characters nor keys of a hostile line', async () => {

@@ -64,8 +64,8 @@ describe('users, as admins see them', () => {
 
   it('an email address is taken in every case and with spaces, and by one of two concurrent requests', async () => {
     const email = newEmail();
-    const answers = await Promise.all([create({ email }), create({ email: ` ${email.toUpperCase()} ` })]);
-    expect(answers.map(({ status }) => status).sort()).toEqual([201, 409]);
+    const responses = await Promise.all([create({ email }), create({ email: ` ${email.toUpperCase()} ` })]);
+    expect(responses.map(({ status }) => status).sort()).toEqual([201, 409]);
     await expectProblem(create({ email }), 409, 'email_taken');
   });
 

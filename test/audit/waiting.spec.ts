@@ -6,7 +6,7 @@ import { createDatabaseForTest, startAppForTest } from '../support/per-test.js';
 import { until } from '../support/until.js';
 import { eventsOf } from './trail.js';
 
-/** Nobody can write an event until it is let go. */
+/** Nobody can write an event until it is released. */
 async function holdTrail(database: TestDatabase): Promise<() => Promise<void>> {
   const holder = new pg.Client({ connectionString: database.url });
   await holder.connect();
@@ -26,7 +26,7 @@ it('a refused sign-in does not wait for its row; a hundred use one connection, a
   const release = await holdTrail(database);
   for (let i = 0; i < 100; i += 20) {
     const storm = Array.from({ length: 20 }, () => call(app, 'POST', '/auth/login', wrong(user.email)));
-    for (const answer of await Promise.all(storm)) await expectProblem(answer, 401, 'invalid_credentials');
+    for (const response of await Promise.all(storm)) await expectProblem(response, 401, 'invalid_credentials');
   }
   expect((await waitingForLocks(database)).length).toBeLessThanOrEqual(1);
   await release();
@@ -35,7 +35,7 @@ it('a refused sign-in does not wait for its row; a hundred use one connection, a
   expect(await eventsOf(database, user.id)).toEqual(['user.registered', ...failed]);
 });
 
-it('a service that is stopped writes what waits before it lets go of the database', async () => {
+it('a service that is stopped writes waiting events before it closes the database', async () => {
   const database = await createDatabaseForTest();
   const app = await startAppForTest({ database });
   const { user } = await register(app);

@@ -19,8 +19,8 @@ afterAll(async () => {
   await two.close();
 });
 
-function keep(answer: Answer): void {
-  for (const [name, { value, attributes }] of Object.entries(cookiesOf(answer))) {
+function keep(response: Answer): void {
+  for (const [name, { value, attributes }] of Object.entries(cookiesOf(response))) {
     if (attributes['max-age'] === '0') sent.delete(name);
     else sent.set(name, value);
   }
@@ -28,9 +28,9 @@ function keep(answer: Answer): void {
 
 async function browse(app: TestApp, method: string, path: string): Promise<Answer> {
   const cookie = [...sent].map(([name, value]) => `${name}=${value}`).join('; ');
-  const answer = await rawCall(app, { method, path, headers: [['Cookie', cookie]] });
-  keep(answer);
-  return answer;
+  const response = await rawCall(app, { method, path, headers: [['Cookie', cookie]] });
+  keep(response);
+  return response;
 }
 
 async function registerAt(app: TestApp): Promise<void> {

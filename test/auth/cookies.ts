@@ -48,13 +48,13 @@ export class CookieJar {
 
   /** Sends the cookies, and keeps those of the response. */
   async send({ headers = [], ...rest }: RawRequest): Promise<Answer> {
-    const answer = await rawCall(this.app, { ...rest, headers: [this.header, ...headers] });
-    this.keep(answer);
-    return answer;
+    const response = await rawCall(this.app, { ...rest, headers: [this.header, ...headers] });
+    this.keep(response);
+    return response;
   }
 
-  keep(answer: Answer): void {
-    for (const [name, { value, attributes }] of Object.entries(cookiesOf(answer))) {
+  keep(response: Answer): void {
+    for (const [name, { value, attributes }] of Object.entries(cookiesOf(response))) {
       if (attributes['max-age'] === '0') this.cookies.delete(name);
       else this.cookies.set(name, value);
     }

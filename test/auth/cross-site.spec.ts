@@ -35,8 +35,8 @@ describe('a page of another site cannot use up the limits of its visitors', () =
       rawCall(app, { method: 'POST', path, headers: [...headers, ...more], body });
     for (const [, theirs] of fromOtherSites) {
       for (let i = 0; i < 2; i++) {
-        const answer = await expectStatus(send(theirs), 403).then(() => send(theirs));
-        expect(answer.headers.get('ratelimit')).toBeNull();
+        const response = await expectStatus(send(theirs), 403).then(() => send(theirs));
+        expect(response.headers.get('ratelimit')).toBeNull();
       }
     }
     // The visitor still has the whole quota.
@@ -65,8 +65,8 @@ describe('without cookies', () => {
   it.each(fromOtherSites)('%s does not, and no failed client authentication is recorded', async (_, headers) => {
     for (const path of ['/oauth/token', '/oauth/revoke', '/oauth/introspect']) {
       const body = 'grant_type=client_credentials&token=x&client_id=x&client_secret=x';
-      const answer = await rawCall(app, { method: 'POST', path, headers: [form, ...headers], body });
-      expect({ status: answer.status, body: answer.body }).toMatchObject({
+      const response = await rawCall(app, { method: 'POST', path, headers: [form, ...headers], body });
+      expect({ status: response.status, body: response.body }).toMatchObject({
         status: 403,
         body: { error: 'invalid_request' },
       });
@@ -75,7 +75,7 @@ describe('without cookies', () => {
     expect(rows).toEqual([]);
   });
 
-  it('JSON passes from everywhere: a browser asks first, and the answer is no', async () => {
+  it('JSON is accepted from everywhere, because a browser sends a preflight first, which is refused', async () => {
     const headers = [['Content-Type', 'application/json'], ...fromOtherSites[0]![1]] as const;
     const body = JSON.stringify({ email: newEmail(), password: 'correct horse battery staple' });
     await expectStatus(rawCall(app, { method: 'POST', path: '/auth/register', headers, body }), 201);
@@ -118,8 +118,8 @@ describe('navigator.sendBeacon as a page closes', () => {
 
   it('a text/plain body with anything in it stays 415', async () => {
     for (const content of [' ', '{}']) {
-      const answer = rawCall(app, { method: 'POST', path: '/auth/logout', headers: [text], body: content });
-      await expectProblem(answer, 415, 'unsupported_media_type');
+      const response = rawCall(app, { method: 'POST', path: '/auth/logout', headers: [text], body: content });
+      await expectProblem(response, 415, 'unsupported_media_type');
     }
   });
 });

@@ -169,12 +169,12 @@ const uncovered: [name: string, send: (headers: Headers) => Promise<Answer>][] =
 
 describe.each(matrix)('Sec-Fetch-Site: %s, Origin: %s (passes: %s)', (site, origin, passes) => {
   it.each(covered)(`${passes ? 'lets pass' : 'refuses'} %s`, async (_, send) => {
-    const answer = await send(fetchHeaders(site, origin));
-    expect({ rejected: isRejected(answer) }).toEqual({ rejected: !passes });
-    if (passes) expect(answer.status).toBeLessThan(300);
+    const response = await send(fetchHeaders(site, origin));
+    expect({ rejected: isRejected(response) }).toEqual({ rejected: !passes });
+    if (passes) expect(response.status).toBeLessThan(300);
     else {
-      await expectProblem(answer, 403, 'csrf_rejected');
-      expect(answer.headers.getSetCookie()).toEqual([]);
+      await expectProblem(response, 403, 'csrf_rejected');
+      expect(response.headers.getSetCookie()).toEqual([]);
     }
   });
 
@@ -221,8 +221,8 @@ describe('the check', () => {
     await expectProblem(send(`{${credentials},"\\u0064elivery":"\\u0063ookie"}`), 403, 'csrf_rejected');
     await expectProblem(send(`{${credentials},"delivery":"body","delivery":"cookie"}`), 403, 'csrf_rejected');
     for (const delivery of ['"Cookie"', '["cookie"]', '{"0":"cookie"}', 'true']) {
-      const answer = await expectProblem(send(`{${credentials},"delivery":${delivery}}`), 400, 'validation_failed');
-      expect(answer.headers.getSetCookie()).toEqual([]);
+      const response = await expectProblem(send(`{${credentials},"delivery":${delivery}}`), 400, 'validation_failed');
+      expect(response.headers.getSetCookie()).toEqual([]);
     }
   });
 
@@ -245,13 +245,13 @@ describe('the check', () => {
   it('forms that another site can post are refused before the check: they are not JSON', async () => {
     const jar = await signedInJar();
     for (const type of ['application/x-www-form-urlencoded', 'multipart/form-data; boundary=x', 'text/plain']) {
-      const answer = jar.send({
+      const response = jar.send({
         method: 'POST',
         path: '/notes',
         headers: [['Content-Type', type], ...crossSite],
         body: '{"title":"x"}',
       });
-      await expectProblem(answer, 415, 'unsupported_media_type');
+      await expectProblem(response, 415, 'unsupported_media_type');
     }
   });
 });

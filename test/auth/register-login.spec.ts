@@ -121,13 +121,13 @@ describe('register', () => {
 
   it('of one address in parallel: one 201, the rest 409, one row', async () => {
     const email = newEmail();
-    const answers = await Promise.all(
+    const responses = await Promise.all(
       Array.from({ length: 6 }, (_, i) =>
         registering({ email: i % 2 ? email : email.toUpperCase(), password: goodPassword }),
       ),
     );
-    expect(answers.map(({ status }) => status).sort()).toEqual([201, 409, 409, 409, 409, 409]);
-    for (const answer of answers) if (answer.status === 409) await expectProblem(answer, 409, 'email_taken');
+    expect(responses.map(({ status }) => status).sort()).toEqual([201, 409, 409, 409, 409, 409]);
+    for (const response of responses) if (response.status === 409) await expectProblem(response, 409, 'email_taken');
     const rows = await app.db.query('SELECT id FROM users WHERE email = $1', [email]);
     expect(rows).toHaveLength(1);
     const sessions = await app.db.query('SELECT id FROM sessions WHERE user_id = $1', [rows[0]!.id]);
@@ -369,10 +369,10 @@ describe('the cost of a hash', () => {
     const { user } = await register(before);
     await before.close();
     const after = await startAppForTest({ database, env: { ARGON2_PASSES: '2', PASSWORD_CONCURRENCY: '4' } });
-    const answers = await Promise.all(
+    const responses = await Promise.all(
       Array.from({ length: 4 }, () => loggingIn({ email: user.email, password: goodPassword }, after)),
     );
-    expect(answers.map(({ status }) => status)).toEqual([200, 200, 200, 200]);
+    expect(responses.map(({ status }) => status)).toEqual([200, 200, 200, 200]);
   });
 });
 
@@ -383,13 +383,13 @@ describe('more concurrent sign-ins than can be hashed', () => {
     const storm = Array.from({ length: 120 }, () => loggingIn({ email: user.email, password: goodPassword }, busy));
     const protectedAnswers = [];
     for (let i = 0; i < 30; i++) protectedAnswers.push(await call(busy, 'GET', '/notes', { token }));
-    const answers = await Promise.all(storm);
-    const served = answers.filter(({ status }) => status === 200);
-    const refused = answers.filter(({ status }) => status !== 200);
+    const responses = await Promise.all(storm);
+    const served = responses.filter(({ status }) => status === 200);
+    const refused = responses.filter(({ status }) => status !== 200);
     expect(served.length).toBeGreaterThan(0);
     expect(refused.length).toBeGreaterThan(0);
-    for (const answer of refused) {
-      const { headers } = await expectProblem(answer, 503, 'overloaded');
+    for (const response of refused) {
+      const { headers } = await expectProblem(response, 503, 'overloaded');
       expect(Number(headers.get('retry-after'))).toBeGreaterThan(0);
     }
     expect(new Set(protectedAnswers.map(({ status }) => status))).toEqual(new Set([200]));

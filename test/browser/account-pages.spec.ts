@@ -15,7 +15,7 @@ let browser: Browser;
 let context: BrowserContext;
 let page: Page;
 let requests: Request[];
-/** What the browser complains of: refused by the policy, failed to load, thrown. */
+/** Errors that the browser reports: refused by the policy, failed to load, thrown. */
 let complaints: string[];
 
 beforeAll(async () => {
@@ -44,14 +44,14 @@ async function openBrowser(locale: string): Promise<void> {
   page.on('requestfailed', (request) => complaints.push(`${request.url()} ${request.failure()?.errorText}`));
 }
 
-/** The browser names each refusal itself; nothing else may be said. */
+/** The browser reports each refused request. It must report nothing else. */
 function expectRefusals(count: number): void {
   expect(complaints).toHaveLength(count);
   for (const complaint of complaints) expect(complaint).toMatch(refusal);
   complaints = [];
 }
 
-/** The link of the latest mail, under the address that the service has here instead of PUBLIC_URL. */
+/** The link of the latest email, with the address that the service has here instead of PUBLIC_URL. */
 async function linkFor(email: string): Promise<URL> {
   const text = (await mailsTo(app, email)).at(-1)!.text;
   const link = new URL(/^http:\S+#token=\S+$/m.exec(text)![0]);
@@ -96,7 +96,7 @@ async function confirm(): Promise<string> {
   return said();
 }
 
-/** What the page says once it says something. */
+/** The message of the page, once there is one. */
 async function said(): Promise<string> {
   await status().filter({ hasText: /\S/ }).waitFor();
   return status().innerText();
@@ -201,7 +201,7 @@ describe('the page that confirms an address', () => {
     }
   });
 
-  it('says that it did not work when nobody answers, and works when pressed again', async () => {
+  it('says that it did not work if there is no response, and works when pressed again', async () => {
     const email = await registered();
     await page.goto((await linkFor(email)).href);
     await page.route('**/auth/email/verify', (route) => route.abort());
@@ -215,7 +215,7 @@ describe('the page that confirms an address', () => {
 });
 
 describe('the page that sets a new password', () => {
-  it('sets it: it is the one to sign in with, and the one before is not', async () => {
+  it('sets it: the new password works, and the old one does not', async () => {
     const email = await registered();
     await page.goto((await resetLinkFor(email)).href);
     expect(await page.getByRole('heading').innerText()).toBe('Choose a new password');
@@ -226,7 +226,7 @@ describe('the page that sets a new password', () => {
     await expectProblem(call(app, 'POST', '/auth/login', { body }), 401, 'invalid_credentials');
   });
 
-  it('says why it takes no weak one, and the link is still good then', async () => {
+  it('says why it refuses a weak password, and the link still works', async () => {
     const email = await registered();
     await page.goto((await resetLinkFor(email)).href);
     for (const [password, why] of [
@@ -322,7 +322,7 @@ describe('a browser in Korean', () => {
     await openBrowser('ko-KR');
   });
 
-  it('is shown both pages, and what they answer, in Korean', async () => {
+  it('sees both pages and their messages in Korean', async () => {
     const email = await registered();
     await page.goto((await linkFor(email)).href);
     expect(await page.locator('html').getAttribute('lang')).toBe('ko');

@@ -1,7 +1,7 @@
 import type { Browser } from 'playwright-core';
 import { chromium } from 'playwright-core';
 
-/** Debian's Chromium, or the one that CHROMIUM_PATH names. Nothing of it talks to anyone but us. */
+/** Debian's Chromium, or the one that CHROMIUM_PATH names. It connects to the tests' own servers only. */
 const executablePath = process.env.CHROMIUM_PATH ?? '/usr/bin/chromium';
 
 /** A host of another site than localhost. */

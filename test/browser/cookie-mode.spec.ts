@@ -47,8 +47,8 @@ const send = (method: string, path: string, body?: unknown, tab = page): Promise
 
 async function signIn(): Promise<string> {
   const { user } = await register(app, { email: newEmail() });
-  const answer = await send('POST', '/auth/login', { email: user.email, password: goodPassword, delivery: 'cookie' });
-  expect(answer).toMatchObject({ status: 200, body: { user: { id: user.id } } });
+  const response = await send('POST', '/auth/login', { email: user.email, password: goodPassword, delivery: 'cookie' });
+  expect(response).toMatchObject({ status: 200, body: { user: { id: user.id } } });
   return user.id;
 }
 
@@ -79,17 +79,17 @@ describe('a frontend of ours, on another origin of the same site, in Chromium', 
     expect(await send('DELETE', `/notes/${note.body['id'] as string}`)).toMatchObject({ status: 204 });
   });
 
-  it('sees neither cookie by script, nor a token in any answer', async () => {
+  it('has no access to the cookies by script, and finds no token in a response', async () => {
     await signIn();
     expect(await page.evaluate('visibleCookies()')).toBe('');
-    for (const answer of [await send('POST', '/auth/refresh'), await send('GET', '/auth/me')]) {
-      expect(answer.status).toBe(200);
-      expect(answer.headers).not.toContain('set-cookie');
-      expect(JSON.stringify(answer.body)).not.toMatch(/pwl1_|eyJ/);
+    for (const response of [await send('POST', '/auth/refresh'), await send('GET', '/auth/me')]) {
+      expect(response.status).toBe(200);
+      expect(response.headers).not.toContain('set-cookie');
+      expect(JSON.stringify(response.body)).not.toMatch(/pwl1_|eyJ/);
     }
   });
 
-  it('refreshes when its access token has run out', async () => {
+  it('refreshes when its access token has expired', async () => {
     await signIn();
     const before = await context.cookies();
     app.clock.advanceSeconds(16 * 60);
@@ -102,15 +102,15 @@ describe('a frontend of ours, on another origin of the same site, in Chromium', 
     for (const { value } of before) expect(values).not.toContain(value);
   });
 
-  it('of two tabs that refresh at the same time neither is signed out, then or later', async () => {
+  it('two tabs that refresh at the same time both stay signed in', async () => {
     await signIn();
     const second = await openFrontend();
     for (let round = 0; round < 3; round++) {
-      const answers = await Promise.all([
+      const responses = await Promise.all([
         send('POST', '/auth/refresh', undefined, page),
         send('POST', '/auth/refresh', undefined, second),
       ]);
-      expect(answers.map(({ status }) => status)).toEqual([200, 200]);
+      expect(responses.map(({ status }) => status)).toEqual([200, 200]);
       expect(await send('GET', '/auth/me', undefined, second)).toMatchObject({ status: 200 });
       app.clock.advanceSeconds(60);
     }

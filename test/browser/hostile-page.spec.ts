@@ -22,9 +22,9 @@ afterAll(async () => {
 });
 
 /**
- * SameSite keeps the cookies out of most of what another site can send; with `none` they come along with all of it, and
- * the service's own check is what is left. A page on another port of localhost is on the same site: there SameSite does
- * nothing either.
+ * SameSite keeps the cookies out of most requests that another site can send. With `none` they come with every request, and
+ * only the service's own check protects the user. A page on another port of localhost is on the same site, where SameSite
+ * has no effect either.
  */
 describe.each([
   ['another site', evilHost, 'lax'],
@@ -93,7 +93,7 @@ describe.each([
       'SELECT generation, revoked_at FROM sessions WHERE user_id = ANY($1) ORDER BY id',
       [[victim.user.id, attacker.user.id]],
     );
-    // One of the registration of each, one of the victim's browser: none more, none refreshed, none ended.
+    // One session of each registration and one of the victim's browser. No other was added, refreshed or ended.
     expect(sessions).toEqual(Array.from({ length: 3 }, () => ({ generation: 0, revoked_at: null })));
     expect(await send('POST', '/auth/refresh')).toMatchObject({ status: 200 });
   }
@@ -145,7 +145,7 @@ describe.each([
     }
   });
 
-  it('fetches without CORS, so that no preflight asks first: nothing happens, and the answer stays closed', async () => {
+  it('fetches without CORS, which needs no preflight: nothing happens, and the response is not readable', async () => {
     for (const path of ['/notes', '/auth/logout', '/auth/logout-all', '/auth/refresh', '/auth/login', '/auth/me']) {
       for (const options of [{ method: 'POST', body: signInAsAttacker() }, { method: 'POST' }, { method: 'GET' }]) {
         const outcome = await run(`attempt('${path}', ${JSON.stringify({ ...options, mode: 'no-cors' })})`);
@@ -154,7 +154,7 @@ describe.each([
     }
   });
 
-  it('signs the victim in to no account of its own by fetch', async () => {
+  it('cannot sign the victim in to its own account by fetch', async () => {
     for (const type of ['application/json', 'text/plain']) {
       const options = JSON.stringify({ method: 'POST', body: signInAsAttacker(), headers: { 'Content-Type': type } });
       expect(await run(`attempt('/auth/login', ${options})`)).toEqual({ error: 'TypeError' });
@@ -167,20 +167,20 @@ describe.each([
     }
   });
 
-  it('can put Swagger UI into no frame of its own', async () => {
+  it('cannot put Swagger UI into a frame', async () => {
     const refused = theirs.waitForEvent('console', (message) => /frame-ancestors|X-Frame-Options/.test(message.text()));
     await run(`document.body.append(Object.assign(document.createElement('iframe'), { src: '${service()}/docs' }))`);
     await refused;
     expect(theirs.frames().map((frame) => frame.url())).not.toContain(`${service()}/docs`);
   });
 
-  it('reads none of the cookies, also not on the same site', async () => {
+  it('cannot read the cookies, not even on the same site', async () => {
     expect(await run('document.cookie')).toBe('');
   });
 });
 
-describe('a hostile page and a victim who is signed in nowhere', () => {
-  it('signs nobody in: neither by form nor by fetch', async () => {
+describe('a hostile page and a victim who is not signed in', () => {
+  it('cannot sign the victim in, by form or by fetch', async () => {
     const app = await startApp({ env: { COOKIE_SAMESITE: 'none' } });
     try {
       const attacker = await register(app, { email: newEmail() });

@@ -6,13 +6,13 @@ import type { TestApp } from '../support/app.js';
 import { startApp } from '../support/app.js';
 import { launchChromium } from './chromium.js';
 
-/** Pictures for a person to look at. */
+/** Screenshots for people to look at. */
 const pictures = join(tmpdir(), 'pawl-swagger-ui');
 
 let app: TestApp;
 let browser: Browser;
 let page: Page;
-/** What the browser complains of: refused by the policy, failed to load, thrown. */
+/** Errors that the browser reports: refused by the policy, failed to load, thrown. */
 let complaints: string[];
 
 beforeAll(async () => {
@@ -28,13 +28,13 @@ beforeEach(async () => {
   });
   page.on('pageerror', (error) => complaints.push(error.message));
   page.on('requestfailed', (request) => complaints.push(`${request.url()} ${request.failure()?.errorText}`));
-  // Not the name that PUBLIC_URL has: the page calls the service under the name it was opened by.
+  // Another name than in PUBLIC_URL: the page calls the service under the name that it was opened with.
   await page.goto(`${app.url}/docs`);
   await page.locator('.opblock').first().waitFor();
 });
 afterEach(async () => {
   await page.close();
-  // Whatever was clicked keeps within the content security policy.
+  // Nothing that was clicked violates the content security policy.
   expect(complaints).toEqual([]);
 });
 afterAll(async () => {
@@ -42,10 +42,10 @@ afterAll(async () => {
   await app.close();
 });
 
-/** By the end of its element's id: group and operation. */
+/** Finds it by the end of its element's id: group and operation. */
 const operation = (id: string) => page.locator(`.opblock[id$="-${id}"]`);
 
-/** Opens an operation, presses Try it out and Execute, and answers with what it shows then. */
+/** Opens an operation, presses Try it out and Execute, and returns what it shows then. */
 async function execute(id: string): Promise<{ status: string; body: any }> {
   const block = operation(id);
   await block.locator('.opblock-summary-control').click();
@@ -63,7 +63,7 @@ async function picture(name: string, of: Locator | Page): Promise<void> {
   await of.screenshot({ path: join(pictures, `${name}.png`) });
 }
 
-it('shows every operation, in groups, in the order a newcomer meets them, without a complaint of the browser', async () => {
+it('shows every operation, in groups, in the order a newcomer needs them, and the browser reports no error', async () => {
   const groups = await page.locator('.opblock-tag').evaluateAll((tags) => tags.map((tag) => tag.dataset['tag']));
   expect(groups).toEqual(['Auth', 'Account', 'Sessions', 'Notes', 'Users', 'Admin', 'OAuth', 'Keys', 'Health']);
   await picture('overview', page);
@@ -80,12 +80,12 @@ it('registers, signs in, writes a note and lists it, by clicking only: the page 
   expect(list).toMatchObject({ status: '200', body: { notes: [note.body] } });
 });
 
-it('shows an example of each body and each answer, errors too', async () => {
+it('shows an example of each body and each response, including errors', async () => {
   const block = operation('refresh');
   await block.locator('.opblock-summary-control').click();
   await picture('refresh', block);
   expect(await block.locator('.opblock-section-request-body .microlight').innerText()).toContain('pwl1_');
-  const answers = await block.locator('.responses-table .response .microlight code').allInnerTexts();
-  expect(answers.length).toBeGreaterThanOrEqual(6);
-  for (const answer of answers) expect(answer).not.toMatch(/"string"/);
+  const responses = await block.locator('.responses-table .response .microlight code').allInnerTexts();
+  expect(responses.length).toBeGreaterThanOrEqual(6);
+  for (const response of responses) expect(response).not.toMatch(/"string"/);
 });

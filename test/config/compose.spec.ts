@@ -5,7 +5,7 @@ import { Env } from '../../src/config/env.js';
 const compose = readFileSync(join(import.meta.dirname, '../../docker-compose.yml'), 'utf8');
 const [, service = ''] = /\n {2}pawl:\n(.*?)\n {4}depends_on:/s.exec(compose) ?? [];
 
-/** What the container decides by itself. */
+/** Settings that docker-compose.yml sets itself. */
 const fixed = ['NODE_ENV', 'PORT', 'HOST', 'DATA_DIR', 'DATABASE_DIRECT_URL', 'DATABASE_POOLED', 'PASSWORD_LIST_FILE'];
 
 describe('docker-compose.yml', () => {

@@ -11,14 +11,14 @@ const secret = 'a secret of some forty characters or more';
 
 const settingNamed = (name: string) => Env.shape[name as keyof typeof Env.shape];
 
-/** The default as one would write it; undefined if there is none, or if it depends on the machine. */
+/** The default as it is written in the environment. Undefined if there is no default, or if it depends on the machine. */
 function fixedDefault(name: string): string | undefined {
   if (name === 'PASSWORD_CONCURRENCY') return undefined;
   const { default: fallback } = z.toJSONSchema(settingNamed(name), { io: 'input' });
   return typeof fallback === 'string' && fallback !== '' ? fallback : undefined;
 }
 
-/** The text of a cell that is one literal and nothing else. */
+/** The text of a cell that contains exactly one literal. */
 function literal(cell: string): string | undefined {
   return /^`([^`]+)`$/.exec(cell)?.[1];
 }
@@ -34,9 +34,9 @@ describe('docs/configuration.md', () => {
     expect(rows.map((row) => row.name).sort()).toEqual([...names].sort());
   });
 
-  it.each(rows)('gives $name the default that it has', ({ name, fallback }) => {
+  it.each(rows)('gives $name its real default', ({ name, fallback }) => {
     const documented = literal(fallback);
-    // In words: there is none, or it depends on the machine or on another setting.
+    // The document describes it in words if there is no default, or if it depends on the machine or on another setting.
     if (documented === undefined || names.includes(documented)) expect(fixedDefault(name)).toBeUndefined();
     else expect(documented).toBe(fixedDefault(name));
   });

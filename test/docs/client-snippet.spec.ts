@@ -6,10 +6,10 @@ import type { TestApp } from '../support/app.js';
 import { startApp } from '../support/app.js';
 import { call, refresh, register } from '../support/http.js';
 
-/** What befalls a refresh: its answer is lost, the service is too busy to take it, or something else happens meanwhile. */
+/** What happens to a refresh: its response is lost, the service is too busy, or something else happens meanwhile. */
 type Mishap = 'lose' | 'busy' | (() => void);
 
-/** A network between client and service: each refresh meets the next mishap, as long as there are any. */
+/** A network between client and service: each refresh has the next mishap of the list. */
 async function startNetwork(app: TestApp) {
   const mishaps: Mishap[] = [];
   const verdicts: (string | null)[] = [];
@@ -21,15 +21,15 @@ async function startNetwork(app: TestApp) {
       const chunks: Buffer[] = [];
       for await (const chunk of request) chunks.push(chunk as Buffer);
       const { authorization } = request.headers;
-      const answer = await fetch(app.url + request.url!, {
+      const response = await fetch(app.url + request.url!, {
         method: request.method,
         headers: { ...(authorization && { authorization }), 'content-type': 'application/json' },
         body: chunks.length > 0 ? Buffer.concat(chunks) : undefined,
       });
-      if (isRefresh) verdicts.push(answer.headers.get('pawl-refresh'));
+      if (isRefresh) verdicts.push(response.headers.get('pawl-refresh'));
       if (typeof mishap === 'function') mishap();
       if (mishap === 'lose') return request.socket.destroy();
-      return reply.writeHead(answer.status).end(await answer.text());
+      return reply.writeHead(response.status).end(await response.text());
     })();
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
@@ -66,7 +66,7 @@ describe('docs/examples/pawl-client.ts', () => {
     expect(network.verdicts).toEqual(['rotate']);
   });
 
-  it('sends the same token again when an answer is lost, or the service is busy', async () => {
+  it('sends the same token again when a response is lost, or the service is busy', async () => {
     const client = newClient(storageOf(await register(app)));
     app.clock.advanceSeconds(accessTokenLifeSeconds);
     network.mishaps.push('lose', 'busy', 'lose');
@@ -74,7 +74,7 @@ describe('docs/examples/pawl-client.ts', () => {
     expect(network.verdicts).toEqual(['rotate', 'replay', 'replay']);
   });
 
-  it('stays signed in when no answer comes at all, and goes on an hour later', async () => {
+  it('stays signed in when there is no response at all, and continues an hour later', async () => {
     const storage = storageOf(await register(app));
     app.clock.advanceSeconds(accessTokenLifeSeconds);
     network.mishaps.push('lose', 'lose', 'lose', 'lose', 'lose');

@@ -20,16 +20,16 @@ describe('npm run demo', () => {
   let app: TestApp;
   afterEach(() => app.close());
 
-  it('goes as told, and shows no token whole', async () => {
+  it('goes as expected, and shows no token in full', async () => {
     app = await startApp();
     const text = await tell(app);
-    expect(text).toContain('Everything went as told.');
+    expect(text).toContain('Everything went as expected.');
     for (const verdict of ['rotate', 'replay', 'recover', 'hold', 'refresh_reused']) expect(text).toContain(verdict);
     expect(text).not.toMatch(/pwl1_[\w-]{9}|eyJ[\w-]{9}/);
   });
 
-  it('breaks off, and says at what, where the service does otherwise', async () => {
+  it('stops at the step where the service behaves differently, and names it', async () => {
     app = await startApp({ env: { REFRESH_RECOVER: 'off' } });
-    await expect(tell(app)).rejects.toThrow('The story says 200 recover; the service answered 401 refresh_reused.');
+    await expect(tell(app)).rejects.toThrow('Expected 200 recover; the service responded with 401 refresh_reused.');
   });
 });

@@ -17,7 +17,7 @@ describe('the layer table of docs/architecture.md', () => {
     expect(documented.map(({ folder }) => folder).sort()).toEqual([...folders].sort());
   });
 
-  it.each(documented)('says of $folder what the imports are held against', ({ folder, row }) => {
+  it.each(documented)('has the same row for $folder as the import test', ({ folder, row }) => {
     for (const other of documented) {
       const mayUseCommon = row === 0 && !folder.startsWith('packages/');
       const allowed = other.row < row || other.folder === folder || (mayUseCommon && other.folder === 'common');

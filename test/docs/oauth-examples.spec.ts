@@ -8,7 +8,7 @@ import { startApp } from '../support/app.js';
 const text = readFileSync(join(import.meta.dirname, '../../docs/oauth.md'), 'utf8');
 const examples = [...text.matchAll(/^```sh\n(.*?)^```$/gms)].map(([, script = '']) => script);
 
-/** The examples want a shell and curl, which a machine need not have. */
+/** The examples need a shell and curl, which not every machine has. */
 const canRun = spawnSync('sh', ['-c', 'curl --version']).status === 0;
 const whereTheyRun = canRun ? it : it.skip;
 
@@ -27,6 +27,6 @@ whereTheyRun('the examples of docs/oauth.md run from top to bottom, and print wh
   }
 });
 
-it('the document explains every error that there is', () => {
+it('the document explains every error', () => {
   for (const [error, status] of Object.entries(OAUTH_ERRORS)) expect(text).toContain(`| \`${error}\` | ${status} |`);
 });

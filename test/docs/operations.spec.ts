@@ -15,7 +15,7 @@ const dashboard = JSON.parse(read('grafana.json')) as Dashboard;
 const ours = await new Metrics().registry.getMetricsAsJSON();
 const all = [...ours, ...(await processMetrics().getMetricsAsJSON())];
 
-/** What the metrics are called where they are queried: a histogram is three series. */
+/** The names of the metrics in queries: a histogram has three series. */
 const series = new Set(
   all.flatMap(({ name, type }) =>
     String(type) === 'histogram' ? [`${name}_bucket`, `${name}_sum`, `${name}_count`] : [name],
@@ -28,7 +28,7 @@ describe('the metrics in docs/operations.md', () => {
     ([, name = '', type = '', labels = '', meaning = '']) => ({ name, type, labels, meaning }),
   );
 
-  it('are those that there are, each once', () => {
+  it('lists every metric once', () => {
     expect(rows.map(({ name }) => name).sort()).toEqual(ours.map(({ name }) => name).sort());
   });
 
@@ -51,14 +51,14 @@ describe('the alerts in docs/operations.md', () => {
     expect(alerts.length).toBeGreaterThan(5);
   });
 
-  it.each(alerts)('$name asks for metrics that there are', ({ name, expr }) => {
+  it.each(alerts)('$name asks for metrics that exist', ({ name, expr }) => {
     expect(queried(expr).filter((one) => !series.has(one))).toEqual([]);
     if (name !== 'PawlDown') expect(queried(expr)).not.toEqual([]);
   });
 });
 
 describe('the dashboard', () => {
-  it.each(dashboard.panels)('$title asks for metrics that there are', ({ targets }) => {
+  it.each(dashboard.panels)('$title asks for metrics that exist', ({ targets }) => {
     for (const { expr } of targets) {
       expect(queried(expr)).not.toEqual([]);
       expect(queried(expr).filter((one) => !series.has(one))).toEqual([]);

@@ -12,7 +12,7 @@ const documents = [
     .map((name) => `docs/${name}`),
 ];
 
-/** How GitHub names a heading. */
+/** The anchor that GitHub gives a heading. */
 function anchorOf(heading: string): string {
   return heading
     .toLowerCase()
@@ -39,7 +39,7 @@ describe.each(documents)('%s', (document) => {
 
   it('names files that exist', () => {
     const named = [...text.matchAll(/`((?:src|test|docs|prisma|scripts)\/[\w./-]+)/g)].map(([, path = '']) => path);
-    // What the reader is told to make.
+    // Files that the reader creates.
     const missing = named.filter((path) => !existsSync(join(root, path)) && !/^(src|test)\/tasks/.test(path));
     expect(missing).toEqual([]);
   });

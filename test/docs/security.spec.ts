@@ -4,7 +4,7 @@ import { namesTest } from './named-tests.js';
 
 const text = readFileSync(join(import.meta.dirname, '../../docs/security.md'), 'utf8');
 
-/** Rows `| 6.5.7, 6.5.8 | about | met | shown by, or why not |`. */
+/** Rows `| 6.5.7, 6.5.8 | about | met | the test that shows it, or the reason |`. */
 const rows = [...text.matchAll(/^\| (\d+\.\d+\.\d+(?:, \d+\.\d+\.\d+)*) \| [^|]+ \| (\S+) \| (.+) \|$/gm)].map(
   ([, items = '', met = '', reason = '']) => ({ items, met, reason }),
 );
@@ -38,7 +38,7 @@ describe('docs/security.md', () => {
 
   it.each(rows)('judges $items, with a reason', ({ met, reason }) => {
     expect(['yes', 'partly', 'no', 'n/a']).toContain(met);
-    // Whatever is met is shown by a test, or by a document or a file that can be read.
+    // A test, a document or a file shows each item that is met.
     if (met === 'yes') expect(reason).toMatch(/`(src|test)\/|\]\(|there (is|are)|field|see \d/);
   });
 });

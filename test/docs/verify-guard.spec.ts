@@ -14,7 +14,7 @@ import { startApp } from '../support/app.js';
 import type { Tokens } from '../support/http.js';
 import { call, expectStatus, makeAdmin, register } from '../support/http.js';
 
-/** Another service: nothing of Pawl is in it but the guard of the document. */
+/** Another service. It contains only the guard of the document. */
 @Controller()
 class WhoController {
   @Get('who')
@@ -61,17 +61,17 @@ describe.each<[string, (address: string) => CanActivate]>([
 
   const who = (token?: string) => call(service, 'GET', '/who', { token });
 
-  it('stands in docs/verify.md as it is', () => {
+  it('is the code that docs/verify.md shows', () => {
     const read = (path: string) => readFileSync(join(import.meta.dirname, '../../docs', path), 'utf8');
     expect(read('verify.md')).toContain(`\`\`\`ts\n${read(`examples/verify-${name}.ts`)}\`\`\``);
   });
 
-  it('lets a user in, and knows who it is', async () => {
+  it('accepts a user, and knows who it is', async () => {
     const { access_token: token, user } = await register(pawl);
     expect(await expectStatus(who(token), 200)).toMatchObject({ user_id: user.id, role: 'user', client_id: 'pawl' });
   });
 
-  it('lets a service in, which is no user', async () => {
+  it('accepts a service, which is not a user', async () => {
     const claims = await expectStatus(who(await serviceToken(pawl, client)), 200);
     expect(claims).toMatchObject({ sub: client.client_id, role: 'admin' });
     expect(claims).not.toHaveProperty('user_id');
@@ -87,7 +87,7 @@ describe.each<[string, (address: string) => CanActivate]>([
     expect((await who(await token())).status).toBe(401);
   });
 
-  it('keeps out a token for another audience', async () => {
+  it('refuses a token for another audience', async () => {
     const elsewhere = await startApp({ database: pawl.db, env: { JWT_AUDIENCE: 'https://other.example.com' } });
     try {
       expect((await who((await register(elsewhere)).access_token)).status).toBe(401);
@@ -96,7 +96,7 @@ describe.each<[string, (address: string) => CanActivate]>([
     }
   });
 
-  it('does not blame the caller while Pawl cannot be reached', async () => {
+  it('responds with 503, not 401, while Pawl cannot be reached', async () => {
     const alone = await startOtherService(guardAt(nowhere));
     try {
       const token = (await register(pawl)).access_token;

@@ -40,7 +40,7 @@ describe('the address of a client', () => {
     ['one proxy: what the client added to the left is not believed', '1', '198.51.100.7, 203.0.113.1', '203.0.113.1'],
     ['two proxies', '2', '198.51.100.7, 203.0.113.1, 10.0.0.5', '203.0.113.1'],
     ['proxies by their addresses', '127.0.0.1,10.0.0.0/8', '198.51.100.7, 203.0.113.1, 10.0.0.5', '203.0.113.1'],
-    ['a proxy that is none of the listed ones', '10.0.0.0/8', '203.0.113.1', '127.0.0.1'],
+    ['a proxy that is not listed', '10.0.0.0/8', '203.0.113.1', '127.0.0.1'],
     ['one proxy that says nothing', '1', undefined, '127.0.0.1'],
     ['one proxy, IPv6', '1', '2001:db8::1', '2001:db8::1'],
     ['one proxy that forwards text that is not an address', '1', 'unknown', '127.0.0.1'],

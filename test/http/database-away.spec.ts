@@ -61,7 +61,7 @@ const needsNone: [name: string, ask: () => Promise<Answer>, status: number][] = 
   ['the key set', () => call(app, 'GET', '/.well-known/jwks.json'), 200],
   ['Swagger UI', () => call(app, 'GET', '/docs'), 200],
   ['a protected request that the role refuses', () => withToken('GET', '/users'), 403],
-  ['a protected request for an id that is none', () => withToken('GET', '/notes/x'), 404],
+  ['a protected request with a malformed id', () => withToken('GET', '/notes/x'), 404],
   ['a protected request with a bad body', () => withToken('POST', '/notes', { title: '' }), 400],
   ['a request with a bad token', () => call(app, 'GET', '/notes', { token: 'bad' }), 401],
   ['a request without a token', () => call(app, 'GET', '/notes'), 401],

@@ -292,7 +292,7 @@ describe('what is not a request', () => {
 
   it('a request that takes too long to arrive is 408 request_timeout', async () => {
     const server = app.nest.getHttpServer();
-    // Node looks at the clock every half minute; here it is told at once that the time is over.
+    // Node checks its timeout every half minute; here the check runs at once.
     server.once('connection', (socket: Socket) => {
       socket.once('data', () => {
         const tooSlow = Object.assign(new Error('too slow'), { code: 'ERR_HTTP_REQUEST_TIMEOUT' });

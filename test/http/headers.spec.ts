@@ -199,13 +199,13 @@ describe('CORS', () => {
   });
 
   it('allows the preflight of a listed origin', async () => {
-    const answer = await preflight(frontend);
-    expect(answer).toMatchObject({ status: 204, body: undefined });
-    expect(answer.headers.get('access-control-allow-origin')).toBe(frontend);
-    expect(answer.headers.get('access-control-allow-credentials')).toBe('true');
-    expect(answer.headers.get('access-control-allow-methods')).toBe('GET, POST, PATCH, DELETE');
-    expect(answer.headers.get('access-control-allow-headers')).toBe('authorization,content-type');
-    expect(answer.headers.get('access-control-max-age')).toBe('600');
+    const response = await preflight(frontend);
+    expect(response).toMatchObject({ status: 204, body: undefined });
+    expect(response.headers.get('access-control-allow-origin')).toBe(frontend);
+    expect(response.headers.get('access-control-allow-credentials')).toBe('true');
+    expect(response.headers.get('access-control-allow-methods')).toBe('GET, POST, PATCH, DELETE');
+    expect(response.headers.get('access-control-allow-headers')).toBe('authorization,content-type');
+    expect(response.headers.get('access-control-max-age')).toBe('600');
   });
 
   it.each(strangers)('gives the origin "%s" no CORS header at all', async (origin) => {

@@ -74,19 +74,19 @@ async function tell(
   route: string,
   { method, path, ...options }: CallOptions & { method: string; path: string; userId?: string },
 ): Promise<Answer> {
-  const answer = await call(app, method, path, options);
-  keepSecretsOf(answer, name);
-  const { status, headers } = answer;
+  const response = await call(app, method, path, options);
+  keepSecretsOf(response, name);
+  const { status, headers } = response;
   logged.push({ name, id: headers.get('x-request-id')!, method, route, status, userId: options.userId });
-  return answer;
+  return response;
 }
 
 async function tellRaw(name: string, route: string, request: RawRequest): Promise<Answer> {
-  const answer = await rawCall(app, request);
-  keepSecretsOf(answer, name);
-  const { status, headers } = answer;
+  const response = await rawCall(app, request);
+  keepSecretsOf(response, name);
+  const { status, headers } = response;
   logged.push({ name, id: headers.get('x-request-id')!, method: request.method ?? 'GET', route, status });
-  return answer;
+  return response;
 }
 
 async function story(): Promise<void> {
@@ -244,7 +244,7 @@ it('no password, token, cookie, Authorization header or email address is anywher
   expect(secrets.size).toBeGreaterThan(15);
   for (const [name, secret] of secrets) {
     const at = log.indexOf(secret);
-    // The place, not the secret alone: whoever reads a failure wants to know the line.
+    // With the line, so that a failure shows where the secret is.
     expect({ name, found: at === -1 ? undefined : log.slice(Math.max(0, at - 200), at + 20) }).toEqual({
       name,
       found: undefined,

@@ -16,9 +16,9 @@ it('a service that shuts down finishes the requests in flight, and does not wait
   const inFlight = new Promise<void>((resolve) => (reachedHandler = resolve));
   app.nest.getHttpServer().once('request', () => reachedHandler());
 
-  const answer = register();
+  const response = register();
   await inFlight;
   // Would last as long as a client keeps an idle connection: longer than this test may take.
-  const [{ status }] = await Promise.all([answer, app.close()]);
+  const [{ status }] = await Promise.all([response, app.close()]);
   expect(status).toBe(201);
 });

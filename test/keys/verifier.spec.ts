@@ -44,8 +44,8 @@ describe('a verifier with a cache', () => {
       tokens = (await expectStatus(refresh(app, tokens.refresh_token), 200)) as Tokens;
       kids.add(kidOf(tokens.access_token));
       if (!kept || kept.untilMs <= Date.now()) {
-        const answer = await call(app, 'GET', '/.well-known/jwks.json');
-        kept = { keySet: createLocalJWKSet(answer.body), untilMs: Date.now() + 300_000 };
+        const response = await call(app, 'GET', '/.well-known/jwks.json');
+        kept = { keySet: createLocalJWKSet(response.body), untilMs: Date.now() + 300_000 };
       }
       const currentDate = app.clock.now();
       await jwtVerify(tokens.access_token, remote, { ...options, currentDate });

@@ -23,13 +23,13 @@ describe('nobody can fill the audit trail with failed authentications of clients
   it.each(['/oauth/revoke', '/oauth/introspect', '/oauth/token'])('at POST %s', async (path) => {
     const app = await startAppForTest({ env: { ...off, LIMIT_CLIENT_FAILURES: '5/1h' } });
     const form = { token: 'x', grant_type: 'client_credentials', client_id: 'nobody', client_secret: 'x' };
-    const answers: Answer[] = [];
-    for (let i = 0; i < 30; i++) answers.push(await post(app, path, form));
-    expect(answers.map(({ status }) => status)).toEqual([
+    const responses: Answer[] = [];
+    for (let i = 0; i < 30; i++) responses.push(await post(app, path, form));
+    expect(responses.map(({ status }) => status)).toEqual([
       ...Array<number>(5).fill(401),
       ...Array<number>(25).fill(429),
     ]);
-    const last = answers.at(-1)!;
+    const last = responses.at(-1)!;
     expect(last.body).toMatchObject({ error: 'temporarily_unavailable' });
     expect(Number(last.headers.get('retry-after'))).toBeGreaterThan(0);
     expect(last.headers.get('ratelimit-policy')).toBe('"client-failures";q=5;w=3600');

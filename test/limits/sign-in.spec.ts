@@ -102,10 +102,10 @@ describe('wrong passwords of one account', () => {
         .map(([name, value]) => [name, value.replace(/2[45]\d$/, 'N')]),
     });
     const story = async (email: string) => {
-      const answers = [await signIn({ email })];
+      const responses = [await signIn({ email })];
       await tenFailures();
-      for (let i = 0; i < 2; i++) answers.push(await signIn({ email }));
-      return answers.map(comparable);
+      for (let i = 0; i < 2; i++) responses.push(await signIn({ email }));
+      return responses.map(comparable);
     };
     const known = await story(await registered());
     expect(known.map(({ status }) => status)).toEqual([401, 401, 429]);
@@ -122,9 +122,9 @@ describe('wrong passwords of one account', () => {
     const email = await registered();
     await signIn({ email });
     await tenFailures();
-    const answers = await Promise.all(Array.from({ length: 100 }, () => signIn({ email })));
-    expect(answers.filter(({ status }) => status === 401)).toHaveLength(1);
-    expect(answers.filter(({ status }) => status === 429)).toHaveLength(99);
+    const responses = await Promise.all(Array.from({ length: 100 }, () => signIn({ email })));
+    expect(responses.filter(({ status }) => status === 401)).toHaveLength(1);
+    expect(responses.filter(({ status }) => status === 429)).toHaveLength(99);
   });
 
   it('are counted together by several instances', async () => {
@@ -137,8 +137,8 @@ describe('wrong passwords of one account', () => {
 
   it('are not right ones: right ones sent at once all succeed', async () => {
     const email = await registered();
-    const answers = await Promise.all(Array.from({ length: 20 }, () => signInRight({ email })));
-    expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([200]));
+    const responses = await Promise.all(Array.from({ length: 20 }, () => signInRight({ email })));
+    expect(new Set(responses.map(({ status }) => status))).toEqual(new Set([200]));
   });
 });
 
@@ -218,8 +218,8 @@ describe('wrong passwords from one address', () => {
 
   it('sent at once exceed the limit by a tenth at most', async () => {
     const from = newAddress();
-    const answers = await Promise.all(Array.from({ length: 100 }, () => signIn({ email: newEmail(), from })));
-    const checked = answers.filter(({ status }) => status === 401).length;
+    const responses = await Promise.all(Array.from({ length: 100 }, () => signIn({ email: newEmail(), from })));
+    const checked = responses.filter(({ status }) => status === 401).length;
     expect(checked).toBeGreaterThanOrEqual(10);
     expect(checked).toBeLessThanOrEqual(11);
   });

@@ -211,9 +211,9 @@ describe('POST /auth/me/delete', () => {
     const evil = { cookie, origin: 'https://evil.example' };
     const wanted = { body: { password: goodPassword } };
     await expectProblem(call(app, 'POST', '/auth/me/delete', { ...wanted, headers: evil }), 403, 'csrf_rejected');
-    const answer = await call(app, 'POST', '/auth/me/delete', { ...wanted, headers });
-    expect(answer.status).toBe(204);
-    const cleared = answer.headers.getSetCookie().filter((line) => line.includes('Max-Age=0'));
+    const response = await call(app, 'POST', '/auth/me/delete', { ...wanted, headers });
+    expect(response.status).toBe(204);
+    const cleared = response.headers.getSetCookie().filter((line) => line.includes('Max-Age=0'));
     expect(cleared.map((line) => line.split('=')[0])).toEqual(['__Host-pawl_access', '__Host-pawl_refresh']);
   });
 });
@@ -239,7 +239,7 @@ describe('GET /auth/me/export', () => {
     );
     expect(body.links).toEqual([expect.objectContaining({ purpose: 'verify_email', email: user.email })]);
     expect(body.mails).toEqual([expect.objectContaining({ letter: 'verify_email', recipient: user.email })]);
-    // A resource that is added brings its own. The document of the API lists them all: see the next test.
+    // A new resource adds its own. The OpenAPI document lists them all: see the next test.
     expect(Object.keys(body)).toEqual(
       expect.arrayContaining(['activity', 'exported_at', 'links', 'mails', 'notes', 'sessions', 'user']),
     );

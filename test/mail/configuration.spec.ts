@@ -12,7 +12,7 @@ const server = { SMTP_URL: 'smtp://user:hunter2@mail.example.com', MAIL_FROM: 'n
 
 const load = (settings: NodeJS.ProcessEnv) => loadConfig({ AUTH_SECRET: testSecret, ...settings });
 
-/** The faults that stop the start, one a line as the message names them; none if the settings are right. */
+/** The faults that stop the start, one per line as in the message. Empty if the settings are right. */
 function faultsOf(settings: NodeJS.ProcessEnv): string[] {
   try {
     load(settings);

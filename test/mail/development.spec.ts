@@ -46,7 +46,7 @@ describe('the folder of emails', () => {
     }
     expect((await stat(folder)).mode & 0o777).toBe(0o700);
     expect(await readFile(file, 'utf8')).toContain(`To: ${email}`);
-    // No file is half written.
+    // No file is incomplete.
     expect((await readdir(folder)).filter((name) => !/\.(eml|json)$/.test(name))).toEqual([]);
   });
 });
@@ -77,11 +77,11 @@ describe('/dev/mail', () => {
 
   it('shows the source of an email as plain text', async () => {
     const { id } = await userWithMail();
-    const answer = await call(app, 'GET', `/dev/mail/${id}/source`);
-    expect(answer.status).toBe(200);
-    expect(answer.headers.get('content-type')).toBe('text/plain; charset=utf-8');
-    expect(answer.headers.get('x-content-type-options')).toBe('nosniff');
-    expect(answer.body).toBe(await readFile(join(folder, `${id}.eml`), 'utf8'));
+    const response = await call(app, 'GET', `/dev/mail/${id}/source`);
+    expect(response.status).toBe(200);
+    expect(response.headers.get('content-type')).toBe('text/plain; charset=utf-8');
+    expect(response.headers.get('x-content-type-options')).toBe('nosniff');
+    expect(response.body).toBe(await readFile(join(folder, `${id}.eml`), 'utf8'));
   });
 
   it('shows markup in an email as text', async () => {
@@ -147,9 +147,9 @@ describe('/dev/mail', () => {
     await writeFile(join(folder, '..', 'outside.eml'), 'Subject: outside\r\n\r\noutside\r\n');
     await writeFile(join(folder, '..', 'outside.json'), JSON.stringify({ subject: 'outside', text: 'outside' }));
     for (const suffix of ['', '/source']) {
-      const answer = await rawCall(app, { path: `/dev/mail/${path}${suffix}` });
-      expect([400, 404]).toContain(answer.status);
-      expect(JSON.stringify(answer.body)).not.toMatch(/root:|outside|Subject/);
+      const response = await rawCall(app, { path: `/dev/mail/${path}${suffix}` });
+      expect([400, 404]).toContain(response.status);
+      expect(JSON.stringify(response.body)).not.toMatch(/root:|outside|Subject/);
     }
   });
 });
@@ -178,9 +178,9 @@ describe('the emails of a development service', () => {
   ])('are hidden from a page whose name was rebound to this address (DNS rebinding as %s)', async (host) => {
     const { id, email } = await userWithMail();
     for (const path of paths(id)) {
-      const answer = await getUnderName(app, path, host);
-      expect(answer).toMatch(/^HTTP\/1\.1 40[04] /);
-      expect(answer).not.toContain(email);
+      const response = await getUnderName(app, path, host);
+      expect(response).toMatch(/^HTTP\/1\.1 40[04] /);
+      expect(response).not.toContain(email);
     }
   });
 
@@ -188,9 +188,9 @@ describe('the emails of a development service', () => {
     'are shown to this machine under the name %s',
     async (host) => {
       const { email } = await userWithMail();
-      const answer = await getUnderName(app, '/dev/mail', host);
-      expect(answer).toMatch(/^HTTP\/1\.1 200 /);
-      expect(answer).toContain(email);
+      const response = await getUnderName(app, '/dev/mail', host);
+      expect(response).toMatch(/^HTTP\/1\.1 200 /);
+      expect(response).toContain(email);
     },
   );
 

@@ -222,14 +222,14 @@ it.each(['changed', 'reset'])(
     const release = await holdMails(on);
     const thief = newEmail();
     await expectStatus(ask(stolen, thief, goodPassword, on), 202);
-    const answer =
+    const response =
       how === 'changed'
         ? call(on, 'POST', '/auth/password', {
             token,
             body: { current_password: goodPassword, new_password: newPassword },
           })
         : call(on, 'POST', '/auth/password/reset', { body: { token: resetToken, password: newPassword } });
-    await expectStatus(answer, how === 'changed' ? 200 : 204);
+    await expectStatus(response, how === 'changed' ? 200 : 204);
     await release();
 
     for (const mail of await mailsTo(on, thief)) {

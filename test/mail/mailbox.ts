@@ -6,7 +6,7 @@ import { CONFIG } from '../../src/config/config.module.js';
 import { MailSender } from '../../src/mail/mail-sender.js';
 import type { TestApp } from '../support/app.js';
 
-/** A mail as its reader sees it. */
+/** An email as its reader sees it. */
 export interface ReceivedMail {
   subject: string;
   text: string;
@@ -17,12 +17,12 @@ export interface ReceivedMail {
   language: string;
 }
 
-/** Sends all that is due by now. */
+/** Sends every email that is due. */
 export function sendMails(app: TestApp): Promise<void> {
   return app.nest.get(MailSender, { strict: false }).sendDue();
 }
 
-/** Every mail to the address so far, the first first; what is due is sent before. */
+/** Sends every email that is due, and returns all emails to the address, the oldest first. */
 export async function mailsTo(app: TestApp, address: string): Promise<ReceivedMail[]> {
   await sendMails(app);
   const folder = app.nest.get<Config>(CONFIG, { strict: false }).mail.folder!;
@@ -40,12 +40,12 @@ export async function mailsTo(app: TestApp, address: string): Promise<ReceivedMa
     }));
 }
 
-/** The token of the link in a mail; undefined where there is none. */
+/** The token of the link in an email. Undefined if there is no link. */
 export function findToken({ text }: ReceivedMail): string | undefined {
   return /#token=([A-Za-z0-9_-]{43})$/m.exec(text)?.[1];
 }
 
-/** As `findToken`; fails where there is none. */
+/** Like `findToken`, but throws if there is no link. */
 export function tokenIn(mail: ReceivedMail | undefined): string {
   const token = mail && findToken(mail);
   if (token === undefined) throw new Error(`There is no link in ${JSON.stringify(mail)}`);

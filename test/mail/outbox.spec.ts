@@ -35,7 +35,7 @@ afterEach(async () => {
 });
 afterAll(() => smtp.stop());
 
-/** A service that sends through the mail server; several on one database share a clock. */
+/** A service that sends through the mail server. Several on one database share a clock. */
 function startService(options: Pick<StartOptions, 'database' | 'clock' | 'sendsMails'> = {}): Promise<TestApp> {
   return startAppForTest({ env: { SMTP_URL: smtp.url, MAIL_FROM: 'no-reply@example.com' }, ...options });
 }
@@ -89,7 +89,7 @@ function hang(): (verdict: Verdict) => void {
   return release;
 }
 
-it('an email is sent by itself within moments, and emails that waited are sent when the service starts', async () => {
+it('an email is sent within moments, and emails that waited are sent when the service starts', async () => {
   const database = await createDatabaseForTest();
   const before = await startService({ database });
   const waiting = await registered(before);
@@ -286,7 +286,7 @@ describe('several instances', () => {
     const email = await registered(one);
     const first = sendMails(one);
     await until(() => offeredFor(email).length === 1);
-    // Its lease is over, and it does not know.
+    // Its lease has expired, which it has not noticed.
     await database.query(`UPDATE mail_outbox SET leased_by = $1, leased_until = now() - interval '1 s'`, [
       randomUUID(),
     ]);
@@ -396,7 +396,7 @@ describe('a shutdown', () => {
     const email = await registered(app);
     const sending = sendMails(app);
     await until(() => offeredFor(email).length === 1);
-    // A mail server that says nothing has ten minutes otherwise, twice what a test may take.
+    // The default timeout for a silent mail server is ten minutes, twice as long as a test may take.
     await app.close();
     await sending;
     expect(smtp.received).toEqual([]);
@@ -469,7 +469,7 @@ describe('an email whose reason no longer applies when it is sent', () => {
     await sendMails(app);
     expect(await app.db.query('SELECT FROM mail_outbox')).toHaveLength(3);
     await expectStatus(call(app, 'POST', '/auth/me/delete', { token, body: { password: goodPassword } }), 204);
-    // The notices are for its owner, should somebody else have done it.
+    // The notices go to the owner, in case somebody else has done it.
     expect(await app.db.query('SELECT letter, recipient FROM mail_outbox ORDER BY id')).toEqual([
       { letter: 'email_change_requested', recipient: user.email },
       { letter: 'account_deleted', recipient: user.email },
@@ -523,7 +523,7 @@ describe('while the database is away', () => {
     const sending = sendMails(app);
     await until(() => mailsFor(email).length === 1);
     smtp.verdict = () => 'accept';
-    // So long that the instance no longer insists: whenever it looks, a lease has passed.
+    // So long that the instance gives up: a lease has expired whenever it looks.
     const now = performance.now.bind(performance);
     let looks = 0;
     const later = jest.spyOn(performance, 'now').mockImplementation(() => now() + ++looks * leaseSeconds * 1000);

@@ -135,14 +135,14 @@ describe('the tokens of this session', () => {
     expect(refreshed.status).toBe(200);
   });
 
-  it('that are lost with the response leave a way back: the new password', async () => {
+  it('that are lost with the response leave another way in: the new password', async () => {
     const { access_token: token, refresh_token: old, user } = await register(app);
     await change(token);
     await expectProblem(refresh(app, old), 401, 'session_revoked');
     expect((await signIn(user.email, newPassword)).status).toBe(200);
   });
 
-  it('are none if the session was ended meanwhile, and the password stays (attack: a thief who was just signed out)', async () => {
+  it('are not issued if the session was ended meanwhile, and the password stays (attack: a thief who was just signed out)', async () => {
     const { access_token: token, session_id: id, user } = await register(app);
     const end = `UPDATE sessions SET revoked_at = now(), revoked_reason = 'revoked' WHERE id = $1`;
     const [changed] = await lineUp(app.db, await holdRow(app.db, 'sessions', id, end), [() => change(token)]);
@@ -223,8 +223,8 @@ it('a password change voids every reset link', async () => {
 it('one of two concurrent changes wins, and the other gets password_incorrect', async () => {
   const { access_token: token, user } = await register(app);
   const passwords = ['the first of two passwords', 'the second of two passwords'];
-  const answers = await Promise.all(passwords.map((next) => change(token, { next })));
-  const statuses = answers.map(({ status }) => status);
+  const responses = await Promise.all(passwords.map((next) => change(token, { next })));
+  const statuses = responses.map(({ status }) => status);
   expect([...statuses].sort()).toEqual([200, 403]);
   expect((await signIn(user.email, passwords[statuses.indexOf(200)]!)).status).toBe(200);
 });

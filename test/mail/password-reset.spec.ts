@@ -32,7 +32,7 @@ const reset = (token: unknown, password = newPassword, on = app) =>
   call(on, 'POST', '/auth/password/reset', { body: { token, password } });
 const signingIn = (email: string, password: string, on = app) =>
   call(on, 'POST', '/auth/login', { body: { email, password } });
-const statusOf = async (answer: Promise<Answer>) => (await answer).status;
+const statusOf = async (response: Promise<Answer>) => (await response).status;
 
 /** The token of the link that was sent to the address. */
 async function linkFor(email: string, on = app): Promise<string> {
@@ -68,7 +68,7 @@ const [confirm, choose, changed] = [
   'Your password at localhost:3000 was changed',
 ];
 
-/** What a caller can see of a response, without what names this one request. */
+/** The response as a caller sees it, without the parts that are unique to the request. */
 const visible = ({ status, headers, body }: Answer) => ({
   status,
   body: body as unknown,
@@ -82,10 +82,10 @@ describe('a forgotten password', () => {
     await mailsTo(app, disabled);
     await app.db.query('UPDATE users SET disabled = true WHERE email = $1', [disabled]);
     const addresses = [known, newEmail(), disabled];
-    const answers: Answer[] = [];
-    for (const email of addresses) answers.push(await forgot(email));
-    expect(answers[0]).toMatchObject({ status: 202, body: undefined });
-    for (const answer of answers) expect(visible(answer)).toEqual(visible(answers[0]!));
+    const responses: Answer[] = [];
+    for (const email of addresses) responses.push(await forgot(email));
+    expect(responses[0]).toMatchObject({ status: 202, body: undefined });
+    for (const response of responses) expect(visible(response)).toEqual(visible(responses[0]!));
     const subjects = await Promise.all(addresses.map((email) => subjectsTo(email)));
     expect(subjects).toEqual([[confirm, choose], [], [confirm]]);
   });
@@ -123,9 +123,9 @@ describe('choosing a new password with a link', () => {
   it('ends every session at once, and starts none (attack: an intruder stays signed in)', async () => {
     const first = await forgetful();
     const second = await login(app, first.email);
-    const answer = await reset(first.token);
-    expect(answer).toMatchObject({ status: 204, body: undefined });
-    expect(answer.headers.getSetCookie()).toEqual([]);
+    const response = await reset(first.token);
+    expect(response).toMatchObject({ status: 204, body: undefined });
+    expect(response.headers.getSetCookie()).toEqual([]);
     for (const { access_token: token, refresh_token: refreshToken } of [first, second]) {
       await expectProblem(call(app, 'GET', '/auth/me', { token }), 401, 'token_revoked');
       await expectProblem(refresh(app, refreshToken), 401, 'session_revoked');
@@ -177,7 +177,7 @@ describe('choosing a new password with a link', () => {
     await expectStatus(reset(token), 204);
   });
 
-  it('refuses the own address as a password: the link names the user', async () => {
+  it('refuses the address of the user as a password', async () => {
     const { email, token } = await forgetful();
     await expectProblem(reset(token, email), 400, 'password_too_weak');
   });
@@ -315,10 +315,10 @@ describe('an account that is locked by wrong guesses of others', () => {
 
   it('recognises the device that reset the password, so later guesses do not lock it out', async () => {
     const { email, token } = await forgetful(limited);
-    const answer = await reset(token, newPassword, limited);
-    const device = answer.headers.get('pawl-device')!;
-    const { value, attributes } = cookiesOf(answer)['__Host-pawl_device']!;
-    expect(Object.keys(cookiesOf(answer))).toEqual(['__Host-pawl_device']);
+    const response = await reset(token, newPassword, limited);
+    const device = response.headers.get('pawl-device')!;
+    const { value, attributes } = cookiesOf(response)['__Host-pawl_device']!;
+    expect(Object.keys(cookiesOf(response))).toEqual(['__Host-pawl_device']);
     expect(attributes).toMatchObject({ httponly: true, secure: true, path: '/', samesite: 'Lax' });
     await guessAt(email);
     await expectStatus(withDevice(email, { 'pawl-device': device }), 200);
@@ -327,9 +327,9 @@ describe('an account that is locked by wrong guesses of others', () => {
   });
 
   it('issues no device token for a link that does not work (attack: a device that may guess)', async () => {
-    const answer = await expectDead('A'.repeat(43), limited);
-    expect(answer.headers.get('pawl-device')).toBeNull();
-    expect(answer.headers.getSetCookie()).toEqual([]);
+    const response = await expectDead('A'.repeat(43), limited);
+    expect(response.headers.get('pawl-device')).toBeNull();
+    expect(response.headers.getSetCookie()).toEqual([]);
   });
 });
 

@@ -5,33 +5,33 @@ import PostalMime from 'postal-mime';
 import type { SMTPServerSession } from 'smtp-server';
 import { SMTPServer } from 'smtp-server';
 
-/** A message that arrived whole, with who it was handed over for. */
+/** A message that arrived completely, with its envelope recipients. */
 export interface Arrival {
   from: string;
   to: string[];
-  /** Who signed in on the connection. */
+  /** The user who signed in on the connection. */
   user: string | undefined;
   source: string;
   mail: Email;
 }
 
-/** What the server answers after DATA: that it took the message, or nothing, and the connection breaks. */
+/** The server's response after DATA: the message is accepted, or there is no response and the connection breaks. */
 export type Verdict = 'accept' | 'break';
 
-/** A mail server that keeps what it is sent, and behaves as badly as it is told. */
+/** A mail server that keeps the emails it gets, and fails as a test wants. */
 export interface TestSmtpServer {
   port: number;
   /** For `SMTP_URL`. */
   url: string;
-  /** What it has taken over. */
+  /** The messages that it has accepted. */
   received: Arrival[];
-  /** All that arrived, also what it gave no answer to. */
+  /** All messages that arrived, including those that it did not respond to. */
   offered: Arrival[];
   /** The status for a recipient, such as 550. */
   recipientStatus: (address: string) => number;
-  /** What it says why, such as `5.7.1` (RFC 3463); empty: nothing. */
+  /** The enhanced code of the reason, such as `5.7.1` (RFC 3463). Empty for no code. */
   enhancedCode: string;
-  /** Asked when a message has arrived and is not answered yet: what never resolves is a server that hangs. */
+  /** Called when a message has arrived, before the response. A promise that never resolves simulates a server that hangs. */
   verdict: (arrival: Arrival) => Verdict | Promise<Verdict>;
   /** Accepts everything again, and forgets what arrived. */
   reset(): void;
@@ -43,7 +43,7 @@ export interface TestSmtpServer {
 export interface SmtpServerOptions {
   /** TLS from the start, with this certificate. */
   tls?: { key: string; cert: string };
-  /** Nothing is taken from who has not signed in with these; without them anybody may, with whatever. */
+  /** Clients must sign in with these. Without them the server accepts any credentials. */
   credentials?: { user: string; password: string };
 }
 
@@ -90,7 +90,7 @@ export async function startSmtpServer({ credentials, tls }: SmtpServerOptions = 
         })().catch((error: unknown) => done(error as Error));
       },
     });
-    // A connection that breaks off is what some tests are about.
+    // Some tests break connections.
     smtp.on('error', () => undefined);
     smtp.server.on('connection', (socket: Socket) => {
       sockets.add(socket);

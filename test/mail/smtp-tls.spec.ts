@@ -27,7 +27,7 @@ it('an email that a self-signed certificate keeps back is logged with that cause
   const { user } = await register(app);
   await sendMails(app);
   expect(smtp.offered).toEqual([]);
-  // Node.js 24 goes on with advice after these words.
+  // Node.js 24 adds advice after these words.
   expect(log).toContain('"reason":"ESOCKET CONN: self-signed certificate');
   expect(log).not.toContain(user.email);
 });

@@ -42,7 +42,7 @@ function tokenOf({ mail }: Arrival): string {
   return /#token=([\w-]{43})$/m.exec(mail.text ?? '')![1]!;
 }
 
-/** The one mail that a registration sends. */
+/** The email that a registration sends. */
 async function registrationMail(headers: Record<string, string> = {}): Promise<Arrival> {
   const email = newEmail();
   await expectStatus(call(app, 'POST', '/auth/register', { body: { email, password: goodPassword }, headers }), 201);
@@ -103,7 +103,7 @@ describe('an email that arrives', () => {
     expect(headerOf(arrival, 'content-language')).toBe(language);
     expect(arrival.mail.html).toContain(`<html lang="${language}">`);
     expect(arrival.mail.subject).toMatch(subject);
-    // Whatever the language, what goes over the wire is ASCII: an old server passes it on unharmed.
+    // Everything on the wire is ASCII in every language, so that an old server does not damage it.
     expect(arrival.source).toMatch(/^[\t\r\n -~]+$/);
   });
 
@@ -202,7 +202,7 @@ describe('using the service to write to strangers', () => {
   it('a link leads to PUBLIC_URL, whatever headers the request has (host header poisoning of a reset link)', async () => {
     const { user } = await register(app);
     const body = JSON.stringify({ email: user.email });
-    const answer = await rawSocket(
+    const response = await rawSocket(
       app,
       [
         'POST /auth/password/forgot HTTP/1.1',
@@ -219,7 +219,7 @@ describe('using the service to write to strangers', () => {
         body,
       ].join('\r\n'),
     );
-    expect(answer).toMatch(/^HTTP\/1\.1 202 /);
+    expect(response).toMatch(/^HTTP\/1\.1 202 /);
     await sendMails(app);
     const [mail] = mailsFor(user.email).filter(({ mail }) => mail.subject!.includes('new password'));
     expect(linksIn(mail!.mail.text!)).toEqual([
@@ -229,10 +229,10 @@ describe('using the service to write to strangers', () => {
   });
 
   it('a name that contains a header line adds no header', async () => {
-    const answer = await call(app, 'POST', '/auth/register', {
+    const response = await call(app, 'POST', '/auth/register', {
       body: { email: newEmail(), password: goodPassword, name: 'x\r\nBcc: stranger@evil.example' },
     });
-    expect([201, 400]).toContain(answer.status);
+    expect([201, 400]).toContain(response.status);
     await sendMails(app);
     for (const { source, to } of smtp.received) {
       expect(to).toHaveLength(1);
@@ -268,7 +268,7 @@ describe('a mail server that hangs', () => {
 describe('the log, while emails are refused,', () => {
   const attempts = () => log.match(/"msg":"An email could not be sent[^}]*/g) ?? [];
 
-  /** Whoever reads the log learns that a mail was not sent, and why: nothing that lets them in, and not whose it is. */
+  /** A reader of the log learns that an email was not sent, and why, but no secret and no recipient. */
   function expectNothingTold(email: string): void {
     expect(attempts()).not.toEqual([]);
     const [local] = email.split('@');

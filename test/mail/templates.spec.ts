@@ -28,7 +28,7 @@ describe('the words', () => {
       expect(paragraphs.length).toBeGreaterThan(0);
       for (const paragraph of paragraphs) expect(paragraph).toMatch(/^\S[^\p{Cc}]+\S$/u);
     }
-    // Longer ones are cut off in a mail program's list.
+    // Mail programs truncate longer ones in their lists.
     expect(subject.length).toBeLessThanOrEqual(78);
   });
 

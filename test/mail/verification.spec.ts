@@ -38,7 +38,7 @@ async function registered() {
   return { ...tokens, email, token: tokenIn(mail) };
 }
 
-/** What a caller can see of a response, without what names this one request. */
+/** The response as a caller sees it, without the parts that are unique to the request. */
 const visible = ({ status, headers, body }: Answer) => ({
   status,
   body: body as unknown,
@@ -110,7 +110,7 @@ it('a token works only for its own purpose', async () => {
   await expectProblem(verify(resetToken), 400, 'one_time_token_invalid');
   const body = { token, password: 'another long password' };
   await expectProblem(call(app, 'POST', '/auth/password/reset', { body }), 400, 'one_time_token_invalid');
-  // Neither attempt has used the token up.
+  // Neither attempt has consumed the token.
   expect((await verify(token)).status).toBe(204);
 });
 
@@ -118,7 +118,7 @@ it('a text that is not one of our tokens is refused: unknown, empty, long, or an
   const { token } = await registered();
   const last = token.at(-1)!;
   const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_';
-  // 43 characters hold 258 bits: the last two mean nothing to a decoder.
+  // 43 characters hold 258 bits, and a decoder ignores the last two.
   const respelled = token.slice(0, -1) + alphabet[alphabet.indexOf(last) ^ 1]!;
   expect(Buffer.from(respelled, 'base64url')).toEqual(Buffer.from(token, 'base64url'));
   for (const bad of ['A'.repeat(43), '', 'x'.repeat(10_000), `${token}=`, ` ${token}`, respelled]) {

@@ -52,7 +52,7 @@ async function idOf(email: string): Promise<string> {
   return rows[0]!.id;
 }
 
-/** What a caller can see of a response, without what names this one request. */
+/** The response as a caller sees it, without the parts that are unique to the request. */
 const visible = ({ status, headers, body }: Answer) => ({
   status,
   body: body as unknown,
@@ -63,23 +63,23 @@ describe('registering', () => {
   it.each(['body', 'cookie'])(
     'issues nothing with delivery %s: no token, no device token, no cookie',
     async (delivery) => {
-      const answer = await registering({ email: newEmail(), delivery });
-      expect(answer).toMatchObject({ status: 202, body: undefined });
-      expect(answer.headers.get('pawl-device')).toBeNull();
-      expect(answer.headers.getSetCookie()).toEqual([]);
+      const response = await registering({ email: newEmail(), delivery });
+      expect(response).toMatchObject({ status: 202, body: undefined });
+      expect(response.headers.get('pawl-device')).toBeNull();
+      expect(response.headers.getSetCookie()).toEqual([]);
       const { headers } = await signingIn(await verified());
       expect(headers.get('pawl-device')).toMatch(/^pwd1_/);
     },
   );
 
   it('gets the same response for a new and a taken address (attack: asking who has an account)', async () => {
-    const answers = [
+    const responses = [
       await registering({ email: newEmail() }),
       await registering({ email: await verified() }),
       await registering({ email: await unverified() }),
     ].map(visible);
-    expect(answers[0]).toMatchObject({ status: 202 });
-    expect(answers).toEqual([answers[0], answers[0], answers[0]]);
+    expect(responses[0]).toMatchObject({ status: 202 });
+    expect(responses).toEqual([responses[0], responses[0], responses[0]]);
   });
 
   it('checks the password in the same way for a new and a taken address', async () => {
@@ -93,14 +93,14 @@ describe('registering', () => {
     expect(await mailsTo(app, taken)).toHaveLength(1);
   });
 
-  it('leaves one user when two do so at once, and neither answer tells which came first', async () => {
+  it('leaves one user when two do so at once, and neither response reveals which came first', async () => {
     const email = newEmail();
     const passwords = [goodPassword, otherPassword];
-    const answers = await Promise.all(passwords.map((password) => registering({ email, password })));
-    expect(visible(answers[0]!)).toEqual(visible(answers[1]!));
-    expect(answers[0]!.status).toBe(202);
+    const responses = await Promise.all(passwords.map((password) => registering({ email, password })));
+    expect(visible(responses[0]!)).toEqual(visible(responses[1]!));
+    expect(responses[0]!.status).toBe(202);
     expect((await eventsOf(app.db, await idOf(email))).sort()).toEqual(['user.registered', 'user.registration_failed']);
-    // The second took the first over, whose link would activate a password that nobody has any more.
+    // The second replaced the first, whose link would activate a password that was discarded.
     const subjects = (await mailsTo(app, email)).map(({ subject }) => subject);
     expect(subjects).toEqual(['Choose a password for localhost:3000']);
     const codes = await Promise.all(passwords.map(async (password) => (await signingIn(email, password)).body.code));
@@ -138,10 +138,10 @@ describe('the owner of a taken address', () => {
   it('is notified by an email without a link', async () => {
     const email = await verified();
     await registering({ email, password: otherPassword });
-    const [, told, ...more] = await mailsTo(app, email);
+    const [, notice, ...more] = await mailsTo(app, email);
     expect(more).toEqual([]);
-    expect(told!.subject).toBe('You already have an account at localhost:3000');
-    expect(told!.text + told!.html).not.toMatch(/https?:|token|href/);
+    expect(notice!.subject).toBe('You already have an account at localhost:3000');
+    expect(notice!.text + notice!.html).not.toMatch(/https?:|token|href/);
   });
 
   it('keeps name, password and confirmation (attack: registering over an account)', async () => {

@@ -39,7 +39,7 @@ export const mutants = [
     replace: '',
   },
   {
-    name: 'a revocation is not told to the memory',
+    name: 'a revocation is not remembered',
     suite: 'test/revocation/feed-down',
     file: 'src/sessions/revoker.ts',
     find: `this.revocations.remember(ended);`,
@@ -120,14 +120,14 @@ export const mutants = [
     replace: 'const row = await this.rows.read(token);',
   },
   {
-    name: 'a negative age is no age in the statement',
+    name: 'a negative age counts as young in the statement',
     suite: 'test/sessions/strict-rotation',
     file: 'src/sessions/session-rows.ts',
     find: `greatest(t.now - s.rotated_at, interval '0')`,
     replace: 't.now - s.rotated_at',
   },
   {
-    name: 'a negative age is no age for the judge',
+    name: 'a negative age counts as young for the judge',
     suite: 'src/sessions/rotation',
     file: 'src/sessions/rotation.ts',
     find: 'Math.max(0, now.getTime() - since.getTime())',
@@ -155,7 +155,7 @@ export const mutants = [
     replace: `s.token_hash = \${step.presentedHash}`,
   },
   {
-    name: 'parent accepted for ever: whoever is one generation behind',
+    name: 'parent accepted for ever: a client that is one generation behind',
     suite: 'src/sessions/rotation',
     file: 'src/sessions/rotation.ts',
     find: 'keys !== undefined && equalBytes(hashOf(nextSecret(token, session.rotationNonce, keys)), session.tokenHash)',

@@ -98,7 +98,7 @@ describe('a token of a service', () => {
 describe('a token that names nothing to revoke', () => {
   it.each<[string, () => Promise<string>]>([
     ['nonsense', async () => 'nonsense'],
-    ['a refresh token that is none of ours', async () => `pwl1_${'A'.repeat(128)}`],
+    ['a forged refresh token', async () => `pwl1_${'A'.repeat(128)}`],
     [
       'an access token with a changed signature',
       async () => (await signInWith(app, client)).access_token.replace(/.{4}$/, 'AAAA'),

@@ -81,20 +81,20 @@ describe('a sign-in with client_id', () => {
   ])('of %s is 400 at client_id', async (_, id) => {
     const body = { email: newEmail(), password: goodPassword, client_id: await id() };
     for (const path of ['/auth/register', '/auth/login']) {
-      const answer = await expectProblem(call(app, 'POST', path, { body }), 400, 'validation_failed');
-      expect(answer.body.errors).toMatchObject([{ path: 'client_id' }]);
+      const response = await expectProblem(call(app, 'POST', path, { body }), 400, 'validation_failed');
+      expect(response.body.errors).toMatchObject([{ path: 'client_id' }]);
     }
   });
 
   it('of a registered client gets no cookies, which only the built-in client can refresh', async () => {
     const body = { email: newEmail(), password: goodPassword, client_id: client.client_id, delivery: 'cookie' };
     const headers = Object.fromEntries(basic(client));
-    const answer = await expectProblem(
+    const response = await expectProblem(
       call(app, 'POST', '/auth/register', { body, headers }),
       400,
       'validation_failed',
     );
-    expect(answer.body.errors).toMatchObject([{ path: 'delivery' }]);
+    expect(response.body.errors).toMatchObject([{ path: 'delivery' }]);
   });
 });
 
@@ -265,11 +265,11 @@ describe('the client_credentials grant', () => {
   });
 
   it('is not for public clients: such a one cannot even be registered', async () => {
-    const answer = createClient(app, admin, {
+    const response = createClient(app, admin, {
       token_endpoint_auth_method: 'none',
       grant_types: ['client_credentials'],
     });
-    const { body } = await expectProblem(answer, 400, 'validation_failed');
+    const { body } = await expectProblem(response, 400, 'validation_failed');
     expect(body.errors).toMatchObject([{ path: 'grant_types' }]);
   });
 });

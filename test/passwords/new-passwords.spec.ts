@@ -67,7 +67,7 @@ describe('a password that is easy to guess', () => {
     await expectStatus(create({ password: goodPassword }), 201);
   });
 
-  it('is not refused at sign-in: who has it since before gets in', async () => {
+  it('is not refused at sign-in, so users who already have it can sign in', async () => {
     const { user } = await register(app);
     const passwordHash = await argon2.hash('password');
     await app.db.query('UPDATE users SET password_hash = $1 WHERE id = $2', [passwordHash, user.id]);
@@ -130,7 +130,7 @@ describe('PASSWORD_HIBP', () => {
     (response: ServerResponse): void =>
       void response.end(`${'0'.repeat(35)}:3\r\n${digest(password).slice(5)}:${count}\r\n${'F'.repeat(35)}:1`);
 
-  it('refuses a password from a breach, and tells the first five digits of its hash and nothing else', async () => {
+  it('refuses a password from a breach, and sends only the first five digits of its hash', async () => {
     const asking = await startAppForTest({ env });
     answer = listing(breached, 12);
     await expectWeak(registering({ password: breached }, asking), 'is known from a data breach');

@@ -14,7 +14,7 @@ import { startPgBouncer } from './pgbouncer.js';
 
 const width = 50;
 
-/** Does what docs/deployment.md asks of who puts a pooler in front of the database. */
+/** Prepares the database for a pooler as docs/deployment.md says. */
 async function prepare(db: TestDatabase, settings: Record<string, string>): Promise<void> {
   const name = new URL(db.url).pathname.slice(1);
   for (const [setting, value] of Object.entries(settings)) {
@@ -92,10 +92,10 @@ describe('two instances behind pgbouncer in transaction mode', () => {
 
   it('a token presented many times at once rotates once, and every caller gets the same child', async () => {
     const parent = await register(one);
-    const answers = await eachOf(width, (app) => refresh(app, parent.refresh_token));
-    expect(answers.map(({ status }) => status)).toEqual(Array(width).fill(200));
-    expect(answers.filter((answer) => verdictOf(answer) === 'rotate')).toHaveLength(1);
-    const children = answers.map((answer) => tokensOf(answer));
+    const responses = await eachOf(width, (app) => refresh(app, parent.refresh_token));
+    expect(responses.map(({ status }) => status)).toEqual(Array(width).fill(200));
+    expect(responses.filter((response) => verdictOf(response) === 'rotate')).toHaveLength(1);
+    const children = responses.map((response) => tokensOf(response));
     const accepted = await Promise.all(children.map((child) => refresh(two, child.refresh_token)));
     expect(accepted.map(verdictOf)).toEqual(Array(width).fill('hold'));
   });
@@ -177,10 +177,10 @@ describe('two instances behind pgbouncer in transaction mode', () => {
     const clients = eachOf(8, async (_, index) => {
       let tokens: Tokens = people[index]!;
       for (let i = index; raging; i++) {
-        const answer = await refresh(i % 2 === 0 ? one : two, tokens.refresh_token);
-        all.add(answer.status);
-        lately.add(answer.status);
-        if (answer.status === 200) tokens = tokensOf(answer);
+        const response = await refresh(i % 2 === 0 ? one : two, tokens.refresh_token);
+        all.add(response.status);
+        lately.add(response.status);
+        if (response.status === 200) tokens = tokensOf(response);
       }
       return tokens;
     });
@@ -255,7 +255,7 @@ describe('without DATABASE_POOLED', () => {
     }
   });
 
-  it('pgbouncer=true in the URL is as good', async () => {
+  it('pgbouncer=true in the URL does the same', async () => {
     await prepare(db, { statement_timeout: '5s', lock_timeout: '2500ms', idle_in_transaction_session_timeout: '5s' });
     const bouncer = await startPgBouncer(db.url);
     try {

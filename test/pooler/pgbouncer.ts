@@ -18,12 +18,12 @@ export interface PgBouncer {
   url: string;
   stop(): Promise<void>;
   start(): Promise<void>;
-  /** Stops it for good. */
+  /** Stops it. It cannot be started again. */
   destroy(): Promise<void>;
 }
 
 export interface PgBouncerOptions {
-  /** Start-up options to take and drop; as it comes, pgbouncer refuses the connection. */
+  /** Start-up options to accept and drop. By default, pgbouncer refuses the connection. */
   ignoring?: readonly string[];
 }
 
@@ -81,17 +81,17 @@ ${ignoring.length > 0 ? `ignore_startup_parameters = ${ignoring.join(', ')}` : '
   };
 }
 
-/** As PostgreSQL itself, it does not run as root. */
+/** Like PostgreSQL, it does not run as root. */
 async function launch(settings: string, port: number): Promise<ChildProcess> {
   const bouncer = spawn(executablePath, ['-q', settings], {
     ...(await postgresUser('')),
     stdio: ['ignore', 'ignore', 'pipe'],
   });
-  let told = '';
-  bouncer.stderr.on('data', (chunk: Buffer) => (told += chunk.toString()));
+  let output = '';
+  bouncer.stderr.on('data', (chunk: Buffer) => (output += chunk.toString()));
   const failed = new Promise<never>((_, reject) => {
     bouncer.once('error', () => reject(new Error(`${executablePath} does not run: install Debian's pgbouncer`)));
-    bouncer.once('exit', (code) => reject(new Error(`pgbouncer ended with ${code}: ${told}`)));
+    bouncer.once('exit', (code) => reject(new Error(`pgbouncer ended with ${code}: ${output}`)));
   });
   failed.catch(() => undefined);
   await Promise.race([until(() => answers(port)), failed]);

@@ -2,12 +2,12 @@ import pg from 'pg';
 import type { TestDatabase } from '../support/database.js';
 import { until } from '../support/until.js';
 
-/** A row that a third connection holds, so that whoever wants to write it must queue. */
+/** A row that a third connection locks, so that other writers must queue. */
 export interface HeldRow {
   release(): Promise<void>;
 }
 
-/** `change` is committed as the row is let go. */
+/** `change` is committed when the row is unlocked. */
 export async function holdRow(
   db: TestDatabase,
   table: 'sessions' | 'users',

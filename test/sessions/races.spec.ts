@@ -120,9 +120,9 @@ function make(move: Move, session: Contested): Promise<Answer> {
   return refresh(app, session[move].refresh_token);
 }
 
-function outcomeOf(answer: Answer): string | null | undefined {
-  if (answer.status === 204) return 'signed out';
-  return answer.status === 200 ? verdictOf(answer) : codeOf(answer);
+function outcomeOf(response: Answer): string | null | undefined {
+  if (response.status === 204) return 'signed out';
+  return response.status === 200 ? verdictOf(response) : codeOf(response);
 }
 
 describe.each(moves)('on one row, %s and then', (first) => {
@@ -130,12 +130,12 @@ describe.each(moves)('on one row, %s and then', (first) => {
     const session = await contestedSession();
     const held = await holdRow(app.db, 'sessions', session.current.session_id);
 
-    const answers = await lineUp(app.db, held, [() => make(first, session), () => make(second, session)]);
+    const responses = await lineUp(app.db, held, [() => make(first, session), () => make(second, session)]);
 
-    const outcomes = answers.map(outcomeOf);
+    const outcomes = responses.map(outcomeOf);
     expect(outcomes).toEqual([expected[first].first, expected[first].second[second]]);
-    const children = answers.filter(({ status }) => status === 200).map(tokensOf);
-    if (children.length === answers.length) await expectLive(children);
+    const children = responses.filter(({ status }) => status === 200).map(tokensOf);
+    if (children.length === responses.length) await expectLive(children);
     else await expectEnded([...Object.values(session), ...children]);
   });
 });
@@ -150,7 +150,7 @@ async function expectLive(children: Tokens[]): Promise<void> {
   await granted(app, children[1]!, 'rotate');
 }
 
-/** The session is over for all, whoever was answered before. */
+/** The session has ended for everybody, regardless of earlier responses. */
 async function expectEnded(tokens: Tokens[]): Promise<void> {
   expect((await storedSession(app, tokens[0]!)).revoked_reason).toMatch(/^(reuse|logout)$/);
   for (const { refresh_token } of tokens) await expectProblem(refresh(app, refresh_token), 401, 'session_revoked');

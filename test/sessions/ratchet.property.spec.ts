@@ -25,15 +25,15 @@ async function holds(steps: Steps, alone: boolean, end: (story: Story) => Promis
   const commands = fc.commands([fc.oneof(...steps)], { maxCommands: maxSteps, size: 'max' });
   await fc.assert(
     fc.asyncProperty(commands, async (story) => {
-      let told: Story | undefined;
+      let played: Story | undefined;
       const setup = async () => {
-        told = await Story.begin(service, alone);
-        return { model: told, real: service };
+        played = await Story.begin(service, alone);
+        return { model: played, real: service };
       };
       await fc.asyncModelRun(setup, story);
-      await end(told!);
-      stepsOfRuns.push(told!.steps);
-      for (const outcome of told!.outcomes) tally.set(outcome, (tally.get(outcome) ?? 0) + 1);
+      await end(played!);
+      stepsOfRuns.push(played!.steps);
+      for (const outcome of played!.outcomes) tally.set(outcome, (tally.get(outcome) ?? 0) + 1);
     }),
     { seed, numRuns: runs, endOnFailure: process.env.SHRINK === 'off' },
   );
@@ -57,8 +57,8 @@ async function bothGoOn(story: Story): Promise<void> {
     const [by, refreshToken] =
       turn % 2 === 0 ? (['thief', story.loot.at(-1)!] as const) : (['owner', story.storage] as const);
     await story.use({ by, refreshToken, instance: turn % goodInstances });
-    const [answer] = story.network;
-    if (answer) story.receive(answer);
+    const [response] = story.network;
+    if (response) story.receive(response);
   }
   if (story.loot.length > 0) expect(story.over).toBe(true);
 }

@@ -45,8 +45,8 @@ describe('something that is not a token of ours', () => {
   });
 
   it.each([[42], [{ token: 'pwl1_' }], [['pwl1_']], [true], [null]])('%j is refused by the schema', async (value) => {
-    const answer = await expectProblem(refresh(app, value), 400, 'validation_failed');
-    expect(answer.body).toMatchObject({ errors: [{ path: 'refresh_token' }] });
+    const response = await expectProblem(refresh(app, value), 400, 'validation_failed');
+    expect(response.body).toMatchObject({ errors: [{ path: 'refresh_token' }] });
   });
 
   it.each([[undefined], [{}]])('the body %j contains none', async (body) => {

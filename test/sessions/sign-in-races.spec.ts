@@ -41,7 +41,7 @@ describe.each(Object.keys(revokers) as (keyof typeof revokers)[])('a sign-in and
     const held = await holdRow(app.db, 'users', user.user.id);
     const [revoked, signedIn] = await lineUp(app.db, held, [() => revokers[name](user), () => signIn(user)]);
     expect(revoked!.status).toBeLessThan(300);
-    // The password was right, but the user who was verified is no longer so.
+    // The password was right, but the user changed after it was verified.
     if (name === 'being disabled') await expectProblem(signedIn!, 403, 'account_disabled');
     else await expectProblem(signedIn!, 401, 'invalid_credentials');
     await expectNoneLive(user);
@@ -53,8 +53,9 @@ describe.each(Object.keys(revokers) as (keyof typeof revokers)[])('a sign-in and
       const [one, , other] = await Promise.all([signIn(user), revokers[name](user), signIn(user)]);
       const since = name === 'logout everywhere' ? await sessionsSinceLogout(user) : [];
       expect(await liveSessions(user)).toBe(since.length);
-      for (const answer of [one, other]) {
-        if (answer.status === 200 && !since.includes(tokensOf(answer).session_id)) await expectOver(tokensOf(answer));
+      for (const response of [one, other]) {
+        if (response.status === 200 && !since.includes(tokensOf(response).session_id))
+          await expectOver(tokensOf(response));
       }
     }
   });

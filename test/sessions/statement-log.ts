@@ -2,7 +2,7 @@ import type { TestDatabase } from '../support/database.js';
 
 /**
  * What PostgreSQL's own log says was asked of it while `work` ran: the statements of the service's connections, each from
- * its first word. The database must have been told to log them (`logStatements`) before the service connected.
+ * its first word. Logging must have been switched on (`logStatements`) before the service connected.
  */
 export async function statementsDuring(db: TestDatabase, work: () => Promise<unknown>): Promise<string[]> {
   const from = await logSize(db);

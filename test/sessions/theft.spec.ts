@@ -84,7 +84,7 @@ describe('a thief who was second', () => {
 });
 
 describe('a thief within the grace time', () => {
-  it('shares one child with the owner at most: the lane tells the two apart', async () => {
+  it('shares at most one child with the owner: the lane distinguishes the two', async () => {
     const stolen = await register(app);
     const owner = await granted(app, stolen, 'rotate');
     const thief = await granted(app, stolen, 'replay');
@@ -113,7 +113,7 @@ describe('a thief who uses the token in the same grace time as its owner, and st
 });
 
 describe('two holders who take turns', () => {
-  it('are told apart within three refreshes each', async () => {
+  it('are distinguished within three refreshes each', async () => {
     const stolen = await register(app);
     const holders = [stolen, stolen];
     let reusedAt: number | undefined;

@@ -26,7 +26,7 @@ export interface StartOptions {
   database?: TestDatabase;
   clock?: Clock;
   logDestination?: DestinationStream;
-  /** Mails are sent by themselves, and not only when a test says so: their statements come between those of requests. */
+  /** Emails are sent in the background and not only when a test says so. Their statements come between those of requests. */
   sendsMails?: boolean;
 }
 

@@ -43,9 +43,9 @@ describe('an email address', () => {
   it('is registered by one of ten concurrent requests', async () => {
     const email = newEmail();
     const spellings = Array.from({ length: 10 }, (_, i) => (i % 2 ? email : email.toUpperCase()));
-    const answers = await Promise.all(spellings.map(tryRegister));
-    expect(answers.map(({ status }) => status).sort()).toEqual([201, ...Array.from({ length: 9 }, () => 409)]);
-    for (const answer of answers) if (answer.status !== 201) await expectProblem(answer, 409, 'email_taken');
+    const responses = await Promise.all(spellings.map(tryRegister));
+    expect(responses.map(({ status }) => status).sort()).toEqual([201, ...Array.from({ length: 9 }, () => 409)]);
+    for (const response of responses) if (response.status !== 201) await expectProblem(response, 409, 'email_taken');
   });
 
   it.each([

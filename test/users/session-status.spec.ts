@@ -34,10 +34,10 @@ function expectSignedIn(
 describe('GET /auth/session with a bearer token', () => {
   it('shows the user, the session and its end', async () => {
     const tokens = await register(app);
-    const answer = await status(tokens.access_token);
-    expectSignedIn(answer, tokens);
+    const response = await status(tokens.access_token);
+    expectSignedIn(response, tokens);
     const { sessions } = await expectStatus(call(app, 'GET', '/auth/sessions', { token: tokens.access_token }), 200);
-    expect((answer.body as { expires_at: string }).expires_at).toBe(sessions[0].expires_at);
+    expect((response.body as { expires_at: string }).expires_at).toBe(sessions[0].expires_at);
   });
 
   it('is 200 without a user when signed out: without a token, with a wrong one, or with one of a service', async () => {
@@ -79,9 +79,9 @@ describe('GET /auth/session with cookies', () => {
     const jar = new CookieJar(on);
     const body = JSON.stringify({ email: newEmail(), password: goodPassword, delivery: 'cookie' });
     const headers = [['Content-Type', 'application/json']] as const;
-    const answer = await jar.send({ method: 'POST', path: '/auth/register', headers, body });
-    expect(answer.status).toBe(201);
-    return { jar, tokens: answer.body as Tokens };
+    const response = await jar.send({ method: 'POST', path: '/auth/register', headers, body });
+    expect(response.status).toBe(201);
+    return { jar, tokens: response.body as Tokens };
   }
   const statusIn = (jar: CookieJar) => jar.send({ method: 'GET', path: '/auth/session' });
 

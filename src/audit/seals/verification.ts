@@ -119,6 +119,6 @@ class Verification {
   private judgeKeptHead(): AuditFinding[] {
     const { kept } = this;
     if (!kept || kept.batchId <= (this.last?.id ?? 0n)) return [];
-    return [finding('head_differs', kept.batchId, 'The batch whose head was kept is not there any more.')];
+    return [finding('head_differs', kept.batchId, 'The batch whose head was kept is missing.')];
   }
 }

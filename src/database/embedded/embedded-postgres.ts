@@ -67,7 +67,7 @@ export class EmbeddedPostgres {
     }
   };
 
-  /** Somebody deleted the data to start anew. Nothing works until the next start, so this one ends, and says why. */
+  /** Somebody deleted the data to start with an empty database. Nothing works until the next start, so this one ends, and says why. */
   private endIfDataIsGone(): void {
     const { dataFolder } = this.cluster;
     if (this.stopping || existsSync(join(dataFolder, 'PG_VERSION'))) return;
@@ -110,7 +110,7 @@ export class EmbeddedPostgres {
   }
 }
 
-/** Opens the database for a command: that of the running service, or one that is started for the command. */
+/** Opens the database for a command: the one that the running service uses, or one that is started for the command. */
 export async function withEmbeddedPostgres<Result>(
   dataDir: string,
   log: StartLog,

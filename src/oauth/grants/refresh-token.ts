@@ -16,7 +16,8 @@ export class RefreshTokenGrant implements Grant {
   async issueTokens({ client, form, from, reply }: TokenRequest): Promise<OAuthTokens> {
     if (form.refresh_token === undefined) throw new OAuthError('invalid_request', 'refresh_token is missing.');
     // The tokens of a session keep the scope of its sign-in.
-    if (form.scope !== undefined) throw new OAuthError('invalid_scope', 'Leave scope out: it is that of the sign-in.');
+    if (form.scope !== undefined)
+      throw new OAuthError('invalid_scope', 'Leave scope out: the scope of the sign-in applies.');
     const { verdict, session, refreshToken } = await this.ratchet.refresh({
       refreshToken: form.refresh_token,
       clientId: client.id,

@@ -8,8 +8,8 @@ import type { Grant } from './grant.js';
 import { RefreshTokenGrant } from './refresh-token.js';
 
 /**
- * Every grant of POST /oauth/token. A new one is a name in clients/client.ts, a file in this folder and a line here. There
- * is no password grant: RFC 9700 section 2.4.
+ * Every grant of POST /oauth/token. A new one is a name in clients/client.ts, a file in this folder and a line here. RFC 9700
+ * section 2.4 forbids the password grant.
  */
 const grants = {
   refresh_token: RefreshTokenGrant,

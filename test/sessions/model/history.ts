@@ -49,7 +49,7 @@ export class Violation extends Error {
   override readonly name = 'Violation';
 
   constructor(promise: string, { by, token, outcome }: Presentation) {
-    super(`${promise}: ${by} ${nameOf(token)} was told ${outcome}`);
+    super(`${promise}: ${by} ${nameOf(token)} got ${outcome}`);
   }
 }
 
@@ -115,7 +115,7 @@ export class History {
     const { outcome, token, unknownKeyIds } = use;
     if (outcome === 'away') return;
     if (unknownKeyIds.has(token.keyId)) {
-      demand(outcome === 'invalid', 'under an unknown key it is no token', use);
+      demand(outcome === 'invalid', 'under an unknown key it is invalid', use);
       return;
     }
     demand(outcome !== 'invalid' && outcome !== 'ahead', 'a good token is not refused as a bad one', use);
@@ -136,7 +136,7 @@ export class History {
     }
 
     const unreadable = this.moved !== undefined && unknownKeyIds.has(this.family.newest.keyId);
-    demand((outcome === 'unavailable') === unreadable, 'a row is judged by who has its key, and by no other', use);
+    demand((outcome === 'unavailable') === unreadable, 'only an instance that has its key judges a row', use);
     if (!unreadable) this.checkVerdict(use);
   }
 

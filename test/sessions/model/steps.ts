@@ -100,7 +100,7 @@ const refresh = goodInstance.map(
 /** Committed and never heard of: the network, or the instance that fell over after its statement. */
 const refreshUnheard = goodInstance.map(
   (at) =>
-    new Step(`a tab refreshes at ${at}, and hears nothing`, always, async (story) => {
+    new Step(`a tab refreshes at ${at}, and gets no response`, always, async (story) => {
       const [used] = await story.use({ by: 'owner', refreshToken: story.storage, instance: at });
       if (used!.refreshToken !== undefined) story.lose(answers(story).at(-1)!);
     }),
@@ -147,8 +147,7 @@ const oldBackup = goodInstance.map(
         story.outcomes.push(outcome);
         const untouched = await service.backUp(story.sessionId);
         await service.restore(story.sessionId, now);
-        if (!['ahead', 'expired', 'away'].includes(outcome))
-          throw new Error(`a token of the future was told ${outcome}`);
+        if (!['ahead', 'expired', 'away'].includes(outcome)) throw new Error(`a token of the future got ${outcome}`);
         expect(untouched).toEqual(story.oldBackup);
       },
     ),
@@ -237,7 +236,7 @@ const forgery = fc
           clientId: otherClient ? 'another' : undefined,
         });
         story.outcomes.push(outcome);
-        if (outcome !== 'invalid' && outcome !== 'away') throw new Error(`a forgery was told ${outcome}`);
+        if (outcome !== 'invalid' && outcome !== 'away') throw new Error(`a forgery got ${outcome}`);
       }),
   );
 

@@ -5,6 +5,28 @@
  */
 const { ModernFakeTimers } = require('@jest/fake-timers');
 const { ModuleMocker } = require('jest-mock');
+const { setTimeout: pause } = require('node:timers/promises');
+
+/** Before jest replaces it for a test file. */
+const { exit } = process;
+const isWorker = process.send !== undefined;
+/** Of jest's `CHILD_MESSAGE_END`. */
+const endMessage = 2;
+const maxClosingAttempts = 3000;
+
+// Jest kills a worker that has not ended half a second after it was asked to, which a busy machine may not manage. Nothing
+// is open by then: see assertNothingOpen().
+if (isWorker) process.on('message', ([type]) => type === endMessage && process.nextTick(() => exit.call(process)));
+
+/** Throws if the test file has left a socket, a server, a timer or a child process behind. */
+async function assertNothingOpen(path) {
+  // The pipe to jest, and standard output.
+  const open = () => process.getActiveResourcesInfo().filter((kind) => !['PipeWrap', 'TTYWrap'].includes(kind));
+  for (let attempt = 0; open().length > 0; attempt++) {
+    if (attempt === maxClosingAttempts) throw new Error(`${path} leaves open: ${open().join(', ')}`);
+    await pause(10);
+  }
+}
 
 const eventHandlers = Symbol.for('EVENT_HANDLERS');
 
@@ -13,7 +35,8 @@ class SharedEnvironment {
   moduleMocker = new ModuleMocker(globalThis);
   fakeTimers = null; // jest's legacy timers
 
-  constructor({ projectConfig }) {
+  constructor({ projectConfig }, { testPath }) {
+    this.testPath = testPath;
     this.fakeTimersModern = new ModernFakeTimers({ config: projectConfig, global: globalThis });
     this.before = { env: { ...process.env }, console, exit: process.exit, directory: process.cwd() };
   }
@@ -32,6 +55,7 @@ class SharedEnvironment {
     for (const symbol of Object.getOwnPropertySymbols(globalThis)) {
       if (symbol === eventHandlers || symbol.description === 'JEST_STATE_SYMBOL') delete globalThis[symbol];
     }
+    if (isWorker) await assertNothingOpen(this.testPath);
   }
 
   exportConditions() {
