@@ -62,6 +62,8 @@ describe('the address of a client', () => {
     ['no TRUST_PROXY: an address with a port is not believed either', '', '203.0.113.9:4711', '127.0.0.1'],
     ['one proxy that forwards a port without an address', '1', ':4711', '127.0.0.1'],
     ['one proxy that forwards empty entries', '1', ',,', '127.0.0.1'],
+    ['one proxy that ends its list with a comma', '1', '198.51.100.7, 203.0.113.9,', '203.0.113.9'],
+    ['two proxies with an empty element between them', '2', '198.51.100.7, 203.0.113.9, , 10.0.0.5', '203.0.113.9'],
     ['one proxy that forwards brackets that never close', '1', '[2001:db8::1', '127.0.0.1'],
     ['one proxy that forwards a zone without end', '1', `fe80::1%${'z'.repeat(200)}`, 'fe80::1'],
   ])('%s', async (_, trustProxy, forwardedFor, ip) => {
@@ -112,6 +114,15 @@ describe('a proxy that makes all its clients count as one', () => {
     const warnings = await warningsAfter('1', headers, headers);
     expect(warnings).toEqual([expect.stringContaining('something that is not an address')]);
   });
+
+  it.each(['forwarded', 'x-real-ip', 'cf-connecting-ip'])(
+    'is logged once when it names clients in %s only, which is not read',
+    async (header) => {
+      const headers = { [header]: '203.0.113.1' };
+      const warnings = await warningsAfter('1', headers, headers, { ...headers, 'x-forwarded-for': '203.0.113.1' });
+      expect(warnings).toEqual([expect.stringContaining(`A request came with ${header} but without X-Forwarded-For`)]);
+    },
+  );
 
   it('is not logged when it forwards addresses to an instance that trusts it', async () => {
     expect(await warningsAfter('1', {}, { 'x-forwarded-for': '[2001:db8::1]:443' })).toEqual([]);
