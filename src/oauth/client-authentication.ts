@@ -26,7 +26,7 @@ export class ClientAuthentication {
 
   /** Throws `invalid_client`, after the same work for an unknown client as for a wrong secret. Cookies are ignored. */
   async authenticate(request: FastifyRequest, fields: ClientFields): Promise<Client> {
-    const claimed = claimedClientOf(request.raw.headersDistinct.authorization ?? [], fields);
+    const claimed = await this.claimedBy(request, fields);
     const found = await this.clients.findWithSecrets(claimed.clientId);
     const proven = await this.isProven(claimed, found);
     if (found?.client.authMethod === claimed.method && proven) return found.client;
@@ -40,6 +40,17 @@ export class ClientAuthentication {
       throw new OAuthError('invalid_client', 'This is for confidential clients.', `client ${client.id} is public`);
     }
     return client;
+  }
+
+  /** Counts a request that names no client, or none that can be read, like one whose client is not proven. */
+  private async claimedBy(request: FastifyRequest, fields: ClientFields): Promise<ClaimedClient> {
+    try {
+      return claimedClientOf(request.raw.headersDistinct.authorization ?? [], fields);
+    } catch (error) {
+      if (error instanceof OAuthError && error.code === 'invalid_client')
+        await this.countFailure(clientAddress(request));
+      throw error;
+    }
   }
 
   private async isProven(
@@ -59,10 +70,15 @@ export class ClientAuthentication {
 
   /** Past the limit of the address, no event is recorded, so that nobody can fill the audit trail. */
   private async refusal({ method }: ClaimedClient, client: Client | undefined, ip: string): Promise<Error> {
-    const use = await this.limits.use('client-failures', ip);
-    if (use?.refused) return quotaExceeded(use);
+    await this.countFailure(ip);
     this.audit.record({ event: 'client.refused', subjectClientId: client?.id, ip, details: { method } });
     const detail = client ? `client ${client.id} by ${method}` : `an unknown client by ${method}`;
     return new OAuthError('invalid_client', 'The client could not be authenticated.', detail);
+  }
+
+  /** Throws `rate_limited` past the limit of the address. */
+  private async countFailure(ip: string): Promise<void> {
+    const use = await this.limits.use('client-failures', ip);
+    if (use?.refused) throw quotaExceeded(use);
   }
 }

@@ -52,6 +52,46 @@ describe('nobody can fill the audit trail with failed authentications of clients
   });
 });
 
+describe('every failed authentication of a client counts for its address (attack: endless tries that are not counted)', () => {
+  const assertionType = 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer';
+  const confidentialSignIn = (app: TestApp, clientId: string, secret: string) =>
+    call(app, 'POST', '/auth/login', {
+      body: { email: 'nobody@example.com', password: goodPassword, client_id: clientId },
+      headers: Object.fromEntries(basic({ client_id: clientId, client_secret: secret })),
+    });
+
+  it.each([
+    ['no client', {}, undefined],
+    ['Basic that cannot be read', {}, 'Basic !'],
+    ['an assertion that is not a JWT', { client_assertion_type: assertionType, client_assertion: 'a.b.c' }, undefined],
+  ])('at /oauth/*: %s', async (_, form, authorization) => {
+    const headers = authorization === undefined ? [] : ([['Authorization', authorization]] as const);
+    const app = await startAppForTest({ env: { ...off, LIMIT_CLIENT_FAILURES: '2/1h' } });
+    const statuses: number[] = [];
+    for (const path of ['/oauth/revoke', '/oauth/introspect', '/oauth/token']) {
+      const fields = { token: 'x', grant_type: 'client_credentials', ...form };
+      statuses.push((await post(app, path, fields, headers)).status);
+    }
+    expect(statuses).toEqual([401, 401, 429]);
+  });
+
+  it('at /auth/login, together with those at /oauth/*', async () => {
+    const app = await startAppForTest({ env: { ...off, LIMIT_CLIENT_FAILURES: '3/1h' } });
+    const admin = await makeAdmin(app);
+    const client = await newClient(app, admin, { grant_types: ['refresh_token'] });
+    const wrong = { ...client, client_secret: 'pwls_wrong' };
+    await expectStatus(post(app, '/oauth/introspect', { token: 'x' }, basic(wrong)), 401);
+    for (const clientId of [client.client_id, 'nobody']) {
+      await expectProblem(confidentialSignIn(app, clientId, 'pwls_wrong'), 400, 'validation_failed');
+    }
+    await expectProblem(confidentialSignIn(app, client.client_id, 'pwls_wrong'), 429, 'rate_limited');
+    // The client itself is not limited: only the password is wrong.
+    await expectProblem(confidentialSignIn(app, client.client_id, client.client_secret), 401, 'invalid_credentials');
+    await app.nest.close();
+    expect(await countEvents(app, 'client.refused')).toBe(3);
+  });
+});
+
 describe('no user can fill the audit trail with changes and exports', () => {
   const patch = (app: TestApp, { access_token: token }: Tokens, name: string) =>
     call(app, 'PATCH', '/auth/me', { token, body: { name } });
