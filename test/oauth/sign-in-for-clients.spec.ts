@@ -113,7 +113,7 @@ describe('Pawl’s own routes', () => {
   /** A route that only its bearer can call, but that no account or user is behind. */
   const forEveryClient = /^\/notes/;
   /** What the holder of a session's tokens does with them. */
-  const forAnyToken = ['/auth/logout', '/auth/refresh', '/auth/session'];
+  const forAnyToken = ['/auth/logout', '/auth/refresh', '/auth/session', '/auth/email/verify'];
 
   /** Every operation of the account and of admins, as the document has them. */
   async function ownOperations(): Promise<[method: string, path: string][]> {
@@ -145,6 +145,8 @@ describe('Pawl’s own routes', () => {
       expect([method, path, answer.status, answer.body?.code]).toEqual([method, path, 403, 'insufficient_scope']);
       expect(answer.headers.get('www-authenticate')).toMatch(/error="insufficient_scope", scope="(account|admin)"$/);
     }
+    // Confirming an address is public, and such a token counts as none there.
+    expect((await call(app, 'GET', '/auth/session', { token })).body).toEqual({ user: null });
     expect((await call(app, 'GET', '/notes', { token })).status).toBe(200);
     expect(await expectStatus(call(app, 'GET', '/auth/session', { token }), 200)).toEqual({ user: null });
   });
