@@ -1,5 +1,6 @@
 import js from '@eslint/js';
 import { defineConfig, globalIgnores } from 'eslint/config';
+import * as regexp from 'eslint-plugin-regexp';
 import simpleImportSort from 'eslint-plugin-simple-import-sort';
 import tseslint from 'typescript-eslint';
 
@@ -39,6 +40,13 @@ export default defineConfig(
       'no-unused-vars': ['error', unusedByName],
       'prefer-const': 'error',
     },
+  },
+  {
+    // Patterns that callers can feed. What the operator writes, in settings and on the command line, is not theirs.
+    files: ['src/**/*.ts'],
+    ignores: ['src/config/**', 'src/cli/**', 'src/database/**'],
+    plugins: { regexp },
+    rules: { 'regexp/no-super-linear-backtracking': 'error', 'regexp/no-super-linear-move': 'error' },
   },
   {
     files: ['**/*.{js,cjs,mjs}'],

@@ -26,8 +26,8 @@ export class RequestTokens {
       const token = request.cookies[this.names.access];
       return token === undefined ? undefined : { token, via: 'cookie' };
     }
-    const bearer = /^bearer(?:$| +)(.*)$/i.exec(authorization);
-    return bearer ? { token: bearer[1] ?? '', via: 'header' } : undefined;
+    const bearer = /^bearer(?: (.*))?$/i.exec(authorization);
+    return bearer ? { token: (bearer[1] ?? '').replace(/^ +/, ''), via: 'header' } : undefined;
   }
 
   refreshCookieOf({ cookies }: FastifyRequest): string | undefined {

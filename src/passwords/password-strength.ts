@@ -70,7 +70,9 @@ export function partsToEstimate(text: string): string[] {
 
 /** The text without digits and signs at its ends, if there are few of them. */
 function withoutAdditions(text: string): string {
-  const core = text.replace(/^[^\p{L}]+|[^\p{L}]+$/gu, '');
+  const letters = [...text.matchAll(/\p{L}/gu)];
+  const [first, last] = [letters.at(0), letters.at(-1)];
+  const core = first && last ? text.slice(first.index, last.index + last[0].length) : '';
   return text.length - core.length <= maxAddedCharacters && core.length >= minCoreCharacters ? core : text;
 }
 

@@ -10,7 +10,9 @@ const leastHexCharacters = 16;
  */
 export function decodeBase64(text: string, least = 1): Buffer {
   if (isHex(text)) throw new UnusableHash('has hexadecimal text where base64 is expected: convert it to base64');
-  const bare = text.replace(/=+$/, '');
+  let end = text.length;
+  while (text[end - 1] === '=') end--;
+  const bare = text.slice(0, end);
   if (!/^[\w+/.-]+$/.test(bare)) throw new UnusableHash('has characters that are not base64');
   // One character left over is less than a byte.
   if (bare.length % 4 === 1) throw new UnusableHash('is cut off');
