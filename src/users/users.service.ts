@@ -16,6 +16,7 @@ const credentialColumns = {
   disabled: true,
   locale: true,
   lastSignInAt: true,
+  secondFactor: true,
 } as const;
 
 /** What a sign-in needs to know about a user. */
@@ -26,6 +27,8 @@ export interface Credentials extends UserRow {
   /** The language the user chose for emails; null if none was chosen. */
   locale: string | null;
   lastSignInAt: Date | null;
+  /** One factor is not enough to sign in. */
+  secondFactor: boolean;
 }
 
 /** What decides whether and in which language a user gets an email. */
@@ -172,6 +175,16 @@ export class UsersService {
       select: { epoch: true, email: true, role: true, disabled: true },
     });
     return user;
+  }
+
+  /** Locks the user's row until the transaction ends. Lock it before rows that belong to the user, so that the order is one. */
+  async lock(id: string, db: Prisma.TransactionClient): Promise<void> {
+    await db.$queryRaw`SELECT 1 FROM users WHERE id = ${id}::uuid FOR NO KEY UPDATE`;
+  }
+
+  /** For a user that exists: whether one factor is no longer enough to sign in. */
+  async setSecondFactor(id: string, secondFactor: boolean, db: Prisma.TransactionClient): Promise<void> {
+    await db.user.update({ where: { id }, data: { secondFactor }, select: { id: true } });
   }
 
   /** Whether the stored hash is this one. It stays so until the transaction ends. */
