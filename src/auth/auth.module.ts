@@ -13,8 +13,11 @@ import { FactorProofs } from './factor-proofs.js';
 import { FactorSignInController } from './factor-sign-in.controller.js';
 import { FactorSignIn } from './factor-sign-in.js';
 import { LimitedSignIn } from './limited-sign-in.js';
+import { LinkController } from './link.controller.js';
+import { LinkSignIn } from './link-sign-in.js';
 import { Login } from './login.js';
 import { Logout } from './logout.js';
+import { MailboxProofs } from './mailbox-proofs.js';
 import { NewAccounts } from './new-accounts.js';
 import { PasskeySignIn } from './passkey-sign-in.js';
 import { PasswordVerification } from './password-verification.js';
@@ -29,6 +32,9 @@ import { SignInFollowUp } from './sign-in-follow-up.js';
 import { SignInNotices } from './sign-in-notices.js';
 import { SignInResponses } from './sign-in-responses.js';
 import { SignInResults } from './sign-in-results.js';
+import { StepUpController } from './step-up.controller.js';
+import { StepUp } from './step-up.js';
+import { StepUpProofs } from './step-up-proofs.js';
 
 @Module({
   imports: [
@@ -43,13 +49,15 @@ import { SignInResults } from './sign-in-results.js';
     TokensModule,
     UsersModule,
   ],
-  controllers: [SignInController, FactorSignInController, SessionController],
+  controllers: [SignInController, FactorSignInController, LinkController, StepUpController, SessionController],
   providers: [
     FactorProofs,
     FactorSignIn,
     LimitedSignIn,
+    LinkSignIn,
     Login,
     Logout,
+    MailboxProofs,
     NewAccounts,
     PasskeySignIn,
     PasswordVerification,
@@ -62,6 +70,8 @@ import { SignInResults } from './sign-in-results.js';
     SignInNotices,
     SignInResponses,
     SignInResults,
+    StepUp,
+    StepUpProofs,
   ],
 })
 export class AuthModule {}

@@ -61,7 +61,10 @@ export class FactorProofs {
       return right && { methods: ['otp', 'mfa'], spend: (db) => this.totp.useCode(right, db) };
     }
     if ('recovery_code' in response) {
-      return { methods: ['otp', 'mfa'], spend: (db) => this.useRecoveryCode(owner, response.recovery_code, client, db) };
+      return {
+        methods: ['otp', 'mfa'],
+        spend: (db) => this.useRecoveryCode(owner, response.recovery_code, client, db),
+      };
     }
     const proven = await this.checkPasskey(response.passkey, challenge, { userVerification: false });
     if (proven?.passkey.userId !== owner.id) return undefined;
@@ -86,7 +89,11 @@ export class FactorProofs {
   }
 
   /** As `FactorProof.spend`. A counter that has not gone up is audited: somebody may have copied the passkey. */
-  async usePasskey({ passkey, signCount }: ProvenPasskey, { ip }: ClientInfo, db: Prisma.TransactionClient): Promise<boolean> {
+  async usePasskey(
+    { passkey, signCount }: ProvenPasskey,
+    { ip }: ClientInfo,
+    db: Prisma.TransactionClient,
+  ): Promise<boolean> {
     if (await this.passkeys.use(passkey.id, signCount, db)) return true;
     this.audit.record({
       event: 'factor.passkey_copied',

@@ -1,15 +1,15 @@
 import { Body, Controller, HttpCode, Post, Req, Res } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import { Public } from '#pawl/nest/decorators/public.js';
 import { Client } from '../access/decorators/client.js';
-import { Public } from '../access/decorators/public.js';
 import { RateLimit } from '../access/decorators/rate-limit.js';
 import { TokenResponse } from '../access/token-response.schema.js';
 import type { ClientInfo } from '../common/client-info.js';
 import { ApiProblems, bodyProblems } from '../common/problem.schema.js';
 import { PasskeyChallenges } from '../factors/passkey-challenges.js';
-import { FactorBody, PasskeyLoginBody, PasskeyOptions, PasskeyOptionsBody } from './factor-sign-in.schema.js';
 import { FactorSignIn } from './factor-sign-in.js';
+import { FactorBody, PasskeyLoginBody, PasskeyOptions, PasskeyOptionsBody } from './factor-sign-in.schema.js';
 import { PasskeySignIn } from './passkey-sign-in.js';
 import { SignInClient } from './sign-in-client.js';
 import { SignInResponses } from './sign-in-responses.js';

@@ -1,6 +1,7 @@
 import { z } from 'zod';
-import { ChallengeText, PasskeyResponseJson, SixDigits } from '../factors/factor.schema.js';
+import { ChallengeText, hasExactlyOneOf, PasskeyResponseJson, SixDigits } from '../factors/factor.schema.js';
 import { clientId, delivery, scope } from './auth.schema.js';
+import type { FactorResponse } from './factor-proofs.js';
 
 const RecoveryCodeText = z.string().max(60).meta({
   description: 'In any case, with or without hyphens.',
@@ -9,11 +10,14 @@ const RecoveryCodeText = z.string().max(60).meta({
 
 /** The response to `second_factor_required`. */
 export const FactorBody = z
-  .union([
-    z.strictObject({ challenge: ChallengeText, code: SixDigits }),
-    z.strictObject({ challenge: ChallengeText, recovery_code: RecoveryCodeText }),
-    z.strictObject({ challenge: ChallengeText, passkey: PasskeyResponseJson }),
-  ])
+  .strictObject({
+    challenge: ChallengeText,
+    code: SixDigits.optional(),
+    recovery_code: RecoveryCodeText.optional(),
+    passkey: PasskeyResponseJson.optional(),
+  })
+  .refine(hasExactlyOneOf('code', 'recovery_code', 'passkey'), 'must have code, recovery_code or passkey, and only one')
+  .transform((body) => body as FactorResponse & { challenge: string })
   .meta({ id: 'FactorResponse', example: { challenge: 'pwb1_…', code: '123456' } });
 export type FactorBody = z.infer<typeof FactorBody>;
 
@@ -21,9 +25,12 @@ export const PasskeyOptionsBody = z.strictObject({}).default({}).meta({ id: 'Pas
 
 export const PasskeyOptions = z
   .object({
-    challenge: z.string().meta({ description: 'For POST /auth/passkeys/login, within five minutes.' }),
+    challenge: z
+      .string()
+      .meta({ description: 'For POST /auth/passkeys/login, within five minutes.', example: 'pwb1_…' }),
     options: z.record(z.string(), z.unknown()).meta({
       description: 'For `navigator.credentials.get()`: `PublicKeyCredentialRequestOptionsJSON` of WebAuthn.',
+      example: { challenge: 'AQID…', rpId: 'example.com', userVerification: 'required' },
     }),
   })
   .meta({ id: 'PasskeyOptions' });

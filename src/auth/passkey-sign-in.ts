@@ -1,5 +1,4 @@
 import { Injectable } from '@nestjs/common';
-import type { ClientInfo } from '../common/client-info.js';
 import { Clock } from '../common/clock.js';
 import { ApiError } from '../common/errors.js';
 import { Challenges } from '../factors/challenges.js';

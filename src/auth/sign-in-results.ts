@@ -11,6 +11,7 @@ const refusals = [
   'factor_invalid',
   'passkey_invalid',
   'code_invalid',
+  'one_time_token_invalid',
 ] as const;
 
 /** Why a sign-in was refused. */

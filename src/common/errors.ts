@@ -39,6 +39,7 @@ export const ERRORS = {
   email_taken: [409, 'This email address already belongs to an account. Sign in, or use another address.'],
   limit_reached: [409, 'There are as many of these as one user may have. Delete some first.'],
   secret_not_used: [409, 'This client does not authenticate with a secret, so it cannot have one.'],
+  second_factor_missing: [409, 'The account has no second factor. Add one first.'],
   passkey_exists: [409, 'This passkey is already in use. Choose another device.'],
   last_admin: [409, 'This is the last enabled admin. Make another user an admin first.'],
   request_timeout: [408, 'The request took too long to arrive. Send it again.'],

@@ -81,10 +81,7 @@ export class OneTimeTokens {
     return (await this.insert(token, row)) ? { token, code } : undefined;
   }
 
-  private async insert(
-    token: string,
-    { purpose, userId, sentTo, requestedState, code }: NewToken,
-  ): Promise<boolean> {
+  private async insert(token: string, { purpose, userId, sentTo, requestedState, code }: NewToken): Promise<boolean> {
     const now = databaseNow(this.clock);
     const created = await this.db.$executeRaw`
       INSERT INTO one_time_tokens (token_hash, purpose, user_id, email, state_hash, created_at, expires_at, code_hash,

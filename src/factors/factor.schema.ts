@@ -15,13 +15,18 @@ export const SixDigits = z
   .pipe(z.string().regex(/^\d{6}$/, 'must be six digits'))
   .meta({ example: '123456' });
 
-const base64url = z.string().min(1).max(32_768);
+/** A check that exactly one of these members is there. */
+export function hasExactlyOneOf(...names: string[]): (body: object) => boolean {
+  return (body) => names.filter((name) => (body as Record<string, unknown>)[name] !== undefined).length === 1;
+}
+
+const base64url = z.string().min(1).max(32_768).meta({ description: 'base64url', example: 'AQID…' });
 const shared = {
   id: base64url,
   rawId: base64url,
   type: z.literal('public-key'),
-  authenticatorAttachment: z.string().max(32).nullish(),
-  clientExtensionResults: z.record(z.string(), z.unknown()).default({}),
+  authenticatorAttachment: z.string().max(32).nullish().meta({ example: 'platform' }),
+  clientExtensionResults: z.record(z.string(), z.unknown()).default({}).meta({ example: {} }),
 };
 
 /** What `navigator.credentials.create()` returns, as JSON (WebAuthn section 5.1, RegistrationResponseJSON). */
@@ -31,7 +36,7 @@ export const PasskeyCreationJson = z
     response: z.looseObject({
       clientDataJSON: base64url,
       attestationObject: base64url,
-      transports: z.array(z.string().max(32)).max(20).optional(),
+      transports: z.array(z.string().max(32)).max(20).optional().meta({ example: ['internal'] }),
     }),
   })
   .transform((value) => value as unknown as PasskeyCreation)
@@ -45,7 +50,7 @@ export const PasskeyResponseJson = z
       clientDataJSON: base64url,
       authenticatorData: base64url,
       signature: base64url,
-      userHandle: z.string().max(200).nullish(),
+      userHandle: z.string().max(200).nullish().meta({ description: 'base64url', example: 'AQID…' }),
     }),
   })
   .transform((value) => toPasskeyResponse(value as unknown as PasskeyResponse))

@@ -24,6 +24,12 @@ export class PasskeyChallenges {
     return { challenge, options: { ...(await this.webAuthn.signInOptions(challenge)) } };
   }
 
+  /** For one of the user's passkeys, to confirm a sign-in. Without options if there is none. */
+  async openForStepUp(userId: string): Promise<{ challenge: string; options: PasskeyChallenge['options'] | undefined }> {
+    const challenge = await this.challenges.openPasskey();
+    return { challenge, options: await this.optionsFor(challenge, userId) };
+  }
+
   /** For a new passkey of a user. */
   async openForEnrolment(user: { id: string; email: string; name: string | null }): Promise<PasskeyChallenge> {
     const challenge = await this.challenges.openPasskey(user.id);

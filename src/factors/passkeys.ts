@@ -52,6 +52,12 @@ export class Passkeys {
     return this.db.passkey.findMany({ where: { userId }, orderBy: { id: 'asc' }, select: columns });
   }
 
+  async countOf(userId: string, db: Database): Promise<number> {
+    const [row] = await db.$queryRaw<{ count: number }[]>`
+      SELECT count(*)::int AS count FROM passkeys WHERE user_id = ${userId}::uuid`;
+    return row!.count;
+  }
+
   /** Returns the id, or undefined if the credential is stored already, for anybody. */
   async insert(passkey: NewPasskey, db: Database): Promise<string | undefined> {
     const id = newId();

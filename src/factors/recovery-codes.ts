@@ -36,6 +36,11 @@ export class RecoveryCodes {
     return codes;
   }
 
+  /** The codes for a first factor: new ones, or none if the user has some already. */
+  async createUnlessAny(userId: string, db: Database): Promise<string[]> {
+    return (await this.countOf(userId, db)) === 0 ? this.replace(userId, db) : [];
+  }
+
   /** Uses a code up. Returns how many are left, or undefined if it is not a code of the user's. Of several calls, one gets it. */
   async use(userId: string, typed: string, db: Database): Promise<number | undefined> {
     const hash = recoveryCodeHash(typed);

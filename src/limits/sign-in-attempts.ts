@@ -51,7 +51,8 @@ export interface UnguessableSource {
   unguessableFrom: string;
 }
 
-export type AttemptSource = SignInSource | SessionSource | LinkSource | FactorSource | EmailedCodeSource | UnguessableSource;
+export type AttemptSource =
+  SignInSource | SessionSource | LinkSource | FactorSource | EmailedCodeSource | UnguessableSource;
 
 /** A failing known device: where it counts besides its own budget. */
 interface KnownDevice {
@@ -94,7 +95,8 @@ export class SignInAttempts {
   /** Runs `attempt` when it is its turn. Throws `rate_limited`, or `overloaded` if too many wait. */
   async run<T>(source: AttemptSource, attempt: (permit: SignInAttempt) => Promise<T>): Promise<T> {
     const { limits } = this;
-    if ('unguessableFrom' in source) return limits.run(limits.addressSubject(source.unguessableFrom), attempt, knownSigns);
+    if ('unguessableFrom' in source)
+      return limits.run(limits.addressSubject(source.unguessableFrom), attempt, knownSigns);
     if ('codeFor' in source) {
       const code = limits.accountSubject(this.limiters.keyFor(`email code ${source.codeFor}`));
       return limits.run([...limits.addressSubject(source.ip), ...code], attempt, knownSigns);

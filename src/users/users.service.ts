@@ -40,6 +40,13 @@ export interface EmailReader {
   disabled: boolean;
 }
 
+export interface LockedUser {
+  id: string;
+  email: string;
+  emailVerified: boolean;
+  role: string;
+}
+
 export interface NewUser {
   email: string;
   passwordHash: string;
@@ -177,9 +184,20 @@ export class UsersService {
     return user;
   }
 
-  /** Locks the user's row until the transaction ends. Lock it before rows that belong to the user, so that the order is one. */
-  async lock(id: string, db: Prisma.TransactionClient): Promise<void> {
-    await db.$queryRaw`SELECT 1 FROM users WHERE id = ${id}::uuid FOR NO KEY UPDATE`;
+  /**
+   * Locks the user's row until the transaction ends. Lock it before rows that belong to the user, so that there is one order.
+   * Returns undefined if the user does not exist.
+   */
+  async lock(id: string, db: Prisma.TransactionClient): Promise<LockedUser | undefined> {
+    const [user] = await db.$queryRaw<LockedUser[]>`
+      SELECT id, email, email_verified AS "emailVerified", role FROM users WHERE id = ${id}::uuid FOR NO KEY UPDATE`;
+    return user;
+  }
+
+  /** Whether one factor is not enough to sign in. */
+  async hasSecondFactor(id: string): Promise<boolean> {
+    const user = await this.db.user.findUnique({ where: { id }, select: { secondFactor: true } });
+    return user?.secondFactor ?? false;
   }
 
   /** For a user that exists: whether one factor is no longer enough to sign in. */

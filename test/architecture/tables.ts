@@ -60,6 +60,16 @@ export const exceptions: readonly { file: string; table: string; reason: string 
     reason: 'a one-time token counts only while its user is as it was, which one statement compares under a lock',
   },
   {
+    file: 'emails/sign-in-codes.ts',
+    table: 'users',
+    reason: 'as a one-time token: one statement finds the newest one of an unchanged user, and counts a try',
+  },
+  {
+    file: 'sessions/session-assurance.ts',
+    table: 'users',
+    reason: 'a confirmed sign-in returns what a token response needs, and refuses a disabled user, in its statement',
+  },
+  {
     file: 'factors/challenges.ts',
     table: 'users',
     reason: 'a challenge counts only while its user is as it was, which the statement that uses it up compares',
