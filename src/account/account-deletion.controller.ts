@@ -34,7 +34,11 @@ export class AccountDeletionController {
     ...bodyProblems,
     'insufficient_user_authentication',
     'factor_enrolment_required',
-    'password_incorrect', 'last_admin', 'rate_limited', 'overloaded')
+    'password_incorrect',
+    'last_admin',
+    'rate_limited',
+    'overloaded',
+  )
   async delete(
     @Body({ schema: DeleteMeBody }) { password }: DeleteMeBody,
     @CurrentUser() user: UserPrincipal,

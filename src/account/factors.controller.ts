@@ -44,12 +44,7 @@ export class FactorsController {
   @Post('recovery-codes')
   @ApiOperation({ summary: 'Create new recovery codes, which voids the earlier ones' })
   @ApiCreatedResponse({ standardSchema: RecoveryCodesView, description: 'The codes, shown once' })
-  @ApiProblems(
-    'insufficient_user_authentication',
-    'factor_enrolment_required',
-    'second_factor_missing',
-    'rate_limited',
-  )
+  @ApiProblems('insufficient_user_authentication', 'factor_enrolment_required', 'second_factor_missing', 'rate_limited')
   async replaceRecoveryCodes(
     @CurrentUser() user: UserPrincipal,
     @Client() { ip }: ClientInfo,

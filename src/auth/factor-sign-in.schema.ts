@@ -1,5 +1,11 @@
 import { z } from 'zod';
-import { ChallengeText, hasExactlyOneOf, PasskeyResponseJson, SixDigits } from '../factors/factor.schema.js';
+import {
+  ChallengeText,
+  examplePasskeyResponse,
+  hasExactlyOneOf,
+  PasskeyResponseJson,
+  SixDigits,
+} from '../factors/factor.schema.js';
 import { clientId, delivery, scope } from './auth.schema.js';
 import type { FactorResponse } from './factor-proofs.js';
 
@@ -38,5 +44,5 @@ export type PasskeyOptions = z.infer<typeof PasskeyOptions>;
 
 export const PasskeyLoginBody = z
   .strictObject({ challenge: ChallengeText, passkey: PasskeyResponseJson, delivery, client_id: clientId, scope })
-  .meta({ id: 'PasskeyLogin' });
+  .meta({ id: 'PasskeyLogin', example: { challenge: 'pwb1_…', passkey: examplePasskeyResponse, delivery: 'body' } });
 export type PasskeyLoginBody = z.infer<typeof PasskeyLoginBody>;

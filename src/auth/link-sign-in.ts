@@ -48,7 +48,12 @@ export class LinkSignIn {
   private async complete(userId: string | undefined, start: ContinuedSignIn): Promise<StartedSession> {
     const user = userId === undefined ? null : await this.users.findCredentialsById(userId);
     if (!user) throw new WrongGuess('one_time_token_invalid');
-    const proof = { userId: user.id, epoch: user.epoch, methods: ['email'] as const, authenticatedAt: this.clock.now() };
+    const proof = {
+      userId: user.id,
+      epoch: user.epoch,
+      methods: ['email'] as const,
+      authenticatedAt: this.clock.now(),
+    };
     const signedIn = await this.signIn.complete(proof, user, start);
     if (!signedIn) throw new WrongGuess('one_time_token_invalid', { userId: user.id });
     return signedIn;

@@ -89,7 +89,12 @@ export class StepUpProofs {
     const proven = await this.factorProofs.check(user, body, challenge, client);
     const refuse = async () => {
       await failed();
-      const about = { event: 'user.sign_in_failed', subjectUserId: user.id, actorUserId: user.id, ip: client.ip } as const;
+      const about = {
+        event: 'user.sign_in_failed',
+        subjectUserId: user.id,
+        actorUserId: user.id,
+        ip: client.ip,
+      } as const;
       this.audit.record({ ...about, details: { code: 'factor_invalid' } });
       throw new ApiError('factor_invalid');
     };

@@ -17,7 +17,14 @@ import { StepUpBody } from './step-up.schema.js';
 
 @ApiTags('Auth')
 @ApiBearerAuth()
-@ApiProblems(...tokenProblems, ...bodyProblems, 'user_required', 'csrf_rejected', 'rate_limited', 'database_unavailable')
+@ApiProblems(
+  ...tokenProblems,
+  ...bodyProblems,
+  'user_required',
+  'csrf_rejected',
+  'rate_limited',
+  'database_unavailable',
+)
 @Scopes('account')
 @Controller('auth/step-up')
 export class StepUpController {

@@ -36,7 +36,11 @@ export const PasskeyCreationJson = z
     response: z.looseObject({
       clientDataJSON: base64url,
       attestationObject: base64url,
-      transports: z.array(z.string().max(32)).max(20).optional().meta({ example: ['internal'] }),
+      transports: z
+        .array(z.string().max(32))
+        .max(20)
+        .optional()
+        .meta({ example: ['internal'] }),
     }),
   })
   .transform((value) => value as unknown as PasskeyCreation)
@@ -55,6 +59,14 @@ export const PasskeyResponseJson = z
   })
   .transform((value) => toPasskeyResponse(value as unknown as PasskeyResponse))
   .meta({ id: 'PasskeyResponse', description: '`AuthenticationResponseJSON` of WebAuthn.' });
+
+export const examplePasskeyResponse = {
+  id: 'AQID…',
+  rawId: 'AQID…',
+  type: 'public-key',
+  response: { clientDataJSON: 'AQID…', authenticatorData: 'AQID…', signature: 'AQID…', userHandle: 'AQID…' },
+  clientExtensionResults: {},
+};
 
 /** Browsers say null, and others nothing, for a user handle that is missing. */
 function toPasskeyResponse(value: PasskeyResponse): PasskeyResponse {

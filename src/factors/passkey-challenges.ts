@@ -25,7 +25,9 @@ export class PasskeyChallenges {
   }
 
   /** For one of the user's passkeys, to confirm a sign-in. Without options if there is none. */
-  async openForStepUp(userId: string): Promise<{ challenge: string; options: PasskeyChallenge['options'] | undefined }> {
+  async openForStepUp(
+    userId: string,
+  ): Promise<{ challenge: string; options: PasskeyChallenge['options'] | undefined }> {
     const challenge = await this.challenges.openPasskey();
     return { challenge, options: await this.optionsFor(challenge, userId) };
   }

@@ -62,7 +62,10 @@ export async function addPasskey(
     200,
   );
   const body = { challenge, passkey: authenticator.create(options), name: 'Laptop' };
-  return { authenticator, added: await expectStatus(call(app, 'POST', '/auth/factors/passkeys', { token, body }), 201) };
+  return {
+    authenticator,
+    added: await expectStatus(call(app, 'POST', '/auth/factors/passkeys', { token, body }), 201),
+  };
 }
 
 /** Signs in with the password as far as the challenge. */
@@ -84,6 +87,10 @@ export function respond(app: Pick<TestApp, 'url'>, body: Record<string, unknown>
   return call(app, 'POST', '/auth/login/factor', { body });
 }
 
-export function claimsOf({ access_token }: { access_token: string }): { amr: string[]; acr: string; auth_time: number } {
+export function claimsOf({ access_token }: { access_token: string }): {
+  amr: string[];
+  acr: string;
+  auth_time: number;
+} {
   return JSON.parse(Buffer.from(access_token.split('.')[1]!, 'base64url').toString());
 }

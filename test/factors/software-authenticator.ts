@@ -74,7 +74,10 @@ export class SoftwareAuthenticator {
     if (!this.synced && behaviour.counter === undefined) this.counter++;
     const authData = this.head(options.rpId!, 0, behaviour);
     const clientDataJSON = clientData('webauthn.get', options.challenge, behaviour);
-    const signed = Buffer.concat([authData, createHash('sha256').update(Buffer.from(clientDataJSON, 'base64url')).digest()]);
+    const signed = Buffer.concat([
+      authData,
+      createHash('sha256').update(Buffer.from(clientDataJSON, 'base64url')).digest(),
+    ]);
     const key = behaviour.forges ? generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey : this.privateKey;
     return {
       ...this.shared(),
@@ -95,7 +98,10 @@ export class SoftwareAuthenticator {
   private head(rpId: string, more: number, behaviour: Behaviour): Buffer {
     const { verifiesUser = true, seesUser = true, counter = this.counter } = behaviour;
     const head = Buffer.alloc(37);
-    createHash('sha256').update(behaviour.rpId ?? rpId).digest().copy(head);
+    createHash('sha256')
+      .update(behaviour.rpId ?? rpId)
+      .digest()
+      .copy(head);
     head[32] =
       more |
       (seesUser ? flags.present : 0) |
