@@ -3,6 +3,7 @@ FROM node:24-slim AS build
 WORKDIR /app
 COPY package.json package-lock.json .npmrc ./
 COPY packages/nest/package.json ./packages/nest/
+COPY packages/client/package.json ./packages/client/
 RUN npm ci
 COPY tsconfig.json tsconfig.build.json prisma.config.ts ./
 COPY bin ./bin
@@ -17,6 +18,7 @@ ENV NODE_ENV=production
 WORKDIR /app
 COPY package.json package-lock.json .npmrc ./
 COPY packages/nest/package.json ./packages/nest/
+COPY packages/client/package.json ./packages/client/
 RUN npm ci --omit=dev --omit=optional
 COPY bin ./bin
 COPY prisma ./prisma

@@ -53,6 +53,11 @@ export default defineConfig(
     languageOptions: { globals: { ...node } },
   },
   {
+    // They run in a browser.
+    files: ['docs/examples/frontends/*.mjs', 'test/browser/**/*.mjs'],
+    languageOptions: { globals: { FormData: 'readonly', document: 'readonly', location: 'readonly' } },
+  },
+  {
     files: ['**/*.cjs'],
     languageOptions: {
       sourceType: 'commonjs',

@@ -10,7 +10,11 @@ const shared = {
   globalTeardown: '<rootDir>/test/support/postgres-global-teardown.mjs',
   extensionsToTreatAsEsm: ['.ts'],
   // The sources say `./x.js` and mean ./x.ts. Packages contain both now and then, so .js comes first.
-  moduleNameMapper: { '^(\\.{1,2}/.+)\\.js$': '$1' },
+  moduleNameMapper: {
+    '^(\\.{1,2}/.+)\\.js$': '$1',
+    '^@pawl/client$': '<rootDir>/packages/client/src/index.ts',
+    '^@pawl/client/(.+)$': '<rootDir>/packages/client/src/$1.ts',
+  },
   moduleFileExtensions: ['js', 'mjs', 'cjs', 'ts', 'json', 'node'],
   transform: {
     '\\.ts$': [

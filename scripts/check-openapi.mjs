@@ -4,7 +4,7 @@
  */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { ensureBuild } from './build.cjs';
+import { documentOfService } from './openapi-document.mjs';
 import { runAll } from './run.mjs';
 
 const folder = join('coverage', 'openapi');
@@ -41,7 +41,6 @@ export function titles({ notes }: paths['/notes']['get']['responses'][200]['cont
 // Sends no telemetry and needs no network.
 Object.assign(process.env, { REDOCLY_TELEMETRY: 'off', REDOCLY_SUPPRESS_UPDATE_NOTICE: 'true' });
 
-ensureBuild();
 mkdirSync(folder, { recursive: true });
 writeFileSync(document, JSON.stringify(await documentOfService(), null, 2));
 writeFileSync(join(folder, 'client.ts'), client);
@@ -55,23 +54,3 @@ await runAll(
     join(folder, 'api.ts'),
   ],
 );
-
-/** The service on a database that is gone afterwards. */
-async function documentOfService() {
-  const { startTemporaryCluster } = await import('../dist/database/embedded/temporary-cluster.js');
-  const { createApp } = await import('../dist/app.setup.js');
-  const { loadConfig } = await import('../dist/config/config.js');
-  const cluster = await startTemporaryCluster();
-  try {
-    const app = await createApp(
-      loadConfig({ DATABASE_URL: cluster.url, AUTH_SECRET: 'x'.repeat(32), PORT: '0', LOG_LEVEL: 'warn' }),
-    );
-    await app.listen(0, '127.0.0.1');
-    const { port } = app.getHttpServer().address();
-    const response = await fetch(`http://127.0.0.1:${port}/docs-json`);
-    await app.close();
-    return await response.json();
-  } finally {
-    await cluster.destroy();
-  }
-}

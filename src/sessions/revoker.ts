@@ -21,8 +21,6 @@ export type RevokedReason =
   | 'admin'
   | 'password_changed'
   | 'password_reset'
-  | 'factor_changed'
-  | 'email_changed'
   | 'token_revoked'
   | 'client_deleted';
 

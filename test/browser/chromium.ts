@@ -7,6 +7,9 @@ const executablePath = process.env.CHROMIUM_PATH ?? '/usr/bin/chromium';
 /** A host of another site than localhost. */
 export const evilHost = 'evil.test';
 
+/** Two hosts of one site. */
+export const siblingHosts = { app: 'app.example.test', auth: 'auth.example.test' };
+
 export function launchChromium(): Promise<Browser> {
   return chromium.launch({
     executablePath,
@@ -18,7 +21,7 @@ export function launchChromium(): Promise<Browser> {
       '--disable-background-networking',
       '--disable-component-update',
       '--disable-sync',
-      `--host-resolver-rules=MAP ${evilHost} 127.0.0.1`,
+      `--host-resolver-rules=MAP ${evilHost} 127.0.0.1, MAP *.example.test 127.0.0.1`,
     ],
   });
 }

@@ -1,0 +1,11 @@
+export type { PawlApi } from './api.js';
+export type { components, paths } from './api-types.js';
+export type { PawlErrorCode, Problem } from './errors.js';
+export { PawlError, unwrap } from './errors.js';
+export type { PasskeyPrompt } from './passkeys.js';
+export type { Pawl, PawlOptions } from './pawl.js';
+export { createPawl } from './pawl.js';
+export type { Session, User } from './session.js';
+export type { Factor, RegisterResult, SignInResult, SignInStep } from './sign-in.js';
+export type { StepUpPrompt, StepUpProof, StepUpRequest } from './step-up.js';
+export type { PawlStorage } from './storage.js';

@@ -1,0 +1,84 @@
+import { networkError, readPawlError } from './errors.js';
+import { sleep } from './tabs.js';
+
+/** What a refresh returned, or `signed_out`. */
+export interface RefreshedCookies {
+  accessToken: string;
+  refreshToken: string;
+  /** As Pawl sent them. */
+  setCookies: readonly string[];
+  /** By the monotonic clock. */
+  receivedAtMs: number;
+}
+
+/** How long a result is reused by requests that were sent with the token from before. */
+const reuseMs = 5000;
+const timeoutMs = 10_000;
+const maxAttempts = 4;
+const firstPauseMs = 100;
+
+/** Refreshes each token once, however many requests carry it at the same time. */
+export class ServerRefreshes {
+  private readonly running = new Map<string, Promise<RefreshedCookies | undefined>>();
+
+  constructor(
+    private readonly url: string,
+    private readonly cookiePrefix: string,
+    private readonly fetch: typeof globalThis.fetch,
+  ) {}
+
+  /** Undefined: the session has ended. Throws if Pawl could not be asked: that is not a reason to sign anybody out. */
+  refresh(refreshToken: string, headers: Headers): Promise<RefreshedCookies | undefined> {
+    const known = this.running.get(refreshToken);
+    if (known) return known;
+    const result = this.present(refreshToken, headers);
+    this.running.set(refreshToken, result);
+    const forget = () => void this.running.delete(refreshToken);
+    result.then(() => unref(setTimeout(forget, reuseMs)), forget);
+    return result;
+  }
+
+  private async present(refreshToken: string, headers: Headers): Promise<RefreshedCookies | undefined> {
+    for (let attempt = 1; ; attempt++) {
+      const result = await this.attempt(refreshToken, headers);
+      if (result !== 'again') return result.cookies;
+      // The same token again: Pawl repeats a response that was lost.
+      if (attempt === maxAttempts) throw networkError('no attempt to refresh was answered');
+      await sleep(firstPauseMs * 2 ** attempt);
+    }
+  }
+
+  private async attempt(token: string, headers: Headers): Promise<'again' | { cookies?: RefreshedCookies }> {
+    const sent = new Headers(headers);
+    sent.set('Cookie', `__Host-${this.cookiePrefix}_refresh=${token}`);
+    let response: Response;
+    try {
+      const signal = AbortSignal.timeout(timeoutMs);
+      response = await this.fetch(`${this.url}/auth/refresh`, { method: 'POST', headers: sent, signal });
+      await response.clone().arrayBuffer();
+    } catch {
+      return 'again';
+    }
+    if (response.status === 429 || response.status >= 500) return 'again';
+    if (!response.ok) {
+      const error = await readPawlError(response);
+      if (response.status === 401 && error.code !== 'unexpected_response') return {};
+      throw error;
+    }
+    const setCookies = response.headers.getSetCookie();
+    const accessToken = valueOf(setCookies, `__Host-${this.cookiePrefix}_access`);
+    const refreshToken = valueOf(setCookies, `__Host-${this.cookiePrefix}_refresh`);
+    if (accessToken === undefined || refreshToken === undefined) throw await readPawlError(response);
+    return { cookies: { accessToken, refreshToken, setCookies, receivedAtMs: performance.now() } };
+  }
+}
+
+function valueOf(setCookies: readonly string[], name: string): string | undefined {
+  const cookie = setCookies.find((value) => value.startsWith(`${name}=`));
+  return cookie?.slice(name.length + 1).split(';', 1)[0];
+}
+
+/** A timer does not keep a Node.js process alive. */
+function unref(timer: unknown): void {
+  (timer as { unref?: () => void }).unref?.();
+}

@@ -1,0 +1,80 @@
+import { networkError } from './errors.js';
+import type { SessionStorage } from './storage.js';
+
+/** Half of the service's default grace time is 15 s: a request that is older must not be under way any more. */
+const timeoutMs = 10_000;
+
+/** Sends the client's own requests to Pawl, and knows which other requests may carry its tokens. */
+export class Transport {
+  private readonly base: URL;
+  private readonly origins: ReadonlySet<string>;
+
+  constructor(
+    /** Without a slash at its end. */
+    readonly url: string,
+    readonly fetch: typeof globalThis.fetch,
+    readonly usesCookies: boolean,
+    private readonly storage: SessionStorage,
+    apis: readonly string[],
+  ) {
+    const { location } = globalThis as { location?: { href: string } };
+    this.base = new URL(`${url}/`, location?.href);
+    this.origins = new Set([this.base.origin, ...apis.map((api) => new URL(api).origin)]);
+  }
+
+  /** A path such as `/auth/me` is below the service's URL. Throws for an origin that must not see the access token. */
+  requestTo(input: string | URL | Request, init: RequestInit | undefined): Request {
+    const target = typeof input === 'string' && input.startsWith('/') ? this.base.href.slice(0, -1) + input : input;
+    const request = new Request(typeof target === 'string' ? new URL(target, this.base) : target, init);
+    const { origin } = new URL(request.url);
+    if (this.origins.has(origin)) return request;
+    throw new TypeError(`${origin} is not in apis, so it gets no access token. Call it with fetch, or add it to apis.`);
+  }
+
+  isPawl({ url }: Request): boolean {
+    return url.startsWith(this.base.href);
+  }
+
+  send(request: Request, accessToken: string | undefined): Promise<Response> {
+    if (this.usesCookies) return this.fetch(new Request(request, { credentials: 'include' }));
+    const headers = new Headers(request.headers);
+    if (accessToken !== undefined && !headers.has('Authorization'))
+      headers.set('Authorization', `Bearer ${accessToken}`);
+    return this.fetch(new Request(request, { headers }));
+  }
+
+  /** A request without access token, such as a sign-in. Throws `network_error`, also if the body does not arrive whole. */
+  async post(path: string, body: Record<string, unknown> | undefined, cancel?: AbortSignal): Promise<Response> {
+    const { deviceToken } = this.storage;
+    const timeout = new AbortController();
+    const abort = () => timeout.abort();
+    const timer = setTimeout(abort, timeoutMs);
+    cancel?.addEventListener('abort', abort);
+    try {
+      const response = await this.fetch(this.base.href.slice(0, -1) + path, {
+        method: 'POST',
+        headers: {
+          ...(body && { 'Content-Type': 'application/json' }),
+          ...(!this.usesCookies && deviceToken !== null && { 'Pawl-Device': deviceToken }),
+        },
+        ...(body && { body: JSON.stringify(body) }),
+        credentials: this.usesCookies ? 'include' : 'omit',
+        signal: timeout.signal,
+      });
+      const content = await response.text();
+      this.keepDeviceToken(response);
+      // The body was read here, within the timeout. Statuses without a body refuse even an empty one.
+      return new Response(content || null, response);
+    } catch (error) {
+      throw networkError(error);
+    } finally {
+      clearTimeout(timer);
+      cancel?.removeEventListener('abort', abort);
+    }
+  }
+
+  keepDeviceToken({ headers }: Response): void {
+    const token = headers.get('Pawl-Device');
+    if (token !== null && !this.usesCookies) this.storage.saveDeviceToken(token);
+  }
+}
