@@ -10,6 +10,8 @@ import { AccountLimitGuard } from './account-limit.guard.js';
 import { CookieNames } from './cookie-names.js';
 import { SessionCookies } from './cookies.js';
 import { CsrfGuard } from './csrf.guard.js';
+import { EnrolmentGuard } from './enrolment.guard.js';
+import { HighestLevelGuard } from './highest-level.guard.js';
 import { KnownDevices } from './known-devices.js';
 import { PassportGuard } from './passport.guard.js';
 import { RateLimitGuard } from './rate-limit.guard.js';
@@ -35,7 +37,9 @@ import { TokenResponses } from './token-responses.js';
     { provide: APP_GUARD, useClass: AccessGuard },
     { provide: APP_GUARD, useClass: RolesGuard },
     { provide: APP_GUARD, useClass: ScopeGuard },
+    { provide: APP_GUARD, useClass: EnrolmentGuard },
     { provide: APP_GUARD, useClass: RecentSignInGuard },
+    { provide: APP_GUARD, useClass: HighestLevelGuard },
     { provide: APP_GUARD, useClass: AccountLimitGuard },
   ],
   exports: [KnownDevices, RequestTokens, SessionCookies, TokenResponses],

@@ -26,8 +26,13 @@ export class SessionCookies {
   }
 
   set(reply: FastifyReply, access: CookieToken, refresh: CookieToken): void {
-    reply.setCookie(this.names.access, access.token, { ...this.options, maxAge: access.maxAgeSeconds });
+    this.setAccess(reply, access);
     reply.setCookie(this.names.refresh, refresh.token, { ...this.options, maxAge: refresh.maxAgeSeconds });
+  }
+
+  /** For an access token of a session whose refresh token stays. */
+  setAccess(reply: FastifyReply, { token, maxAgeSeconds }: CookieToken): void {
+    reply.setCookie(this.names.access, token, { ...this.options, maxAge: maxAgeSeconds });
   }
 
   /** Clears the cookies if the request carried one of them; other responses set no cookies. */

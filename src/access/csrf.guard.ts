@@ -5,6 +5,7 @@ import type { FastifyRequest } from 'fastify';
 import { ApiError } from '../common/errors.js';
 import type { Config } from '../config/config.js';
 import { CONFIG } from '../config/config.module.js';
+import { leadsToCookies } from '../factors/challenge-token.js';
 import { RateLimit } from './decorators/rate-limit.js';
 import { RequestTokens } from './request-tokens.js';
 
@@ -79,5 +80,7 @@ export class CsrfGuard implements CanActivate {
 }
 
 function asksForCookies(body: unknown): boolean {
-  return typeof body === 'object' && body !== null && 'delivery' in body && body.delivery === 'cookie';
+  if (typeof body !== 'object' || body === null) return false;
+  if ('delivery' in body && body.delivery === 'cookie') return true;
+  return 'challenge' in body && typeof body.challenge === 'string' && leadsToCookies(body.challenge);
 }

@@ -7,7 +7,7 @@ import type { SessionWithUser } from '../sessions/session-rows.js';
 import { AccessTokens } from '../tokens/access-token.js';
 import { toUserView } from '../users/user.schema.js';
 import { SessionCookies } from './cookies.js';
-import type { TokenResponse } from './token-response.schema.js';
+import type { AccessTokenResponse, TokenResponse } from './token-response.schema.js';
 
 /** Where the tokens of a response go: into the body or into cookies. */
 export type Delivery = 'body' | 'cookie';
@@ -42,6 +42,15 @@ export class TokenResponses {
     );
     const { access_token: _access, refresh_token: _refresh, ...withoutTokens } = response;
     return withoutTokens;
+  }
+
+  /** A new access token of a session whose refresh token stays: in the body or in the cookie. */
+  grantAccess(session: SessionWithUser, delivery: Delivery, reply: FastifyReply): AccessTokenResponse {
+    const access = this.accessTokens.issue({ ...session, sessionExpiresAt: session.expiresAt });
+    const response = { token_type: 'Bearer', expires_in: access.expiresInSeconds } as const;
+    if (delivery === 'body') return { access_token: access.token, ...response };
+    this.cookies.setAccess(reply, { token: access.token, maxAgeSeconds: access.expiresInSeconds });
+    return response;
   }
 
   private refreshLifetimeSeconds(expiresAt: Date): number {

@@ -6,6 +6,7 @@ import { Scopes } from '#pawl/nest/decorators/scopes.js';
 import type { UserPrincipal } from '#pawl/nest/principal.js';
 import { SessionCookies } from '../access/cookies.js';
 import { Client } from '../access/decorators/client.js';
+import { FullSignIn } from '../access/decorators/full-sign-in.js';
 import { RequestLocale } from '../access/decorators/request-locale.js';
 import type { ClientInfo } from '../common/client-info.js';
 import type { Locale } from '../common/locale.js';
@@ -24,11 +25,20 @@ export class AccountDeletionController {
     private readonly cookies: SessionCookies,
   ) {}
 
+  @FullSignIn()
   @Post()
   @HttpCode(204)
   @ApiOperation({ summary: 'Delete the account and everything in it' })
   @ApiNoContentResponse({ description: 'Deleted' })
-  @ApiProblems(...bodyProblems, 'password_incorrect', 'last_admin', 'rate_limited', 'overloaded')
+  @ApiProblems(
+    ...bodyProblems,
+    'insufficient_user_authentication',
+    'factor_enrolment_required',
+    'password_incorrect',
+    'last_admin',
+    'rate_limited',
+    'overloaded',
+  )
   async delete(
     @Body({ schema: DeleteMeBody }) { password }: DeleteMeBody,
     @CurrentUser() user: UserPrincipal,

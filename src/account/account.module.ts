@@ -3,6 +3,7 @@ import { AccessModule } from '../access/access.module.js';
 import { AuditModule } from '../audit/audit.module.js';
 import { ClientsModule } from '../clients/clients.module.js';
 import { EmailsModule } from '../emails/emails.module.js';
+import { FactorsModule } from '../factors/factors.module.js';
 import { LimitsModule } from '../limits/limits.module.js';
 import { PasswordsModule } from '../passwords/passwords.module.js';
 import { SessionsModule } from '../sessions/sessions.module.js';
@@ -17,6 +18,12 @@ import { EmailConfirmation } from './email-confirmation.js';
 import { EmailRequests } from './email-requests.js';
 import { ExportController } from './export.controller.js';
 import { ExportedRecords } from './exported-records.js';
+import { FactorChanges } from './factor-changes.js';
+import { FactorEnrolmentController } from './factor-enrolment.controller.js';
+import { FactorNotice } from './factor-notice.js';
+import { FactorsController } from './factors.controller.js';
+import { Factors } from './factors.js';
+import { PasskeyEnrolment } from './passkey-enrolment.js';
 import { PasswordController } from './password.controller.js';
 import { PasswordChange } from './password-change.js';
 import { PasswordChangedNotice } from './password-changed-notice.js';
@@ -28,6 +35,7 @@ import { Profile } from './profile.js';
 import { SessionStatusController } from './session-status.controller.js';
 import { SessionStatus } from './session-status.js';
 import { SessionsController } from './sessions.controller.js';
+import { TotpEnrolment } from './totp-enrolment.js';
 
 @Module({
   imports: [
@@ -36,6 +44,7 @@ import { SessionsController } from './sessions.controller.js';
     ClientsModule,
     LimitsModule,
     EmailsModule,
+    FactorsModule,
     PasswordsModule,
     SessionsModule,
     TokensModule,
@@ -46,6 +55,8 @@ import { SessionsController } from './sessions.controller.js';
     ActivityController,
     EmailController,
     ExportController,
+    FactorEnrolmentController,
+    FactorsController,
     PasswordController,
     ProfileController,
     SessionStatusController,
@@ -57,6 +68,10 @@ import { SessionsController } from './sessions.controller.js';
     EmailConfirmation,
     EmailRequests,
     ExportedRecords,
+    FactorChanges,
+    FactorNotice,
+    Factors,
+    PasskeyEnrolment,
     PasswordChange,
     PasswordChangedNotice,
     PasswordConfirmation,
@@ -64,6 +79,7 @@ import { SessionsController } from './sessions.controller.js';
     PersonalDataExport,
     Profile,
     SessionStatus,
+    TotpEnrolment,
   ],
 })
 export class AccountModule {}

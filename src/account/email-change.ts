@@ -3,7 +3,7 @@ import { AuditLog } from '../audit/audit-log.js';
 import { ApiError } from '../common/errors.js';
 import { PrismaService } from '../database/prisma.service.js';
 import { EmailOutbox } from '../emails/email-outbox.js';
-import { userStateHash } from '../emails/one-time-tokens.js';
+import { userStateHash } from '../users/user-state.js';
 import type { Credentials } from '../users/users.service.js';
 import { UsersService } from '../users/users.service.js';
 import type { ChangeEmailBody } from './email.schema.js';

@@ -6,6 +6,7 @@ import { Public } from '#pawl/nest/decorators/public.js';
 import { Scopes } from '#pawl/nest/decorators/scopes.js';
 import type { UserPrincipal } from '#pawl/nest/principal.js';
 import { Client } from '../access/decorators/client.js';
+import { FullSignIn } from '../access/decorators/full-sign-in.js';
 import { RateLimit } from '../access/decorators/rate-limit.js';
 import { RequestLocale } from '../access/decorators/request-locale.js';
 import { KnownDevices } from '../access/known-devices.js';
@@ -74,6 +75,7 @@ export class EmailController {
     return this.requests.requestVerification(email, locale);
   }
 
+  @FullSignIn()
   @RateLimit('resend')
   @Post()
   @HttpCode(202)
@@ -85,6 +87,8 @@ export class EmailController {
   @ApiAcceptedResponse({ description: 'Accepted, whether or not the new address is taken', content: {} })
   @ApiProblems(
     ...tokenProblems,
+    'insufficient_user_authentication',
+    'factor_enrolment_required',
     'user_required',
     'password_incorrect',
     'rate_limited',

@@ -13,6 +13,7 @@ import { Public } from '#pawl/nest/decorators/public.js';
 import { Scopes } from '#pawl/nest/decorators/scopes.js';
 import type { UserPrincipal } from '#pawl/nest/principal.js';
 import { Client } from '../access/decorators/client.js';
+import { FullSignIn } from '../access/decorators/full-sign-in.js';
 import { LimitAccount } from '../access/decorators/limit-account.js';
 import { RateLimit } from '../access/decorators/rate-limit.js';
 import { RequestLocale } from '../access/decorators/request-locale.js';
@@ -73,6 +74,7 @@ export class PasswordController {
     await this.devices.rememberOwner(await this.resets.resetPassword(body, { ip, locale, signal }), reply);
   }
 
+  @FullSignIn()
   @LimitAccount()
   @Post()
   @HttpCode(200)
@@ -85,6 +87,8 @@ export class PasswordController {
   @ApiOkResponse({ standardSchema: TokenResponse, description: 'The password is changed; new tokens' })
   @ApiProblems(
     ...tokenProblems,
+    'insufficient_user_authentication',
+    'factor_enrolment_required',
     'user_required',
     'password_incorrect',
     'password_too_weak',

@@ -4,6 +4,8 @@ export const auditEventNames = [
   'user.registration_failed',
   'user.signed_in',
   'user.sign_in_failed',
+  'user.second_factor_asked',
+  'user.stepped_up',
   'user.signed_out_everywhere',
   'user.password_refused',
   'user.password_changed',
@@ -22,6 +24,12 @@ export const auditEventNames = [
   'user.imported',
   'user.exported',
   'admin.first_created',
+  'factor.added',
+  'factor.removed',
+  'factor.reset',
+  'factor.passkey_copied',
+  'factor.recovery_codes_replaced',
+  'factor.recovery_code_used',
   'address.limited',
   'session.recovered',
   'session.reused',
@@ -66,7 +74,12 @@ export interface AuditEvent extends AuditActor {
   details?: AuditDetails;
 }
 
-const alarmingEvents: ReadonlySet<AuditEventName> = new Set(['session.reused', 'session.ahead', 'audit.dropped']);
+const alarmingEvents: ReadonlySet<AuditEventName> = new Set([
+  'session.reused',
+  'session.ahead',
+  'factor.passkey_copied',
+  'audit.dropped',
+]);
 
 /** Whether an operator should see it even at LOG_LEVEL=warn: a token may be stolen, or the trail is incomplete. */
 export function isAlarming({ event }: AuditEvent): boolean {

@@ -3,21 +3,38 @@ import { AccessModule } from '../access/access.module.js';
 import { AuditModule } from '../audit/audit.module.js';
 import { ClientsModule } from '../clients/clients.module.js';
 import { EmailsModule } from '../emails/emails.module.js';
+import { FactorsModule } from '../factors/factors.module.js';
 import { LimitsModule } from '../limits/limits.module.js';
 import { PasswordsModule } from '../passwords/passwords.module.js';
 import { SessionsModule } from '../sessions/sessions.module.js';
 import { TokensModule } from '../tokens/tokens.module.js';
 import { UsersModule } from '../users/users.module.js';
+import { FactorProofs } from './factor-proofs.js';
+import { FactorSignInController } from './factor-sign-in.controller.js';
+import { FactorSignIn } from './factor-sign-in.js';
+import { LimitedSignIn } from './limited-sign-in.js';
+import { LinkController } from './link.controller.js';
+import { LinkSignIn } from './link-sign-in.js';
 import { Login } from './login.js';
 import { Logout } from './logout.js';
+import { MailboxProofs } from './mailbox-proofs.js';
 import { NewAccounts } from './new-accounts.js';
+import { PasskeySignIn } from './passkey-sign-in.js';
+import { PasswordVerification } from './password-verification.js';
 import { Refresh } from './refresh.js';
 import { Registration } from './registration.js';
+import { SecondFactorChallenge } from './second-factor-challenge.js';
 import { SessionController } from './session.controller.js';
 import { SignInController } from './sign-in.controller.js';
 import { SignIn } from './sign-in.js';
 import { SignInClient } from './sign-in-client.js';
+import { SignInFollowUp } from './sign-in-follow-up.js';
 import { SignInNotices } from './sign-in-notices.js';
+import { SignInResponses } from './sign-in-responses.js';
+import { SignInResults } from './sign-in-results.js';
+import { StepUpController } from './step-up.controller.js';
+import { StepUp } from './step-up.js';
+import { StepUpProofs } from './step-up-proofs.js';
 
 @Module({
   imports: [
@@ -25,13 +42,36 @@ import { SignInNotices } from './sign-in-notices.js';
     AuditModule,
     ClientsModule,
     EmailsModule,
+    FactorsModule,
     LimitsModule,
     PasswordsModule,
     SessionsModule,
     TokensModule,
     UsersModule,
   ],
-  controllers: [SignInController, SessionController],
-  providers: [Login, Logout, NewAccounts, Refresh, Registration, SignIn, SignInClient, SignInNotices],
+  controllers: [SignInController, FactorSignInController, LinkController, StepUpController, SessionController],
+  providers: [
+    FactorProofs,
+    FactorSignIn,
+    LimitedSignIn,
+    LinkSignIn,
+    Login,
+    Logout,
+    MailboxProofs,
+    NewAccounts,
+    PasskeySignIn,
+    PasswordVerification,
+    Refresh,
+    Registration,
+    SecondFactorChallenge,
+    SignIn,
+    SignInClient,
+    SignInFollowUp,
+    SignInNotices,
+    SignInResponses,
+    SignInResults,
+    StepUp,
+    StepUpProofs,
+  ],
 })
 export class AuthModule {}

@@ -4,17 +4,17 @@ import { Password } from '../passwords/password-policy.js';
 import { EmailAddress } from '../users/email.js';
 import { DisplayName } from '../users/user.schema.js';
 
-const delivery = z.enum(['body', 'cookie']).default('body').meta({
+export const delivery = z.enum(['body', 'cookie']).default('body').meta({
   description: '`cookie` puts both tokens into `__Host-` cookies and not into the body, for frontends in a browser.',
   example: 'body',
 });
 
-const clientId = z.string().max(64).default(builtInClientId).meta({
+export const clientId = z.string().max(64).default(builtInClientId).meta({
   description: 'The OAuth client that the session belongs to. A registered one refreshes it at POST /oauth/token.',
   example: builtInClientId,
 });
 
-const scope = z.string().max(1000).optional().meta({
+export const scope = z.string().max(1000).optional().meta({
   description:
     'For a registered client: the scopes of its access tokens, separated by spaces. All of its scopes by default.',
   example: 'account',

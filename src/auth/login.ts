@@ -1,18 +1,17 @@
 import { Injectable } from '@nestjs/common';
 import type { ClientInfo } from '../common/client-info.js';
 import { Clock } from '../common/clock.js';
-import { ApiError } from '../common/errors.js';
 import { locales, storedLocale } from '../common/locale.js';
 import { EmailOutbox } from '../emails/email-outbox.js';
 import type { SignInAttempt } from '../limits/attempt-limits.js';
 import { SignInAttempts } from '../limits/sign-in-attempts.js';
-import type { HashCaller } from '../passwords/hash-queue.js';
-import { PasswordHasher } from '../passwords/password-hasher.js';
 import type { SignInProof, StartedSession } from '../sessions/sessions.service.js';
 import type { Credentials } from '../users/users.service.js';
-import { UsersService } from '../users/users.service.js';
 import type { LoginBody } from './auth.schema.js';
+import type { VerifiedPassword } from './password-verification.js';
+import { PasswordVerification } from './password-verification.js';
 import { SignIn } from './sign-in.js';
+import { SignInResults } from './sign-in-results.js';
 
 /** Where a sign-in comes from. */
 export interface SignInOrigin extends ClientInfo {
@@ -25,29 +24,21 @@ interface AttemptContext {
   signal: AbortSignal;
 }
 
-interface VerifiedPassword {
-  user: Credentials;
-  /** The hash under today's parameters, if the stored one is outdated. */
-  newPasswordHash: string | undefined;
-  /** Another ending of the password would have been accepted too. */
-  truncated: boolean;
-}
-
 /** Signs users in with a password. */
 @Injectable()
 export class Login {
   constructor(
     private readonly attempts: SignInAttempts,
-    private readonly users: UsersService,
-    private readonly passwords: PasswordHasher,
+    private readonly verification: PasswordVerification,
     private readonly signIn: SignIn,
+    private readonly results: SignInResults,
     private readonly clock: Clock,
     private readonly outbox: EmailOutbox,
   ) {}
 
   /**
-   * Throws `invalid_credentials` or `rate_limited`. If the password is right, throws `account_disabled` or
-   * `email_unverified`.
+   * Throws `invalid_credentials` or `rate_limited`. If the password is right, throws `account_disabled`,
+   * `email_unverified` or `second_factor_required`.
    */
   withPassword(
     body: LoginBody,
@@ -55,13 +46,14 @@ export class Login {
     signal: AbortSignal,
   ): Promise<StartedSession> {
     const source = { email: body.email, ip: client.ip, deviceToken };
-    return this.signIn.count(() =>
+    return this.results.count(() =>
       this.attempts.run(source, (attempt) => this.attemptSignIn(body, { client, attempt, signal })),
     );
   }
 
   private async attemptSignIn(body: LoginBody, context: AttemptContext): Promise<StartedSession> {
     const verified = await this.verify(body, context);
+    if (verified.truncated && verified.user.secondFactor) await this.askForNewPassword(verified.user);
     const signedIn =
       (await this.complete(verified, body, context)) ?? (await this.completeAgain(verified, body, context));
     // The user was disabled or deleted, or got another password, while the hash was computed.
@@ -92,7 +84,8 @@ export class Login {
       authenticatedAt: this.clock.now(),
       expectedPasswordHash: user.passwordHash,
     };
-    const start = { clientId: body.client_id, scope: body.scope, client, newPasswordHash };
+    const { client_id: clientId, scope, delivery } = body;
+    const start = { clientId, scope, delivery, client, newPasswordHash };
     return this.signIn.complete(proof, { ...user, signs }, start);
   }
 
@@ -106,32 +99,16 @@ export class Login {
     return this.complete({ ...verified, user: { ...verified.user, epoch } }, body, context);
   }
 
-  /** Does the same work for an unknown email address as for a wrong password (OWASP ASVS 6.3.8). */
-  private async verify(body: LoginBody, context: AttemptContext): Promise<VerifiedPassword> {
+  private async verify({ email, password }: LoginBody, context: AttemptContext): Promise<VerifiedPassword> {
     const caller = { address: context.client.ip, signal: context.signal };
-    const user = await this.users.findCredentialsByEmail(body.email);
-    const check = user
-      ? await this.passwords.verify(user.passwordHash, body.password, caller)
-      : await this.passwords.verifyUnknown(body.password, caller);
-    if (!user || !check.matches) return this.refuse(context, user?.id);
-    const newPasswordHash = check.rehash ? await this.rehash(body.password, caller) : undefined;
-    return { user, newPasswordHash, truncated: check.truncated };
-  }
-
-  /** Returns undefined if the queue is full: a right password must not fail because of that. */
-  private async rehash(password: string, caller: HashCaller): Promise<string | undefined> {
-    try {
-      return await this.passwords.hash(password, caller);
-    } catch (error) {
-      if (error instanceof ApiError && error.code === 'overloaded') return undefined;
-      throw error;
-    }
+    const verified = await this.verification.verify(email, password, caller);
+    return 'user' in verified ? verified : this.refuse(context, verified.userId);
   }
 
   /** Counts a wrong password against the account, and throws. */
   private async refuse({ client, attempt }: AttemptContext, userId?: string): Promise<never> {
     const waitSeconds = await attempt.failed();
-    return this.signIn.refuse(
+    return this.results.refuse(
       'invalid_credentials',
       client,
       userId,

@@ -6,9 +6,9 @@ import { ApiError } from '../common/errors.js';
 import type { Locale } from '../common/locale.js';
 import { PrismaService } from '../database/prisma.service.js';
 import { EmailOutbox } from '../emails/email-outbox.js';
-import { userStateHash } from '../emails/one-time-tokens.js';
 import { noPassword } from '../passwords/stored-password.js';
 import type { StartedSession } from '../sessions/sessions.service.js';
+import { userStateHash } from '../users/user-state.js';
 import type { NewUser } from '../users/users.service.js';
 import { UsersService } from '../users/users.service.js';
 import { SignIn } from './sign-in.js';
@@ -47,7 +47,12 @@ export class NewAccounts {
         authenticatedAt: this.clock.now(),
         expectedPasswordHash: user.passwordHash,
       };
-      const signedIn = await this.signIn.complete(proof, created, { ...session, client, event: 'user.registered' }, tx);
+      const signedIn = await this.signIn.completeRegistration(
+        proof,
+        created,
+        { ...session, client, event: 'user.registered' },
+        tx,
+      );
       if (!signedIn) throw new Error('the user vanished inside its own transaction');
       return signedIn;
     });

@@ -9,9 +9,10 @@ import { clientAddress } from '../common/client-address.js';
 import { ApiError } from '../common/errors.js';
 import { AddressLimits } from '../limits/address-limits.js';
 import { quotaExceeded } from '../limits/quota.js';
-import type { LoginBody, RegisterBody } from './auth.schema.js';
+import type { LoginBody } from './auth.schema.js';
 
-type SignInBody = LoginBody | RegisterBody;
+/** What every way to sign in says about the client. */
+type SignInBody = Pick<LoginBody, 'client_id' | 'delivery' | 'scope'>;
 
 /** Decides, before any other work, whether the client that a sign-in names may have a session of a user, and of what scope. */
 @Injectable()

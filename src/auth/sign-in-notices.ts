@@ -12,6 +12,9 @@ export interface SignInSigns {
   earlierFailures: () => Promise<number>;
 }
 
+/** The account before the sign-in, as far as a notice needs it. */
+export type SignInNotified = Pick<Credentials, 'id' | 'email' | 'emailVerified' | 'lastSignInAt'>;
+
 /** So many wrong passwords before a right one are worth a notice. */
 const manyFailures = 5;
 
@@ -27,7 +30,7 @@ export class SignInNotices {
 
   /** `user` is the state before the sign-in. Never throws: a notice that cannot be queued must not fail a sign-in. */
   async notify(
-    user: Pick<Credentials, 'id' | 'email' | 'emailVerified' | 'lastSignInAt'>,
+    user: SignInNotified,
     { sessionId, userAgent }: { sessionId: string; userAgent: string | null },
     { knownDevice, earlierFailures }: SignInSigns,
   ): Promise<void> {

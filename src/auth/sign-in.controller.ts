@@ -7,17 +7,14 @@ import { RateLimit } from '../access/decorators/rate-limit.js';
 import { RequestLocale } from '../access/decorators/request-locale.js';
 import { KnownDevices } from '../access/known-devices.js';
 import { TokenResponse } from '../access/token-response.schema.js';
-import type { Delivery } from '../access/token-responses.js';
-import { TokenResponses } from '../access/token-responses.js';
 import type { ClientInfo } from '../common/client-info.js';
 import type { Locale } from '../common/locale.js';
 import { ApiProblems, bodyProblems } from '../common/problem.schema.js';
-import type { StartedSession } from '../sessions/sessions.service.js';
 import { LoginBody, RegisterBody } from './auth.schema.js';
 import { Login } from './login.js';
-import { Logout } from './logout.js';
 import { Registration } from './registration.js';
 import { SignInClient } from './sign-in-client.js';
+import { SignInResponses } from './sign-in-responses.js';
 
 /** Ways in. */
 @ApiTags('Auth')
@@ -27,9 +24,8 @@ export class SignInController {
     private readonly registrations: Registration,
     private readonly logins: Login,
     private readonly clients: SignInClient,
-    private readonly responses: TokenResponses,
     private readonly devices: KnownDevices,
-    private readonly logouts: Logout,
+    private readonly responses: SignInResponses,
   ) {}
 
   @Public()
@@ -68,17 +64,22 @@ export class SignInController {
       reply.status(202);
       return undefined;
     }
-    return this.respond(signedIn, this.devices.presentedBy(request), body, request, reply);
+    return this.responses.respond(signedIn, body.delivery, request, reply);
   }
 
   @Public()
   @Post('login')
   @HttpCode(200)
-  @ApiOperation({ summary: 'Sign in with email and password' })
+  @ApiOperation({
+    summary: 'Sign in with email and password',
+    description:
+      'If the account has a second factor, the response is 401 `second_factor_required` with `challenge`, `factors` and perhaps `passkey_options`: go on with POST /auth/login/factor.',
+  })
   @ApiOkResponse({ standardSchema: TokenResponse, description: 'Signed in' })
   @ApiProblems(
     ...bodyProblems,
     'invalid_credentials',
+    'second_factor_required',
     'account_disabled',
     'email_unverified',
     'csrf_rejected',
@@ -95,18 +96,6 @@ export class SignInController {
     const deviceToken = this.devices.presentedBy(request);
     const granted = await this.clients.grantScope(body, request);
     const signedIn = await this.logins.withPassword(granted, { ...client, deviceToken }, request.signal);
-    return this.respond(signedIn, deviceToken, body, request, reply);
-  }
-
-  private async respond(
-    { session, refreshToken, passwordHash }: StartedSession,
-    deviceToken: string | undefined,
-    { delivery }: { delivery: Delivery },
-    request: FastifyRequest,
-    reply: FastifyReply,
-  ): Promise<TokenResponse> {
-    if (delivery === 'cookie') await this.logouts.endReplaced(request, session.sessionId);
-    this.devices.remember({ ...session, passwordHash }, deviceToken, delivery, reply);
-    return this.responses.grant(session, refreshToken, delivery, reply);
+    return this.responses.respond(signedIn, body.delivery, request, reply);
   }
 }

@@ -14,6 +14,11 @@ export const ERRORS = {
   token_revoked: [401, 'The access token has been revoked. Refresh it, or sign in again.'],
   insufficient_user_authentication: [401, 'This needs a more recent or a stronger sign-in. Confirm that it is you.'],
   invalid_credentials: [401, 'The email address or the password is incorrect.'],
+  second_factor_required: [401, 'This account has a second factor. Respond to the challenge to sign in.'],
+  factor_invalid: [401, 'The second factor is incorrect. Try again.'],
+  challenge_expired: [401, 'This took too long, or was done before. Start again.'],
+  passkey_invalid: [401, 'The passkey was not accepted. Try again, or sign in another way.'],
+  code_invalid: [401, 'The code is incorrect or has expired. Ask for a new email.'],
   refresh_missing: [401, 'There is no refresh token. Sign in first.'],
   refresh_invalid: [401, 'The refresh token is not valid. Sign in again.'],
   refresh_expired: [401, 'The session has expired. Sign in again.'],
@@ -25,6 +30,7 @@ export const ERRORS = {
   account_disabled: [403, 'This account is disabled. Contact an admin.'],
   email_unverified: [403, 'This email address is not confirmed. Open the link in the email that was sent to it.'],
   password_required: [403, 'Enter the password of this account, too.'],
+  factor_enrolment_required: [403, 'Your role needs a second factor. Add one, and refresh the access token.'],
   password_incorrect: [403, 'The password is incorrect. Try again.'],
   registration_closed: [403, 'Registration is closed. Ask an admin for an account.'],
   client_required: [403, 'Only a service can do this, with a token of its own. A user cannot.'],
@@ -33,6 +39,8 @@ export const ERRORS = {
   email_taken: [409, 'This email address already belongs to an account. Sign in, or use another address.'],
   limit_reached: [409, 'There are as many of these as one user may have. Delete some first.'],
   secret_not_used: [409, 'This client does not authenticate with a secret, so it cannot have one.'],
+  second_factor_missing: [409, 'The account has no second factor. Add one first.'],
+  passkey_exists: [409, 'This passkey is already in use. Choose another device.'],
   last_admin: [409, 'This is the last enabled admin. Make another user an admin first.'],
   request_timeout: [408, 'The request took too long to arrive. Send it again.'],
   payload_too_large: [413, 'The body is larger than 64 KiB. Send less.'],
@@ -60,6 +68,8 @@ interface ApiErrorExtras {
   /** Sent as they are. */
   headers?: Readonly<Record<string, string>>;
   fieldErrors?: readonly FieldError[];
+  /** Further members of the response (RFC 9457 section 3.2). They may hold what only the caller may see: never log them. */
+  members?: Readonly<Record<string, unknown>>;
   cause?: unknown;
 }
 

@@ -25,6 +25,17 @@ export const Problem = z.object({
     .array(z.object({ path: z.string(), message: z.string() }))
     .optional()
     .meta({ description: 'What is wrong where. Present with `validation_failed` and `password_too_weak`.' }),
+  challenge: z.string().optional().meta({
+    description: 'With `second_factor_required`: for POST /auth/login/factor, within five minutes.',
+  }),
+  factors: z
+    .array(z.enum(['totp', 'passkey', 'recovery_code']))
+    .optional()
+    .meta({ description: 'With `second_factor_required`: what the account can respond with.' }),
+  passkey_options: z.record(z.string(), z.unknown()).optional().meta({
+    description:
+      'With `second_factor_required`, if there is a passkey: for `navigator.credentials.get()`, as `PublicKeyCredentialRequestOptionsJSON` of WebAuthn.',
+  }),
 });
 
 export type Problem = z.infer<typeof Problem>;

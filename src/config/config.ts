@@ -65,6 +65,10 @@ export function loadConfig(environment: NodeJS.ProcessEnv) {
     registrationOpen: env.REGISTRATION === 'open',
     /** Every role that a user can have. A registration gives `user`. */
     roles: Object.freeze([...new Set(['user', 'admin', ...env.ROLES])]),
+    /** Users of these roles must have a second factor. */
+    mfaRequiredRoles: Object.freeze(env.MFA_REQUIRED_ROLES),
+    /** The domain that passkeys are for: their relying party id. */
+    passkeyDomain: env.PASSKEY_DOMAIN ?? new URL(publicUrl).hostname,
     corsOrigins: env.CORS_ORIGINS,
     /** Part of the names of the cookies. */
     cookiePrefix: env.COOKIE_PREFIX,
@@ -119,6 +123,10 @@ function limitsOf(env: z.infer<typeof Env>) {
     register: ifOn(env.LIMIT_REGISTER),
     forgot: ifOn(env.LIMIT_FORGOT),
     resend: ifOn(env.LIMIT_RESEND),
+    /** Links for signing in. */
+    link: ifOn(env.LIMIT_LINK),
+    /** Challenges for a passkey. Counted by each instance separately. */
+    passkeys: ifOn(env.LIMIT_PASSKEYS),
     /** Counted by each instance separately. */
     refresh: ifOn(env.LIMIT_REFRESH),
     /** Failed authentications of OAuth clients from one address. */

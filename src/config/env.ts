@@ -51,6 +51,11 @@ export const Env = z.object({
   REFRESH_GRACE: duration('30s', { atMost: '10m' }),
   REFRESH_RECOVER: onOff('on'),
   MAX_SESSIONS_PER_USER: whole(100, 1, 10_000),
+  MFA_REQUIRED_ROLES: list,
+  PASSKEY_DOMAIN: z
+    .string()
+    .regex(/^[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*$/, 'must be a domain such as example.com')
+    .optional(),
   REGISTRATION: z.enum(['open', 'closed'], 'must be open or closed').default('open'),
   ROLES: list.refine(
     (names) => names.every((name) => roleName.test(name)),
@@ -81,6 +86,8 @@ export const Env = z.object({
   LIMIT_REGISTER: quota('60/1h'),
   LIMIT_FORGOT: quota('30/1h'),
   LIMIT_RESEND: quota('30/1h'),
+  LIMIT_LINK: quota('30/1h'),
+  LIMIT_PASSKEYS: quota('600/10m'),
   LIMIT_REFRESH: quota('1200/1m'),
   LIMIT_CLIENT_FAILURES: quota('60/10m'),
   LIMIT_ACCOUNT_CHANGES: quota('60/1h'),
@@ -139,6 +146,9 @@ function faultsBetween(given: NodeJS.ProcessEnv): string[] {
   // Within the grace time a refresh writes nothing, so the session would look idle.
   const idleTooShort = idleTtlSeconds !== undefined && graceSeconds !== undefined && idleTtlSeconds <= graceSeconds;
   const verifiedOnly = Env.shape.REQUIRE_VERIFIED_EMAIL.safeParse(given.REQUIRE_VERIFIED_EMAIL).data === true;
+  const roles = Env.shape.ROLES.safeParse(given.ROLES).data ?? [];
+  const mfaRoles = Env.shape.MFA_REQUIRED_ROLES.safeParse(given.MFA_REQUIRED_ROLES).data ?? [];
+  const unknownMfaRole = mfaRoles.some((role) => !['user', 'admin', ...roles].includes(role));
   const noSecret = Env.shape.AUTH_SECRET.safeParse(given.AUTH_SECRET).data?.length === 0;
 
   const checks: readonly [failed: boolean, fault: string][] = [
@@ -158,7 +168,18 @@ function faultsBetween(given: NodeJS.ProcessEnv): string[] {
       production && verifiedOnly && !has('SMTP_URL'),
       'SMTP_URL must be set in production, since REQUIRE_VERIFIED_EMAIL is on',
     ],
+    [unknownMfaRole, 'MFA_REQUIRED_ROLES must list roles: user, admin or names from ROLES'],
+    [
+      has('PASSKEY_DOMAIN') && !isHostWithin(given.PUBLIC_URL, given.PASSKEY_DOMAIN!),
+      'PASSKEY_DOMAIN must be the host of PUBLIC_URL or a domain above it, and PUBLIC_URL must be set',
+    ],
     [idleTooShort, 'REFRESH_IDLE_TTL must be longer than REFRESH_GRACE'],
   ];
   return checks.filter(([failed]) => failed).map(([, fault]) => fault);
+}
+
+function isHostWithin(url: string | undefined, domain: string): boolean {
+  if (url === undefined || !URL.canParse(url)) return false;
+  const host = new URL(url).hostname;
+  return host === domain || host.endsWith(`.${domain}`);
 }

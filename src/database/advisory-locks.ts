@@ -14,4 +14,6 @@ export const advisoryLocks = {
   limitCleanup: 0x7061_776c_0e,
   /** Taken by the trigger that numbers revocations in the order of their commits. */
   revocationOrder: 0x7061_776c_0f,
+  challengeCleanup: 0x7061_776c_12,
+  totpCleanup: 0x7061_776c_13,
 } as const;

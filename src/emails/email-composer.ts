@@ -44,6 +44,7 @@ export class EmailComposer {
       case 'finish_registration':
       case 'renew_password':
       case 'reset_password':
+      case 'sign_in':
         return this.toReader(template, await this.userOf(recipient), mail);
       case 'invitation':
         return this.toReader(template, await this.userWith(userId), mail);
@@ -67,6 +68,10 @@ export class EmailComposer {
       case 'new_device':
       case 'sign_in_after_failures':
       case 'session_reused':
+      case 'factor_added':
+      case 'factor_removed':
+      case 'recovery_code_used':
+      case 'recovery_codes_low':
         return this.fillIn(template, mail, await this.userWith(userId));
       default:
         throw new Error(`This version knows no template ${template satisfies never as string}`);
@@ -88,14 +93,19 @@ export class EmailComposer {
   ): Promise<Message | undefined> {
     const purpose = linkOf[template];
     let link: string | undefined;
+    let code = '';
     if (purpose && reader) {
-      const token = await this.tokens.createToken(purpose, reader.id, to, stateHash);
-      if (token === undefined) return undefined;
-      link = linkTo(purpose, token, this.config);
+      const created =
+        purpose === 'sign_in'
+          ? await this.tokens.createSignInToken(reader.id, to)
+          : { token: await this.tokens.createToken(purpose, reader.id, to, stateHash), code };
+      if (created?.token === undefined) return undefined;
+      link = linkTo(purpose, created.token, this.config);
+      code = created.code;
     }
     // The user's own choice comes before the language of the request.
     const locale = storedLocale(reader?.locale ?? null) ?? storedLocale(asked) ?? locales[0];
-    const words = emailWords[locale]({ site: this.site, minutes: purpose ? linkMinutes[purpose] : 0 })[template];
+    const words = emailWords[locale]({ site: this.site, minutes: purpose ? linkMinutes[purpose] : 0, code })[template];
     const { subject } = words;
     return { id, to, locale, subject, text: renderText(words, link), html: renderHtml(words, link, locale) };
   }

@@ -21,6 +21,8 @@ const withinLink = 25 * minute;
 const forStrangers: Frequency = { free: 3, intervalSeconds: withinLink, maxPerDay: 10 };
 /** Without a daily maximum: a stranger must not be able to keep users from resetting their password. */
 const forOwners: Frequency = { free: 3, intervalSeconds: withinLink, maxPerDay: Infinity };
+/** The same, within the shorter lifetime of a link for signing in. */
+const forSignIn: Frequency = { ...forOwners, intervalSeconds: 8 * minute };
 const notice: Frequency = { free: 0, intervalSeconds: 60 * minute, maxPerDay: 24 };
 
 /** Templates that somebody else can cause to be sent. The others follow an action of the signed-in user. */
@@ -31,6 +33,7 @@ const frequencies: Readonly<Partial<Record<EmailTemplate, Frequency>>> = {
   reset_password: forOwners,
   renew_password: forOwners,
   finish_registration: forOwners,
+  sign_in: forSignIn,
   new_device: notice,
   sign_in_after_failures: notice,
   session_reused: notice,

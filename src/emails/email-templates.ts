@@ -1,5 +1,5 @@
 /** What a link in an email may do. */
-export type LinkPurpose = 'verify_email' | 'reset_password' | 'change_email' | 'invitation';
+export type LinkPurpose = 'verify_email' | 'reset_password' | 'change_email' | 'invitation' | 'sign_in';
 
 /** Emails that only notify. They go to confirmed addresses alone. */
 export type NoticeTemplate =
@@ -9,7 +9,11 @@ export type NoticeTemplate =
   | 'account_deleted'
   | 'new_device'
   | 'sign_in_after_failures'
-  | 'session_reused';
+  | 'session_reused'
+  | 'factor_added'
+  | 'factor_removed'
+  | 'recovery_code_used'
+  | 'recovery_codes_low';
 
 /** Every email that Pawl sends; docs/mail.md explains each. */
 export type EmailTemplate =
@@ -20,6 +24,7 @@ export type EmailTemplate =
   | 'reset_password'
   | 'renew_password'
   | 'confirm_new_email'
+  | 'sign_in'
   | NoticeTemplate;
 
 /** The templates that contain a link, and what the link may do. */
@@ -30,6 +35,7 @@ export const linkOf: Readonly<Partial<Record<EmailTemplate, LinkPurpose>>> = {
   reset_password: 'reset_password',
   renew_password: 'reset_password',
   confirm_new_email: 'change_email',
+  sign_in: 'sign_in',
 };
 
 export const templatesWithLink = Object.keys(linkOf) as EmailTemplate[];
@@ -46,6 +52,8 @@ export const linkMinutes: Readonly<Record<LinkPurpose, number>> = {
   change_email: 60,
   // Nothing is in the account yet, and people read an invitation late.
   invitation: 3 * 24 * 60,
+  // OWASP ASVS 6.5.5: ten minutes at most, for the code in the same email too.
+  sign_in: 10,
 };
 
 /** The page a link leads to, below FRONTEND_URL or Pawl's own /account. */
@@ -54,6 +62,7 @@ const linkPages: Readonly<Record<LinkPurpose, string>> = {
   reset_password: 'reset-password',
   change_email: 'verify-email',
   invitation: 'reset-password',
+  sign_in: 'sign-in',
 };
 
 /**

@@ -9,6 +9,8 @@ export interface EmailFacts {
   site: string;
   /** How long the link works; 0 if there is no link. */
   minutes: number;
+  /** The code beside the link; empty if there is none. */
+  code: string;
 }
 
 /**

@@ -6,12 +6,13 @@ import { UsersModule } from '../users/users.module.js';
 import { EmailComposer } from './email-composer.js';
 import { EmailOutbox } from './email-outbox.js';
 import { OneTimeTokens } from './one-time-tokens.js';
+import { SignInCodes } from './sign-in-codes.js';
 
 /** Templates and one-time tokens. Composes emails for the sender, which knows no template. */
 @Module({
   imports: [MailModule, UsersModule],
-  providers: [EmailComposer, EmailOutbox, OneTimeTokens],
-  exports: [EmailOutbox, OneTimeTokens],
+  providers: [EmailComposer, EmailOutbox, OneTimeTokens, SignInCodes],
+  exports: [EmailOutbox, OneTimeTokens, SignInCodes],
 })
 export class EmailsModule implements OnModuleInit {
   constructor(

@@ -1,6 +1,6 @@
 import type { EmailFacts, WordsByTemplate } from './email-words.js';
 
-export function english({ site, minutes }: EmailFacts): WordsByTemplate {
+export function english({ site, minutes, code }: EmailFacts): WordsByTemplate {
   const linkExpires = `This link works once and expires in ${minutes} minutes.`;
   const contactOperators = `If this was not you, contact the operators of ${site} immediately.`;
   const doNotOpen = 'If this was not you, do not open the link. There is nothing else you need to do.';
@@ -105,6 +105,47 @@ export function english({ site, minutes }: EmailFacts): WordsByTemplate {
         `A sign-in to your account at ${site} was used in two places, as if it had been copied. To be safe, it was ended. You may have to sign in again on one device.`,
       ],
       closing: ['If you do not know why this happened, change your password and check the devices that are signed in.'],
+    },
+    sign_in: {
+      subject: `Sign in to ${site}`,
+      opening: [
+        `Someone asked to sign in to ${site} with this address. If that was you, enter this code where you asked for it, or open the link.`,
+        `The code is ${code}.`,
+      ],
+      link: 'Sign in',
+      closing: [
+        `The link and the code work once and expire in ${minutes} minutes. Nobody from ${site} will ask you for the code.`,
+        'If this was not you, do not open the link, and tell nobody the code. There is nothing else you need to do.',
+      ],
+    },
+    factor_added: {
+      subject: `A second factor was added to your account at ${site}`,
+      opening: [
+        `An authenticator app or a passkey was added to your account at ${site}. From now on, a sign-in asks for it. Other devices were signed out.`,
+      ],
+      closing: [contactOperators],
+    },
+    factor_removed: {
+      subject: `A second factor was removed from your account at ${site}`,
+      opening: [
+        `An authenticator app or a passkey was removed from your account at ${site}. Other devices were signed out.`,
+      ],
+      closing: [contactOperators],
+    },
+    recovery_code_used: {
+      subject: `A recovery code was used for your account at ${site}`,
+      opening: [
+        `Someone signed in to your account at ${site} with a recovery code. That code does not work again. If that was you, there is nothing you need to do.`,
+      ],
+      closing: [contactOperators],
+    },
+    recovery_codes_low: {
+      subject: `Your recovery codes for ${site} are running out`,
+      opening: [
+        `Someone signed in to your account at ${site} with a recovery code. Only three codes or fewer are left.`,
+        'If that was you, create new codes in your account and keep them in a safe place.',
+      ],
+      closing: [contactOperators],
     },
     account_deleted: {
       subject: `Your account at ${site} was deleted`,

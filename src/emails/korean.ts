@@ -1,6 +1,6 @@
 import type { EmailFacts, WordsByTemplate } from './email-words.js';
 
-export function korean({ site, minutes }: EmailFacts): WordsByTemplate {
+export function korean({ site, minutes, code }: EmailFacts): WordsByTemplate {
   return {
     verify_email: {
       subject: `${site} 이메일 주소를 확인해 주세요`,
@@ -105,6 +105,45 @@ export function korean({ site, minutes }: EmailFacts): WordsByTemplate {
         `${site} 계정의 로그인 하나가 복사된 것처럼 두 곳에서 사용되어 안전을 위해 종료했습니다. 기기 하나에서 다시 로그인해야 할 수 있습니다.`,
       ],
       closing: ['이유를 알 수 없다면 비밀번호를 변경하고 로그인된 기기를 확인해 주세요.'],
+    },
+    sign_in: {
+      subject: `${site} 로그인`,
+      opening: [
+        `${site}에서 이 이메일 주소로 로그인이 요청되었습니다. 본인이 요청하셨다면 요청하신 화면에 아래 코드를 입력하거나 링크를 열어 주세요.`,
+        `코드는 ${code}입니다.`,
+      ],
+      link: '로그인',
+      closing: [
+        `링크와 코드는 ${minutes}분 동안 한 번만 사용할 수 있습니다. ${site}에서는 누구도 이 코드를 묻지 않습니다.`,
+        '본인이 아니라면 링크를 열지 말고 코드를 아무에게도 알려 주지 마세요. 다른 조치는 필요하지 않습니다.',
+      ],
+    },
+    factor_added: {
+      subject: `${site} 계정에 2단계 인증 수단이 추가되었습니다`,
+      opening: [
+        `${site} 계정에 인증 앱 또는 패스키가 추가되었습니다. 이제 로그인할 때 이 수단이 필요합니다. 다른 기기에서는 로그아웃되었습니다.`,
+      ],
+      closing: [`본인이 아니라면 즉시 ${site} 운영자에게 알려 주세요.`],
+    },
+    factor_removed: {
+      subject: `${site} 계정에서 2단계 인증 수단이 삭제되었습니다`,
+      opening: [`${site} 계정에서 인증 앱 또는 패스키가 삭제되었습니다. 다른 기기에서는 로그아웃되었습니다.`],
+      closing: [`본인이 아니라면 즉시 ${site} 운영자에게 알려 주세요.`],
+    },
+    recovery_code_used: {
+      subject: `${site} 계정에서 복구 코드가 사용되었습니다`,
+      opening: [
+        `복구 코드로 ${site} 계정에 로그인했습니다. 사용한 코드는 다시 사용할 수 없습니다. 본인이 하셨다면 다른 조치는 필요하지 않습니다.`,
+      ],
+      closing: [`본인이 아니라면 즉시 ${site} 운영자에게 알려 주세요.`],
+    },
+    recovery_codes_low: {
+      subject: `${site} 복구 코드가 얼마 남지 않았습니다`,
+      opening: [
+        `복구 코드로 ${site} 계정에 로그인했습니다. 남은 코드가 3개 이하입니다.`,
+        '본인이 하셨다면 계정에서 새 코드를 만들어 안전한 곳에 보관해 주세요.',
+      ],
+      closing: [`본인이 아니라면 즉시 ${site} 운영자에게 알려 주세요.`],
     },
     account_deleted: {
       subject: `${site} 계정이 삭제되었습니다`,

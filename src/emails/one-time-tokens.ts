@@ -8,22 +8,15 @@ import { databaseNow } from '../database/now.js';
 import { PeriodicJobs } from '../database/periodic-job.js';
 import { PrismaService } from '../database/prisma.service.js';
 import { sha256 } from '../secrets/bytes.js';
+import { currentState } from '../users/user-state.js';
 import type { LinkPurpose } from './email-templates.js';
 import { linkMinutes } from './email-templates.js';
+import type { StoredCode } from './sign-in-codes.js';
+import { SignInCodes } from './sign-in-codes.js';
 
 const tokenBytes = 32;
 const tokenShape = /^[A-Za-z0-9_-]{43}$/;
 const cleanUpIntervalMs = 10 * 60_000;
-
-/** `userStateHash` of the row `u` in SQL. Neither an address nor a stored password contains a space. */
-const currentState = Prisma.sql`sha256(convert_to(u.email || ' ' || u.password_hash || ' ' || u.epoch, 'UTF8'))`;
-
-/** What a token depends on: it works only while this is as it was. */
-export interface UserState {
-  email: string;
-  passwordHash: string;
-  epoch: number;
-}
 
 /** What a token may do, and for whom. */
 export interface OneTimeToken {
@@ -35,6 +28,14 @@ export interface OneTimeToken {
   email: string;
   emailVerified: boolean;
   name: string | null;
+}
+
+interface NewToken {
+  purpose: LinkPurpose;
+  userId: string;
+  sentTo: string;
+  requestedState: Uint8Array | null;
+  code?: StoredCode;
 }
 
 /** A token that its use does not delete. */
@@ -51,6 +52,7 @@ export class OneTimeTokens {
   constructor(
     private readonly db: PrismaService,
     private readonly clock: Clock,
+    private readonly codes: SignInCodes,
     jobs: PeriodicJobs,
   ) {
     const name = 'the clean-up of one-time tokens';
@@ -68,20 +70,35 @@ export class OneTimeTokens {
     requestedState: Uint8Array | null,
   ): Promise<string | undefined> {
     const token = randomBytes(tokenBytes).toString('base64url');
+    return (await this.insert(token, { purpose, userId, sentTo, requestedState })) ? token : undefined;
+  }
+
+  /** As `createToken`, for an email that also has a code (see SignInCodes). */
+  async createSignInToken(userId: string, sentTo: string): Promise<{ token: string; code: string } | undefined> {
+    const token = randomBytes(tokenBytes).toString('base64url');
+    const { code, stored } = this.codes.draw(hashOf(token));
+    const row = { purpose: 'sign_in', userId, sentTo, requestedState: null, code: stored } as const;
+    return (await this.insert(token, row)) ? { token, code } : undefined;
+  }
+
+  private async insert(token: string, { purpose, userId, sentTo, requestedState, code }: NewToken): Promise<boolean> {
     const now = databaseNow(this.clock);
     const created = await this.db.$executeRaw`
-      INSERT INTO one_time_tokens (token_hash, purpose, user_id, email, state_hash, created_at, expires_at)
+      INSERT INTO one_time_tokens (token_hash, purpose, user_id, email, state_hash, created_at, expires_at, code_hash,
+        code_key_id)
       SELECT ${hashOf(token)}, ${purpose}, u.id, ${sentTo}, ${currentState}, ${now},
-        ${now} + ${linkMinutes[purpose]}::int * interval '1 minute'
+        ${now} + ${linkMinutes[purpose]}::int * interval '1 minute', ${code?.codeHash ?? null}::bytea,
+        ${code?.codeKeyId ?? null}::bytea
       FROM users u
       WHERE u.id = ${userId}::uuid AND NOT u.disabled AND (${purpose} = 'change_email' OR u.email = ${sentTo})
         AND coalesce(${requestedState}::bytea = ${currentState}, true)`;
-    return created === 1 ? token : undefined;
+    return created === 1;
   }
 
   /** Returns undefined if the token is unknown, used or expired, or if its user has changed. Does not use it up. */
   async find(token: string, ...purposes: LinkPurpose[]): Promise<OneTimeToken | undefined> {
-    const found = await this.select(this.db, token, purposes, Prisma.empty);
+    if (!tokenShape.test(token)) return undefined;
+    const found = await this.select(this.db, hashOf(token), purposes, Prisma.empty);
     return found?.used ? undefined : found;
   }
 
@@ -94,10 +111,19 @@ export class OneTimeTokens {
     token: string,
     ...purposes: LinkPurpose[]
   ): Promise<OneTimeToken | undefined> {
+    return tokenShape.test(token) ? this.takeByHash(db, hashOf(token), ...purposes) : undefined;
+  }
+
+  /** As `take`, for the token whose code was right (see SignInCodes). */
+  async takeByHash(
+    db: Prisma.TransactionClient,
+    tokenHash: Uint8Array,
+    ...purposes: LinkPurpose[]
+  ): Promise<OneTimeToken | undefined> {
     // Locks the user first, as the deletion of a user does. A concurrent call still sees the token, but deletes nothing.
-    const found = await this.select(db, token, purposes, Prisma.sql`FOR UPDATE OF u`);
+    const found = await this.select(db, tokenHash, purposes, Prisma.sql`FOR UPDATE OF u`);
     if (!found || found.used) return undefined;
-    const deleted = await db.$executeRaw`DELETE FROM one_time_tokens WHERE token_hash = ${hashOf(token)}`;
+    const deleted = await db.$executeRaw`DELETE FROM one_time_tokens WHERE token_hash = ${tokenHash}`;
     return deleted === 1 ? found : undefined;
   }
 
@@ -110,7 +136,8 @@ export class OneTimeTokens {
     token: string,
     ...purposes: LinkPurpose[]
   ): Promise<KeptToken | undefined> {
-    const look = () => this.select(db, token, purposes, Prisma.sql`FOR UPDATE OF u`);
+    if (!tokenShape.test(token)) return undefined;
+    const look = () => this.select(db, hashOf(token), purposes, Prisma.sql`FOR UPDATE OF u`);
     // The second look sees what a concurrent use has committed while the first one waited for the lock.
     return (await look()) ?? look();
   }
@@ -135,17 +162,16 @@ export class OneTimeTokens {
 
   private async select(
     db: Pick<Prisma.TransactionClient, '$queryRaw'>,
-    token: string,
+    tokenHash: Uint8Array,
     purposes: LinkPurpose[],
     locking: Prisma.Sql,
   ): Promise<KeptToken | undefined> {
-    if (!tokenShape.test(token)) return undefined;
     // Looked up by its hash, so the time that the index takes reveals nothing about a token.
     const [row] = await db.$queryRaw<KeptToken[]>`
       SELECT t.purpose, t.user_id AS "userId", t.email AS "sentTo", u.email,
         u.email_verified AS "emailVerified", u.name, t.used_at IS NOT NULL AS used
       FROM one_time_tokens t JOIN users u ON u.id = t.user_id
-      WHERE t.token_hash = ${hashOf(token)} AND t.purpose IN (${Prisma.join(purposes)})
+      WHERE t.token_hash = ${tokenHash} AND t.purpose IN (${Prisma.join(purposes)})
         AND t.expires_at > ${databaseNow(this.clock)} AND t.state_hash = ${currentState}
         AND NOT u.disabled AND (t.purpose = 'change_email' OR u.email = t.email)
       ${locking}`;
@@ -156,9 +182,4 @@ export class OneTimeTokens {
 /** The hash of its spelling, because two spellings of base64url can mean the same bytes. */
 function hashOf(token: string): Buffer {
   return sha256(Buffer.from(token));
-}
-
-/** The state of a user that a token depends on: a new address, password or epoch voids it. */
-export function userStateHash({ email, passwordHash, epoch }: UserState): Buffer {
-  return sha256(Buffer.from(`${email} ${passwordHash} ${epoch}`));
 }

@@ -19,6 +19,7 @@ A frontend in a browser signs in with \`"delivery": "cookie"\` and needs no toke
 const groups = {
   Auth: 'Register, sign in, refresh, sign out.',
   Account: 'The user’s own account: email address, password, profile, data export, deletion.',
+  Factors: 'Authenticator apps, passkeys and recovery codes.',
   Sessions: 'Where the user is signed in.',
   Notes: 'The sample resource: the `user_id` claim decides whose note it is.',
   Users: 'For the role `admin`.',

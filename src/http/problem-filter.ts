@@ -102,5 +102,6 @@ export function toProblem(error: ApiError, requestId: string): Problem {
     instance: requestId,
     code: error.code,
     ...(fieldErrors && { errors: fieldErrors }),
+    ...error.extras.members,
   };
 }

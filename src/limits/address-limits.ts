@@ -8,7 +8,7 @@ import type { CountedQuota, CountedUse } from './quota.js';
 import { countUse } from './quota.js';
 
 /** What is limited by address; docs/abuse.md lists the limits. */
-export type LimitName = 'register' | 'forgot' | 'resend' | 'refresh' | 'client-failures';
+export type LimitName = 'register' | 'forgot' | 'resend' | 'link' | 'passkeys' | 'refresh' | 'client-failures';
 
 /** Limits how often one address may make requests that are expensive or reveal something. */
 @Injectable()
@@ -20,7 +20,7 @@ export class AddressLimits {
     private readonly audit: AuditLog,
     @Inject(CONFIG) { limits }: Config,
   ) {
-    for (const name of ['register', 'forgot', 'resend'] as const) {
+    for (const name of ['register', 'forgot', 'resend', 'link'] as const) {
       const quota = limits[name];
       if (quota) this.limits.set(name, { name, quota, limiter: limiters.shared(name, quota) });
     }
@@ -29,9 +29,11 @@ export class AddressLimits {
       const limiter = limiters.shared('client-failures', clientFailures);
       this.limits.set('client-failures', { name: 'client-failures', quota: clientFailures, limiter });
     }
-    // Counted in memory, because a refresh must stay a single statement.
-    const { refresh: quota } = limits;
-    if (quota) this.limits.set('refresh', { name: 'refresh', quota, limiter: limiters.perInstance('refresh', quota) });
+    // Counted in memory: a refresh must stay a single statement, and pages ask for a passkey whenever they are opened.
+    for (const name of ['refresh', 'passkeys'] as const) {
+      const quota = limits[name];
+      if (quota) this.limits.set(name, { name, quota, limiter: limiters.perInstance(name, quota) });
+    }
   }
 
   /** Counts one request. Returns undefined if there is no such limit. `refused` is true once the quota is used up. */

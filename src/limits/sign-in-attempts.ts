@@ -30,6 +30,30 @@ export interface LinkSource {
   linkOfUserId: string;
 }
 
+/** A response to the challenge for a second factor. */
+export interface FactorSource {
+  userId: string;
+  /** The kind of factor: guesses at one do not hold up another. */
+  factor: string;
+  /** The first factor came from a known device, so a stranger who knows the password does not hold it up. */
+  knownDevice: boolean;
+}
+
+/** A code from an email. */
+export interface EmailedCodeSource {
+  /** The address it was sent to. */
+  codeFor: string;
+  ip: string;
+}
+
+/** A proof that cannot be guessed, such as a passkey or the link of an email. */
+export interface UnguessableSource {
+  unguessableFrom: string;
+}
+
+export type AttemptSource =
+  SignInSource | SessionSource | LinkSource | FactorSource | EmailedCodeSource | UnguessableSource;
+
 /** A failing known device: where it counts besides its own budget. */
 interface KnownDevice {
   key: string;
@@ -69,11 +93,19 @@ export class SignInAttempts {
   }
 
   /** Runs `attempt` when it is its turn. Throws `rate_limited`, or `overloaded` if too many wait. */
-  async run<T>(
-    source: SignInSource | SessionSource | LinkSource,
-    attempt: (permit: SignInAttempt) => Promise<T>,
-  ): Promise<T> {
+  async run<T>(source: AttemptSource, attempt: (permit: SignInAttempt) => Promise<T>): Promise<T> {
     const { limits } = this;
+    if ('unguessableFrom' in source)
+      return limits.run(limits.addressSubject(source.unguessableFrom), attempt, knownSigns);
+    if ('codeFor' in source) {
+      const code = limits.accountSubject(this.limiters.keyFor(`email code ${source.codeFor}`));
+      return limits.run([...limits.addressSubject(source.ip), ...code], attempt, knownSigns);
+    }
+    if ('factor' in source) {
+      const { userId, factor, knownDevice } = source;
+      const key = this.limiters.keyFor(`factor ${factor} of ${userId} ${knownDevice ? 'known' : 'strange'}`);
+      return limits.run(limits.accountSubject(key), attempt, knownSigns);
+    }
     // Its own counter: strangers do not hold up a signed-in user, and a thief with a stolen token guesses apart.
     if (!('email' in source)) {
       const name = 'sessionId' in source ? `session ${source.sessionId}` : `link of ${source.linkOfUserId}`;

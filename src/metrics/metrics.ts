@@ -19,7 +19,7 @@ export class Metrics {
     ['method', 'route', 'status'],
   );
   /** `result` is `success`, or the code of the refusal. */
-  readonly signIns = this.counter('pawl_sign_ins_total', 'Sign-ins with a password, by result', ['result']);
+  readonly signIns = this.counter('pawl_sign_ins_total', 'Sign-ins, by result', ['result']);
   readonly refreshes = this.counter('pawl_refreshes_total', 'Refresh tokens presented, by verdict', ['verdict']);
   readonly auditEvents = this.counter('pawl_audit_events_total', 'Events recorded in the audit trail, by name', [
     'event',

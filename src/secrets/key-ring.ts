@@ -4,7 +4,7 @@ import { createSecretKey, hkdfSync } from 'node:crypto';
 const keyIdBytes = 4;
 
 /** The kinds of secret that the database holds sealed (sealing.ts), each with the label of its key. A new kind is a new line. */
-const sealingLabels = { signingKey: 'key-wrap' } as const;
+const sealingLabels = { signingKey: 'key-wrap', totpSecret: 'totp' } as const;
 export type SealingPurpose = keyof typeof sealingLabels;
 
 /** What one value of AUTH_SECRET is used for: one key for each purpose, so that none can stand in for another. */
@@ -19,6 +19,8 @@ export interface DerivedKeys {
   limits: KeyObject;
   /** Authenticates the tokens of known devices (HMAC-SHA256). */
   device: KeyObject;
+  /** Stores the codes of emails, so that a copy of the database does not reveal one (HMAC-SHA256). */
+  emailCode: KeyObject;
   /** Seals batches of audit events (HMAC-SHA256). */
   audit: KeyObject;
   /** Seal secrets in the database (AES-256-GCM). */
@@ -60,6 +62,7 @@ function deriveKeys(secret: string): DerivedKeys {
     next: key('next'),
     limits: key('limits'),
     device: key('device'),
+    emailCode: key('email-code'),
     audit: key('audit'),
     sealing: Object.fromEntries(sealing) as Record<SealingPurpose, KeyObject>,
   };

@@ -21,6 +21,8 @@ export type RevokedReason =
   | 'admin'
   | 'password_changed'
   | 'password_reset'
+  | 'factor_changed'
+  | 'email_changed'
   | 'token_revoked'
   | 'client_deleted';
 

@@ -9,6 +9,7 @@ import { ReuseResponse } from './reuse-response.js';
 import { RevocationLog } from './revocation-log.js';
 import { Revocations } from './revocations.js';
 import { Revoker } from './revoker.js';
+import { SessionAssurance } from './session-assurance.js';
 import { SessionCleanup } from './session-cleanup.js';
 import { SessionLimits } from './session-limits.js';
 import { SessionRenewal } from './session-renewal.js';
@@ -26,6 +27,7 @@ import { UserRemoval } from './user-removal.js';
     Revocations,
     ReuseResponse,
     Revoker,
+    SessionAssurance,
     SessionCleanup,
     SessionLimits,
     SessionRenewal,
@@ -40,6 +42,7 @@ import { UserRemoval } from './user-removal.js';
     RevocationLog,
     Revocations,
     Revoker,
+    SessionAssurance,
     SessionLimits,
     SessionRenewal,
     Sessions,

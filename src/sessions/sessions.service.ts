@@ -11,6 +11,7 @@ import { databaseNow } from '../database/now.js';
 import { PrismaService } from '../database/prisma.service.js';
 import { KeyRing } from '../secrets/key-ring.js';
 import type { AuthenticationMethod } from '../tokens/authentication.js';
+import { assuranceLevelOf } from '../tokens/authentication.js';
 import { encodeRefreshToken, hashOf, secretBytes } from './refresh-token.js';
 import type { SessionWithUser } from './session-rows.js';
 import { sessionWithUserColumns } from './session-rows.js';
@@ -68,7 +69,7 @@ export class Sessions {
 
   /**
    * Starts a session with its refresh token, and audits it. Returns undefined if the user has changed since the proof:
-   * disabled, deleted, another epoch or another password. All of it is one statement, so a sign-in that races with such a
+   * disabled, deleted, another epoch or another password, or a second factor was added that the proof lacks. All of it is one statement, so a sign-in that races with such a
    * change leaves no session behind. If `db` is the caller's transaction, make this its last statement.
    */
   async start(
@@ -87,6 +88,7 @@ export class Sessions {
       WITH u AS (
         UPDATE users SET last_sign_in_at = ${now}, password_hash = coalesce(${newPasswordHash ?? null}, password_hash)
         WHERE id = ${userId}::uuid AND epoch = ${epoch}::int ${samePassword} AND NOT disabled
+          AND (NOT second_factor OR ${assuranceLevelOf(methods) === 'aal2'})
         RETURNING *),
       s AS (
         INSERT INTO sessions (user_id, id, client_id, token_hash, seen_at, shown_seen_at, pending_seen_at,

@@ -14,6 +14,7 @@ import { SigningKeys } from '../keys/signing-keys.js';
 import { AccessTokenClaims } from './access-token-claims.js';
 import type { AuthenticationMethod } from './authentication.js';
 import { assuranceLevelOf } from './authentication.js';
+import { trustedKeyOf, UnknownKey } from './token-header.js';
 
 /** A token, and its lifetime in whole seconds. */
 export interface IssuedAccessToken {
@@ -53,17 +54,6 @@ export interface VerificationRules {
 }
 
 const maxRememberedTokens = 10_000;
-const maxTokenCharacters = 4096;
-/** The shape of our own `kid`s. Any other is refused without a query. */
-const kidShape = /^[\w-]{1,64}$/;
-
-/** Thrown for a `kid` that this instance does not know; another instance may have created the key. */
-class UnknownKey extends ApiError {
-  constructor() {
-    super('token_invalid', 'no key has that kid');
-  }
-}
-
 /** Issues and verifies access tokens: JWTs as in RFC 9068, verified as RFC 8725 recommends. */
 @Injectable()
 export class AccessTokens {
@@ -146,10 +136,10 @@ export class AccessTokens {
    */
   keyOf(token: string): SigningKey | Promise<SigningKey> {
     try {
-      return this.trustedKeyOf(token);
+      return trustedKeyOf(token, this.keys);
     } catch (error) {
       if (!(error instanceof UnknownKey)) throw error;
-      return this.catchUp.run().then(() => this.trustedKeyOf(token));
+      return this.catchUp.run().then(() => trustedKeyOf(token, this.keys));
     }
   }
 
@@ -158,7 +148,7 @@ export class AccessTokens {
    * as `verify` does.
    */
   claimsOf(token: string, payload: unknown): AccessTokenClaims {
-    return this.assertNotExpired(this.rememberedClaims(token, this.trustedKeyOf(token), payload));
+    return this.assertNotExpired(this.rememberedClaims(token, trustedKeyOf(token, this.keys), payload));
   }
 
   private sign(claims: AccessTokenClaims): IssuedAccessToken {
@@ -202,24 +192,6 @@ export class AccessTokens {
     this.remembered.set(token, { key, claims });
     return claims;
   }
-
-  private trustedKeyOf(token: string): SigningKey {
-    const header = token.length <= maxTokenCharacters ? readHeader(token) : undefined;
-    const kid = header?.['kid'];
-    if (!header || typeof kid !== 'string' || !kidShape.test(kid))
-      throw new ApiError('token_invalid', 'no header with a kid');
-    // RFC 9068 section 4: a token of another type must not be accepted as an access token.
-    if (!isAccessTokenType(header['typ'])) throw new ApiError('token_invalid', 'typ is not at+jwt');
-    // RFC 7515 section 4.1.11: an unsupported critical extension makes the token invalid, and we support none.
-    if ('crit' in header) throw new ApiError('token_invalid', 'crit is not supported');
-    if (this.keys.isRevoked(kid)) throw new ApiError('token_invalid', 'the key was revoked');
-    const key = this.keys.find(kid);
-    if (!key) throw new UnknownKey();
-    // RFC 8725 section 3.1: a key is used with its own algorithm only, which is not the token's choice.
-    if (header['alg'] !== key.algorithm) throw new ApiError('token_invalid', 'alg is not the key’s own');
-    if (!hasOneSpelling(token)) throw new ApiError('token_invalid', 'the signature has spare bits');
-    return key;
-  }
 }
 
 /** Applies `next` at once if the value is there, and returns a promise only if it is not. */
@@ -228,27 +200,4 @@ function afterwards<Value, Result>(
   next: (value: Value) => Result,
 ): Result | Promise<Result> {
   return value instanceof Promise ? value.then(next) : next(value);
-}
-
-function readHeader(token: string): Record<string, unknown> | undefined {
-  try {
-    const header: unknown = JSON.parse(Buffer.from(token.slice(0, token.indexOf('.')), 'base64url').toString());
-    return typeof header === 'object' && header !== null ? (header as Record<string, unknown>) : undefined;
-  } catch (error) {
-    if (error instanceof SyntaxError) return undefined;
-    throw error;
-  }
-}
-
-/**
- * RFC 4648 section 3.5: decoding drops some bits of the last character. Without this check, a token with another last
- * character would be accepted too.
- */
-function hasOneSpelling(token: string): boolean {
-  const signature = token.slice(token.lastIndexOf('.') + 1);
-  return Buffer.from(signature, 'base64url').toString('base64url') === signature;
-}
-
-function isAccessTokenType(typ: unknown): boolean {
-  return typeof typ === 'string' && /^(application\/)?at\+jwt$/i.test(typ);
 }

@@ -16,6 +16,7 @@ const credentialColumns = {
   disabled: true,
   locale: true,
   lastSignInAt: true,
+  secondFactor: true,
 } as const;
 
 /** What a sign-in needs to know about a user. */
@@ -26,6 +27,8 @@ export interface Credentials extends UserRow {
   /** The language the user chose for emails; null if none was chosen. */
   locale: string | null;
   lastSignInAt: Date | null;
+  /** One factor is not enough to sign in. */
+  secondFactor: boolean;
 }
 
 /** What decides whether and in which language a user gets an email. */
@@ -35,6 +38,13 @@ export interface EmailReader {
   locale: string | null;
   emailVerified: boolean;
   disabled: boolean;
+}
+
+export interface LockedUser {
+  id: string;
+  email: string;
+  emailVerified: boolean;
+  role: string;
 }
 
 export interface NewUser {
@@ -172,6 +182,27 @@ export class UsersService {
       select: { epoch: true, email: true, role: true, disabled: true },
     });
     return user;
+  }
+
+  /**
+   * Locks the user's row until the transaction ends. Lock it before rows that belong to the user, so that there is one order.
+   * Returns undefined if the user does not exist.
+   */
+  async lock(id: string, db: Prisma.TransactionClient): Promise<LockedUser | undefined> {
+    const [user] = await db.$queryRaw<LockedUser[]>`
+      SELECT id, email, email_verified AS "emailVerified", role FROM users WHERE id = ${id}::uuid FOR NO KEY UPDATE`;
+    return user;
+  }
+
+  /** Whether one factor is not enough to sign in. */
+  async hasSecondFactor(id: string): Promise<boolean> {
+    const user = await this.db.user.findUnique({ where: { id }, select: { secondFactor: true } });
+    return user?.secondFactor ?? false;
+  }
+
+  /** For a user that exists: whether one factor is no longer enough to sign in. */
+  async setSecondFactor(id: string, secondFactor: boolean, db: Prisma.TransactionClient): Promise<void> {
+    await db.user.update({ where: { id }, data: { secondFactor }, select: { id: true } });
   }
 
   /** Whether the stored hash is this one. It stays so until the transaction ends. */

@@ -15,6 +15,7 @@ const rows: Record<string, number> = {
   emails: 4,
   tokens: 4,
   limits: 4,
+  factors: 4,
   sessions: 5,
   access: 6,
   auth: 7,

@@ -20,11 +20,15 @@ export const owners: Readonly<Record<string, string>> = {
   mail_outbox: 'mail',
   notes: 'notes',
   oauth_clients: 'clients',
+  passkeys: 'factors',
   one_time_tokens: 'emails',
   rate_limits: 'limits',
+  recovery_codes: 'factors',
   revocations: 'sessions',
   sessions: 'sessions',
+  sign_in_challenges: 'factors',
   signing_keys: 'keys',
+  totp_secrets: 'factors',
   users: 'users',
 };
 
@@ -54,6 +58,21 @@ export const exceptions: readonly { file: string; table: string; reason: string 
     file: 'emails/one-time-tokens.ts',
     table: 'users',
     reason: 'a one-time token counts only while its user is as it was, which one statement compares under a lock',
+  },
+  {
+    file: 'emails/sign-in-codes.ts',
+    table: 'users',
+    reason: 'as a one-time token: one statement finds the newest one of an unchanged user, and counts a try',
+  },
+  {
+    file: 'sessions/session-assurance.ts',
+    table: 'users',
+    reason: 'a confirmed sign-in returns what a token response needs, and refuses a disabled user, in its statement',
+  },
+  {
+    file: 'factors/challenges.ts',
+    table: 'users',
+    reason: 'a challenge counts only while its user is as it was, which the statement that uses it up compares',
   },
 ];
 

@@ -5,7 +5,7 @@ import type { EmailWords } from '../../src/emails/email-words.js';
 import { emailWords } from '../../src/emails/email-words.js';
 import { renderHtml, renderText } from '../../src/emails/render.js';
 
-const facts = { site: 'accounts.example.com', minutes: 4620 };
+const facts = { site: 'accounts.example.com', minutes: 4620, code: '012345' };
 const templates = Object.keys(emailWords.en(facts)) as EmailTemplate[];
 const all = locales.flatMap((locale) =>
   templates.map((template) => [locale, template, emailWords[locale](facts)[template]] as const),
@@ -14,7 +14,7 @@ const textOf = ({ subject, opening, link, closing }: EmailWords) => [subject, ..
 
 describe('the words', () => {
   it('exist for every template with a link', () => {
-    expect(Object.keys(linkOf)).toHaveLength(6);
+    expect(Object.keys(linkOf)).toHaveLength(7);
     expect(templates).toEqual(expect.arrayContaining(Object.keys(linkOf)));
   });
 

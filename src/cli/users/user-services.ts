@@ -6,12 +6,14 @@ import { PeriodicJobs } from '../../database/periodic-job.js';
 import type { PrismaService } from '../../database/prisma.service.js';
 import { EmailOutbox } from '../../emails/email-outbox.js';
 import { OneTimeTokens } from '../../emails/one-time-tokens.js';
+import { SignInCodes } from '../../emails/sign-in-codes.js';
 import { MailOutbox } from '../../mail/mail-outbox.js';
 import { CommonPasswords } from '../../passwords/common-passwords.js';
 import { NewPasswordHash } from '../../passwords/new-password-hash.js';
 import { NewPasswords } from '../../passwords/new-passwords.js';
 import { PasswordHasher } from '../../passwords/password-hasher.js';
 import { PasswordStrength } from '../../passwords/password-strength.js';
+import { KeyRing } from '../../secrets/key-ring.js';
 import { SessionLimits } from '../../sessions/session-limits.js';
 import { UserRemoval } from '../../sessions/user-removal.js';
 import { UsersService } from '../../users/users.service.js';
@@ -23,6 +25,7 @@ export type UserServices = ReturnType<typeof services>;
 export function services(db: PrismaService, config: Config) {
   const clock = new Clock();
   const audit = createAuditLog(db, clock);
+  const keyRing = new KeyRing(config.authSecrets);
   const users = new UsersService(db, clock);
   const outbox = new EmailOutbox(new MailOutbox(db, clock, config));
   const revoker = () => createRevoker(db, clock, audit);
@@ -41,7 +44,7 @@ export function services(db: PrismaService, config: Config) {
     revoker,
     newHash,
     /** Their clean-up is a job of the service. Here it never starts. */
-    oneTimeTokens: () => new OneTimeTokens(db, clock, new PeriodicJobs(db)),
+    oneTimeTokens: () => new OneTimeTokens(db, clock, new SignInCodes(db, clock, keyRing), new PeriodicJobs(db)),
     administration: () => {
       const limits = new SessionLimits(db, clock, revoker(), config);
       const removal = new UserRemoval(revoker(), limits, users, outbox, audit);

@@ -1,0 +1,60 @@
+import { Injectable } from '@nestjs/common';
+import { AuditLog } from '../audit/audit-log.js';
+import { ApiError } from '../common/errors.js';
+import { PrismaService } from '../database/prisma.service.js';
+import { RecoveryCodes } from '../factors/recovery-codes.js';
+import type { FactorSummary } from '../factors/second-factors.js';
+import { SecondFactors } from '../factors/second-factors.js';
+import { UsersService } from '../users/users.service.js';
+import type { FactorRequest } from './factor-changes.js';
+import { FactorChanges } from './factor-changes.js';
+
+/** The second factors of a signed-in user. */
+@Injectable()
+export class Factors {
+  constructor(
+    private readonly db: PrismaService,
+    private readonly factors: SecondFactors,
+    private readonly recoveryCodes: RecoveryCodes,
+    private readonly users: UsersService,
+    private readonly changes: FactorChanges,
+    private readonly audit: AuditLog,
+  ) {}
+
+  async list(userId: string): Promise<{ factors: FactorSummary[]; recoveryCodesLeft: number }> {
+    const factors = await this.factors.listOf(userId);
+    return { factors, recoveryCodesLeft: await this.recoveryCodes.countOf(userId) };
+  }
+
+  /** Throws `not_found`. */
+  async rename(userId: string, id: string, name: string): Promise<FactorSummary> {
+    await this.factors.rename(userId, id, name);
+    const renamed = (await this.factors.listOf(userId)).find((factor) => factor.id === id);
+    if (!renamed) throw new ApiError('not_found');
+    return renamed;
+  }
+
+  /** The last one takes the recovery codes with it. Throws `not_found` or `factor_enrolment_required`. */
+  remove(id: string, request: FactorRequest): Promise<void> {
+    const { userId } = request.user;
+    return this.changes.remove(request, async (db) => {
+      const type = await this.factors.remove(userId, id, db);
+      if (!type) throw new ApiError('not_found');
+      const left = (await this.factors.listOf(userId, db)).length;
+      if (left === 0) await this.recoveryCodes.discardOf(userId, db);
+      return { factor: { id, type }, left };
+    });
+  }
+
+  /** Voids the earlier codes. Throws `second_factor_missing`. */
+  async replaceRecoveryCodes({ user: { userId }, ip }: FactorRequest): Promise<string[]> {
+    return this.db.$transaction(async (tx) => {
+      await this.users.lock(userId, tx);
+      if ((await this.factors.listOf(userId, tx)).length === 0) throw new ApiError('second_factor_missing');
+      const codes = await this.recoveryCodes.replace(userId, tx);
+      const event = 'factor.recovery_codes_replaced';
+      await this.audit.record({ event, actorUserId: userId, subjectUserId: userId, ip }, tx);
+      return codes;
+    });
+  }
+}

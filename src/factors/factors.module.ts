@@ -1,0 +1,14 @@
+import { Module } from '@nestjs/common';
+import { Challenges } from './challenges.js';
+import { PasskeyChallenges } from './passkey-challenges.js';
+import { Passkeys } from './passkeys.js';
+import { RecoveryCodes } from './recovery-codes.js';
+import { SecondFactors } from './second-factors.js';
+import { TotpSecrets } from './totp-secrets.js';
+import { WebAuthn } from './web-authn.js';
+
+const providers = [Challenges, PasskeyChallenges, Passkeys, RecoveryCodes, SecondFactors, TotpSecrets, WebAuthn];
+
+/** Second factors, and the challenges that ask for them. */
+@Module({ providers, exports: providers })
+export class FactorsModule {}
