@@ -71,8 +71,8 @@ export class PawlProcess {
 
   async stop(): Promise<void> {
     if (!this.child.connected) return;
-    this.child.ref();
     await this.ask('stop').catch(() => undefined);
+    this.child.ref();
     if (this.child.connected) this.child.disconnect();
     await this.ended.catch(() => undefined);
   }
