@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { mkdir, readdir } from 'node:fs/promises';
+import { mkdir, readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
@@ -133,6 +133,13 @@ class ServiceOfTests {
 /** What services left behind that were killed. */
 async function removeAbandoned(runs: string): Promise<void> {
   for (const name of await readdir(runs)) {
-    if (!isAlive(Number(name.split('-')[0]))) await removeCluster(join(runs, name)).catch(() => undefined);
+    if (await hasEnded(Number(name.split('-')[0]))) await removeCluster(join(runs, name)).catch(() => undefined);
   }
+}
+
+/** In a container, a process that has ended may stay in the list of processes for ever, if nobody waits for it. */
+async function hasEnded(pid: number): Promise<boolean> {
+  if (!isAlive(pid)) return true;
+  const status = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => '');
+  return /^.*\) [ZX] /s.test(status);
 }

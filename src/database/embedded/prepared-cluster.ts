@@ -2,6 +2,7 @@ import { execFile } from 'node:child_process';
 import { createHash, randomBytes } from 'node:crypto';
 import { cp, lstat, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import pg from 'pg';
 import { migrate } from '../migrations/migrate.js';
@@ -12,10 +13,12 @@ import type { Cluster } from './cluster.js';
 import { clusterUrl, initializeCluster, startCluster, stopCluster } from './cluster.js';
 import { ignoring } from './ignoring.js';
 import { placeCluster } from './placement.js';
-import { isAlive, isPostmaster, readPostmasterFile } from './postmaster-file.js';
+import { isPostmaster, readPostmasterFile } from './postmaster-file.js';
 import { withoutDurability } from './temporary-cluster.js';
 
 const run = promisify(execFile);
+const endPauseMs = 20;
+const endAttempts = 250;
 
 /** Small segments and no template databases, so that a copy takes a moment. */
 const smallOptions = [...withoutDurability, '--wal-segsize=1', '--set=min_wal_size=2MB', '--set=max_wal_size=64MB'];
@@ -36,12 +39,19 @@ export async function copyPreparedCluster(cacheFolder: string, dataDir: string, 
 export async function removeCluster(dataDir: string): Promise<void> {
   if (await lstat(join(dataDir, 'postgres')).catch(ignoring('ENOENT'))) {
     const { dataFolder } = await placeCluster(dataDir);
-    const server = await readPostmasterFile(dataFolder);
-    if (server && (await isPostmaster(server.pid, dataFolder)) && isAlive(server.pid))
-      process.kill(server.pid, 'SIGQUIT');
+    await endServer(dataFolder);
     await rm(dataFolder, { recursive: true, force: true });
   }
   await rm(dataDir, { recursive: true, force: true });
+}
+
+/** At once: its data is not needed any more. */
+async function endServer(dataFolder: string): Promise<void> {
+  const server = await readPostmasterFile(dataFolder);
+  for (let attempt = 0; server && (await isPostmaster(server.pid, dataFolder)) && attempt < endAttempts; attempt++) {
+    if (attempt === 0) process.kill(server.pid, 'SIGQUIT');
+    await sleep(endPauseMs);
+  }
 }
 
 async function preparedCluster(cacheFolder: string, log: StartLog): Promise<Cluster> {

@@ -2,6 +2,7 @@ import type { ChildProcess } from 'node:child_process';
 import { fork } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
+import type { Socket } from 'node:net';
 import { dirname, join } from 'node:path';
 
 /** What PostgreSQL and Node.js need of the environment. Pawl must not take the settings of the service under test for its own. */
@@ -70,11 +71,14 @@ export class PawlProcess {
   }
 
   async stop(): Promise<void> {
-    if (!this.child.connected) return;
+    const { child } = this;
+    if (child.exitCode !== null || child.signalCode !== null) return;
+    const exited = new Promise((resolve) => child.once('exit', resolve));
     await this.ask('stop').catch(() => undefined);
-    this.child.ref();
-    if (this.child.connected) this.child.disconnect();
-    await this.ended.catch(() => undefined);
+    child.ref();
+    // It ends when nobody controls it any more.
+    if (child.connected) child.disconnect();
+    await exited;
   }
 
   private get isAsked(): boolean {
@@ -88,13 +92,19 @@ export class PawlProcess {
   /** Keeps this process alive until there is a reply. */
   private hold(): void {
     this.child.channel?.ref();
+    this.stderr?.ref();
   }
 
   /** A test run that forgets to stop it still ends, and Pawl with it. */
   private letGo(): void {
     this.child.unref();
     this.child.channel?.unref();
-    (this.child.stderr as { unref?: () => void } | null)?.unref?.();
+    this.stderr?.unref();
+  }
+
+  /** A pipe, which the types do not say. */
+  private get stderr(): Socket | null {
+    return this.child.stderr as Socket | null;
   }
 }
 
