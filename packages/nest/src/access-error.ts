@@ -1,6 +1,8 @@
+import { STATUS_CODES } from 'node:http';
+import { HttpException } from '@nestjs/common';
+
 /** Why a caller is refused: codes of Pawl, with the status and the public message that Pawl gives them. */
 export const accessErrors = {
-  invalid_request: [400, 'The request is malformed. Correct it before you send it again.'],
   token_missing: [401, 'There is no access token. Sign in first.'],
   token_invalid: [401, 'The access token is not valid. Sign in again.'],
   token_expired: [401, 'The access token has expired. Refresh it.'],
@@ -14,14 +16,55 @@ export const accessErrors = {
 
 export type AccessErrorCode = keyof typeof accessErrors;
 
-/** A refusal with a public code and a private detail. The detail is for the log and never for the caller. */
-export class AccessError extends Error {
+/** The body of a refusal: problem+json (RFC 9457) with the code of Pawl. */
+export interface AccessProblem {
+  type: 'about:blank';
+  title: string;
+  status: number;
+  detail: string;
+  code: AccessErrorCode;
+}
+
+/** RFC 6750 section 3.1: `WWW-Authenticate` names the token as the reason. */
+const tokenCodes: ReadonlySet<AccessErrorCode> = new Set(['token_invalid', 'token_expired', 'token_revoked']);
+const retryAfterSeconds = 2;
+
+/**
+ * A refusal with a public code and a private detail. The detail is for the log and never for the caller. `HttpException`
+ * makes Nest send the problem as it is; `extensions` shows the code in a GraphQL error.
+ */
+export class AccessError extends HttpException {
   override readonly name = 'AccessError';
+  readonly extensions: { code: AccessErrorCode; status: number };
 
   constructor(
     readonly code: AccessErrorCode,
     readonly privateDetail: string = code,
+    private readonly challenge?: string,
   ) {
-    super(`${code}: ${privateDetail}`);
+    const [status, detail] = accessErrors[code];
+    const problem = { type: 'about:blank', title: STATUS_CODES[status] ?? 'Error', status, detail, code };
+    super(problem, status);
+    this.message = detail;
+    this.extensions = { code, status };
+  }
+
+  get problem(): AccessProblem {
+    return this.getResponse() as AccessProblem;
+  }
+
+  /** The headers of an HTTP response, given what is added to each challenge, such as where the metadata of the resource is. */
+  headers(challengeParameters = ''): Record<string, string> {
+    const challenge = this.challenge ?? this.defaultChallenge;
+    return {
+      'Content-Type': 'application/problem+json; charset=utf-8',
+      ...(challenge !== undefined && { 'WWW-Authenticate': challenge + challengeParameters }),
+      ...(this.problem.status === 503 && { 'Retry-After': String(retryAfterSeconds) }),
+    };
+  }
+
+  private get defaultChallenge(): string | undefined {
+    if (this.problem.status !== 401) return undefined;
+    return tokenCodes.has(this.code) ? 'Bearer realm="pawl", error="invalid_token"' : 'Bearer realm="pawl"';
   }
 }

@@ -1,10 +1,15 @@
-export { AccessError, type AccessErrorCode } from './access-error.js';
+export { AccessError, type AccessErrorCode, type AccessProblem } from './access-error.js';
 export { type AccessRules, accessRulesOf } from './access-rules.js';
 export type { AuthRequirement } from './auth-requirement.js';
-export { callerOf } from './caller.js';
+export { callerOf, callerOfSocket } from './caller.js';
 export { CurrentUser } from './decorators/current-user.js';
 export { Public } from './decorators/public.js';
 export { RequireAuth } from './decorators/require-auth.js';
 export { Roles } from './decorators/roles.js';
 export { Scopes } from './decorators/scopes.js';
+export type { PawlClient, PawlOptions, ResourceMetadata } from './options.js';
+export { PawlGuard } from './pawl.guard.js';
+export { PawlModule } from './pawl.module.js';
 export type { AssuranceLevel, Principal, ServicePrincipal, UserPrincipal } from './principal.js';
+export { TokenVerifier } from './token-verifier.js';
+export type { VerifiedToken } from './verification/verified-token.js';

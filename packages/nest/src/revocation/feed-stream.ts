@@ -1,0 +1,95 @@
+import type { StreamEvent, StreamHandlers } from './event-stream.js';
+import { EventStreamParser } from './event-stream.js';
+import type { Revocation } from './revoked-tokens.js';
+import { toRevocation } from './revoked-tokens.js';
+
+/** Pawl sends something every five seconds: a connection that is silent for longer than this is dead. */
+const silenceMs = 10_000;
+
+/** What one connection to the feed reports. */
+export interface FeedHandlers {
+  /** Something has arrived. */
+  heard(): void;
+  revoked(revocation: Revocation): void;
+  /** Everything that still matters, instead of what was known. `keepMs` is how long a revocation matters. */
+  replaced(revocations: readonly Revocation[], keepMs: number): void;
+  /** Everything that was committed by now has been reported. */
+  current(): void;
+  /** Where to resume. */
+  cursor(cursor: string): void;
+}
+
+/**
+ * Reads one connection to the feed until it ends. Throws if it cannot be opened, is silent for ten seconds or breaks. The
+ * contract is in Pawl's docs/revocation.md.
+ */
+export async function readFeed(
+  url: string,
+  { token, cursor, signal }: { token: string; cursor: string | undefined; signal: AbortSignal },
+  handlers: FeedHandlers,
+): Promise<void> {
+  const silence = new AbortController();
+  const timer = setTimeout(() => silence.abort(new Error('nothing was heard for 10 seconds')), silenceMs);
+  try {
+    const response = await fetch(url, {
+      headers: {
+        authorization: `Bearer ${token}`,
+        accept: 'text/event-stream',
+        ...(cursor !== undefined && { 'last-event-id': cursor }),
+      },
+      redirect: 'error',
+      signal: AbortSignal.any([signal, silence.signal]),
+    });
+    const type = response.headers.get('content-type') ?? '';
+    if (!response.ok || !type.startsWith('text/event-stream') || !response.body) {
+      await response.body?.cancel();
+      throw new Error(`${url} responded with ${response.status} ${type}`);
+    }
+    const parser = new EventStreamParser(new FeedEvents(handlers));
+    const decoder = new TextDecoder();
+    for await (const bytes of response.body) {
+      timer.refresh();
+      handlers.heard();
+      parser.push(decoder.decode(bytes as Uint8Array, { stream: true }));
+    }
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+class FeedEvents implements StreamHandlers {
+  /** What a snapshot has brought so far. It replaces what is known when it is complete, and not before. */
+  private snapshot: Revocation[] | undefined;
+
+  constructor(private readonly handlers: FeedHandlers) {}
+
+  event({ event, data }: StreamEvent): void {
+    const parsed: unknown = JSON.parse(data);
+    if (event === 'snapshot') this.snapshot = [];
+    else if (event === 'current') this.becomeCurrent(parsed);
+    else if (event === 'message') {
+      const revocation = toRevocation(parsed);
+      if (!revocation) return;
+      this.snapshot?.push(revocation);
+      this.handlers.revoked(revocation);
+    }
+  }
+
+  /** In the middle of a snapshot there is nothing to resume: what came before would be missing. */
+  id(id: string): void {
+    if (!this.snapshot) this.handlers.cursor(id);
+  }
+
+  private becomeCurrent(data: unknown): void {
+    if (this.snapshot) this.handlers.replaced(this.snapshot, keepMsOf(data));
+    this.snapshot = undefined;
+    this.handlers.current();
+  }
+}
+
+const longestLifetimeSeconds = 25 * 60 * 60;
+
+function keepMsOf(data: unknown): number {
+  const { keep_seconds: keepSeconds } = (data ?? {}) as { keep_seconds?: unknown };
+  return 1000 * (typeof keepSeconds === 'number' ? keepSeconds : longestLifetimeSeconds);
+}

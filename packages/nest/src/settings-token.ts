@@ -1,0 +1,2 @@
+/** Injects the complete options: see `PawlSettings`. */
+export const SETTINGS = Symbol('pawl:settings');

@@ -1,0 +1,22 @@
+/** Exceptions that carry a refusal to the client of a transport. */
+type ExceptionType = new (error: object) => Error;
+
+/** Loaded once: the packages of other transports are optional. */
+export const exceptionTypes: { WsException?: ExceptionType; RpcException?: ExceptionType } = {};
+
+/** Loads the exceptions of the transports that are installed. */
+export async function loadExceptionTypes(): Promise<void> {
+  exceptionTypes.WsException ??= (await ifInstalled(() => import('@nestjs/websockets')))?.WsException;
+  exceptionTypes.RpcException ??= (await ifInstalled(() => import('@nestjs/microservices')))?.RpcException;
+}
+
+async function ifInstalled<Package>(load: () => Promise<Package>): Promise<Package | undefined> {
+  try {
+    return await load();
+  } catch (error) {
+    // Of an ES module, of a CommonJS one.
+    const code = (error as { code?: unknown }).code;
+    if (code === 'ERR_MODULE_NOT_FOUND' || code === 'MODULE_NOT_FOUND') return undefined;
+    throw error;
+  }
+}
