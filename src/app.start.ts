@@ -1,6 +1,5 @@
 import { readFileSync } from 'node:fs';
-import type { AddressInfo } from 'node:net';
-import { createServer, isIPv6 } from 'node:net';
+import { isIPv6 } from 'node:net';
 import { relative } from 'node:path';
 import { Logger } from '@nestjs/common';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
@@ -10,6 +9,7 @@ import type { Config } from './config/config.js';
 import { loadConfig } from './config/config.js';
 import { readEnvironment } from './config/environment.js';
 import { PrismaService } from './database/prisma.service.js';
+import { findPort } from './http/free-port.js';
 import { stopOnSignals } from './http/shutdown.js';
 import { showsEmails } from './pages/dev-mail.controller.js';
 
@@ -38,15 +38,6 @@ async function listen(environment: NodeJS.ProcessEnv, warnings: readonly string[
     throw error;
   }
   await announce(app, config);
-}
-
-/** The port itself, or a free one for 0. Throws the error of `listen` if the port is not available. */
-async function findPort(wanted: number, host: string): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve, reject) => server.once('error', reject).listen(wanted, host, resolve));
-  const { port } = server.address() as AddressInfo;
-  await new Promise<void>((resolve) => server.close(() => resolve()));
-  return port;
 }
 
 /** Prints what runs, with which database, and where to go next. */

@@ -9,23 +9,41 @@ export interface EnvFile {
 
 /** Reads a `.env` file in UTF-8 or UTF-16, with or without a byte order mark. Throws OperatorError if it is not text. */
 export function parseEnvFile(bytes: Buffer): EnvFile {
+  const text = decodeText(bytes);
+  if (text === undefined) throw new OperatorError('.env is not UTF-8 text. Save it as UTF-8.');
   const warnings: string[] = [];
   const lines: string[] = [];
-  let openQuote: string | undefined;
-  for (const line of decodeText(bytes).split(/\r\n|\n|\r/)) {
-    lines.push(openQuote === undefined ? keepHash(line, warnings) : line);
-    openQuote = quoteAfter(line, openQuote);
+  const names = new Set<string>();
+  let open: { quote: string; name: string } | undefined;
+  for (const [at, line] of text.split(/\r\n|\n|\r/).entries()) {
+    if (open === undefined) {
+      warnings.push(...faultsOf(line, at + 1, names));
+      lines.push(keepHash(line, warnings));
+      open = openedBy(line);
+    } else {
+      lines.push(line);
+      if (line.includes(open.quote)) open = undefined;
+    }
   }
+  if (open) warnings.push(`${open.name} in .env begins with a quotation mark that is not closed.`);
   return { variables: parse(lines.join('\n')), warnings };
 }
 
-function decodeText(bytes: Buffer): string {
+/** Warns of a line that has no effect, or takes the effect of an earlier one. Quotes no value: it may be a secret. */
+function faultsOf(line: string, number: number, names: Set<string>): string[] {
+  if (/^\s*(#|$)/.test(line)) return [];
+  const name = assignment.exec(line)?.[2];
+  if (name === undefined) return [`Line ${number} of .env has no effect, because it is not NAME=value.`];
+  if (names.has(name)) return [`${name} is set more than once in .env. The last value counts.`];
+  names.add(name);
+  return [];
+}
+
+/** Returns undefined if the bytes are not text. */
+export function decodeText(bytes: Buffer): string | undefined {
   const encoding = encodingOf(bytes);
   const text = new TextDecoder(encoding).decode(bytes);
-  if (text.includes('\0') || (encoding === 'utf-8' && !isUtf8(bytes))) {
-    throw new OperatorError('.env is not UTF-8 text. Save it as UTF-8.');
-  }
-  return text;
+  return text.includes('\0') || (encoding === 'utf-8' && !isUtf8(bytes)) ? undefined : text;
 }
 
 /** Windows' PowerShell writes UTF-16 with a byte order mark. Without one, every other byte of ASCII in UTF-16 is 0. */
@@ -41,13 +59,13 @@ const assignment = /^(\s*(?:export\s+)?([\w.-]+)\s*=\s*)(.*)$/;
 const secretName = /(SECRET|PASSWORD|TOKEN|URL)$/;
 
 /**
- * dotenv cuts an unquoted value at any `#`. As in shells and Compose, only a `#` after a blank starts a comment here, so that a
- * `#` inside a password stays. Warns if the cut part may belong to a secret.
+ * dotenv cuts an unquoted value at any `#`. As in shells, only a `#` after a blank starts a comment here, so that a `#` inside a
+ * password or at its beginning stays. Warns if the cut part may belong to a secret.
  */
 function keepHash(line: string, warnings: string[]): string {
   const [, start = '', name = '', value = ''] = assignment.exec(line) ?? [];
   if (!value.includes('#') || /^['"`]/.test(value)) return line;
-  const comment = /(^|\s+)#.*$/.exec(value);
+  const comment = (/\s$/.test(start) ? /(^|\s+)#.*$/ : /\s+#.*$/).exec(value);
   const kept = (comment ? value.slice(0, comment.index) : value).trim();
   if (comment && kept !== '' && secretName.test(name)) {
     warnings.push(`${name} in .env ends before " #". If the rest belongs to the value, put it in quotation marks.`);
@@ -56,10 +74,9 @@ function keepHash(line: string, warnings: string[]): string {
   return kept.includes('#') && quote !== undefined ? `${start}${quote}${kept}${quote}` : `${start}${kept}`;
 }
 
-/** The quotation mark of a value that goes on in the next line. Returns undefined if there is none. */
-function quoteAfter(line: string, open: string | undefined): string | undefined {
-  if (open !== undefined) return line.includes(open) ? undefined : open;
-  const [, , , value = ''] = assignment.exec(line) ?? [];
-  const mark = /^['"`]/.exec(value)?.[0];
-  return mark !== undefined && !value.slice(1).includes(mark) ? mark : undefined;
+/** The value that goes on in the next line. Returns undefined if there is none. */
+function openedBy(line: string): { quote: string; name: string } | undefined {
+  const [, , name = '', value = ''] = assignment.exec(line) ?? [];
+  const quote = /^['"`]/.exec(value)?.[0];
+  return quote !== undefined && !value.slice(1).includes(quote) ? { quote, name } : undefined;
 }

@@ -58,7 +58,9 @@ describe('a .env file', () => {
 
   it.each([
     ['ADMIN_PASSWORD=otter#river#7', 'otter#river#7'],
-    ['ADMIN_PASSWORD=#otter', ''],
+    // As in shells: the start of a word is not a comment.
+    ['ADMIN_PASSWORD=#otter', '#otter'],
+    ['ADMIN_PASSWORD= # none', ''],
     ['ADMIN_PASSWORD="otter # river"', 'otter # river'],
     ["ADMIN_PASSWORD='otter#river' # a comment", 'otter#river'],
     ["ADMIN_PASSWORD=it's#7", "it's#7"],
@@ -74,6 +76,22 @@ describe('a .env file', () => {
     expect(warnings).toEqual([
       'ADMIN_PASSWORD in .env ends before " #". If the rest belongs to the value, put it in quotation marks.',
     ]);
+  });
+});
+
+describe('a line of .env that loses something is named, and nothing of it is quoted', () => {
+  it.each([
+    ['PORT 4000', 'Line 2 of .env has no effect, because it is not NAME=value.'],
+    ['PORT:4000', 'Line 2 of .env has no effect, because it is not NAME=value.'],
+    ['\u200bPORT=4000', 'Line 2 of .env has no effect, because it is not NAME=value.'],
+    ['LOG_LEVEL=info', 'LOG_LEVEL is set more than once in .env. The last value counts.'],
+    ['ADMIN_PASSWORD="otter', 'ADMIN_PASSWORD in .env begins with a quotation mark that is not closed.'],
+  ])('%j', (line, warning) => {
+    expect(read(`LOG_LEVEL=debug\n${line}\n`).warnings).toEqual([warning]);
+  });
+
+  it('but not a comment, a blank line or a value of several lines', () => {
+    expect(read('\n  # PORT 4000\n\t\nADMIN_PASSWORD="two\nlines, not NAME=value\nX=1"\n').warnings).toEqual([]);
   });
 });
 
@@ -104,7 +122,7 @@ describe('a variable that is not a setting', () => {
 });
 
 describe('a setting from a file', () => {
-  const write = (content: string) => {
+  const write = (content: string | Buffer) => {
     const path = join(directory, 'secret');
     writeFileSync(path, content);
     return path;
@@ -121,6 +139,16 @@ describe('a setting from a file', () => {
   ])('is read without the line end: %s_FILE', (name) => {
     expect(read('', { [`${name}_FILE`]: write('a value\n') }).settings[name]).toBe('a value');
     expect(read(`${name}_FILE=${write('a value')}`).settings[name]).toBe('a value');
+  });
+
+  it('is read in UTF-16 and with a byte order mark, and must be text', () => {
+    for (const bytes of [Buffer.from('\ufeffa value\r\n'), Buffer.from('\ufeffa value\r\n', 'utf16le')]) {
+      expect(read('', { AUTH_SECRET_FILE: write(bytes) }).settings.AUTH_SECRET).toBe('a value');
+    }
+    const latin1 = Buffer.from('J\u00fcrgen', 'latin1');
+    expect(() => read('', { AUTH_SECRET_FILE: write(latin1) })).toThrow(
+      'AUTH_SECRET_FILE must name a file of UTF-8 text',
+    );
   });
 
   it('cannot be used together with the setting itself, must exist and must hold something: all faults at once', () => {

@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { InvalidConfiguration } from './env.js';
-import { parseEnvFile } from './env-file.js';
+import { decodeText, parseEnvFile } from './env-file.js';
 import { settingsFromFiles } from './settings-from-files.js';
 import { unknownSettingWarnings } from './unknown-settings.js';
 
@@ -31,7 +31,9 @@ function withSecretFiles(environment: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
     if (!path) continue;
     if (environment[name]) faults.push(`${name} must not be set together with ${name}_FILE`);
     try {
-      values[name] = readFileSync(path, 'utf8').trim();
+      const text = decodeText(readFileSync(path));
+      if (text === undefined) faults.push(`${name}_FILE must name a file of UTF-8 text`);
+      values[name] = text?.trim();
       if (values[name] === '') faults.push(`${name}_FILE must name a file that is not empty`);
     } catch (error) {
       faults.push(`${name}_FILE must name a readable file (${(error as NodeJS.ErrnoException).code})`);

@@ -24,13 +24,32 @@ export function schemaOf(url: string): string {
   return name;
 }
 
+/** What the database or the role may have set otherwise (ALTER ROLE ... SET), and Pawl relies on. */
+const sessionSettings = {
+  // Statements that race read again what another transaction has committed, and do not fail.
+  default_transaction_isolation: 'read\\ committed',
+  standard_conforming_strings: 'on',
+  // The pool and the connection that listens are idle for as long as there is nothing to do.
+  idle_session_timeout: '0',
+  // The pool has its own time limits (pool-options.ts). Migrations may take long.
+  idle_in_transaction_session_timeout: '0',
+  statement_timeout: '0',
+  lock_timeout: '0',
+} as const;
+
 /**
  * The URL for a session that shows times the way Pawl reads them, and finds its tables in the schema of the URL, whatever
  * the database, the role or the name of the role have set.
  */
 export function sessionUrl(url: string, settings: Readonly<Record<string, string>> = {}): string {
   const { base, params } = splitDatabaseUrl(url);
-  const wanted = { TimeZone: 'UTC', DateStyle: 'ISO', search_path: `"${schemaOf(url)}"`, ...settings };
+  const wanted = {
+    TimeZone: 'UTC',
+    DateStyle: 'ISO',
+    search_path: `"${schemaOf(url)}"`,
+    ...sessionSettings,
+    ...settings,
+  };
   const options = Object.entries(wanted).map(([name, value]) => `-c ${name}=${value}`);
   // The last setting of a name counts.
   params.set('options', [params.get('options') ?? '', ...options].join(' ').trim());

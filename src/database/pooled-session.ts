@@ -7,6 +7,7 @@ interface Session {
   database: string;
   utc: boolean;
   iso: boolean;
+  read_committed: boolean;
   /** Null if the search path names no schema that exists. */
   schema: string | null;
   /** In milliseconds; 0 for none. */
@@ -40,6 +41,7 @@ export function missingSettings(session: Session, limits: TimeLimits, schema: st
   return [
     ...(session.utc ? [] : [`timezone = 'UTC'`]),
     ...(session.iso ? [] : [`datestyle = 'ISO'`]),
+    ...(session.read_committed ? [] : [`default_transaction_isolation = 'read committed'`]),
     ...(session.schema === schema ? [] : [`search_path = '"${schema}"'`]),
     ...names
       .filter((name) => session[name] === 0 || session[name] > maxima[name])
@@ -55,6 +57,7 @@ async function readSession(url: string): Promise<Session> {
       `SELECT current_database() AS database,
          extract(timezone FROM now()) = 0 AND extract(timezone FROM now() + interval '6 months') = 0 AS utc,
          current_setting('DateStyle') LIKE 'ISO%' AS iso, current_schema() AS schema,
+         current_setting('default_transaction_isolation') = 'read committed' AS read_committed,
          (SELECT setting::int FROM pg_settings WHERE name = 'statement_timeout') AS statement_timeout,
          (SELECT setting::int FROM pg_settings WHERE name = 'lock_timeout') AS lock_timeout,
          (SELECT setting::int FROM pg_settings WHERE name = 'idle_in_transaction_session_timeout')

@@ -31,6 +31,7 @@ const mechanisms = [
       'database/notifications.ts': 'keeps one connection alive, and opens it again when it is lost',
       'health/readiness.ts': 'a time limit of one question to the database',
       'http/shutdown.ts': 'time limits of the end of the process',
+      'sessions/revocation-log.ts': 'reads the table again after it could not',
     },
   },
   {

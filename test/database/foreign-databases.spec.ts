@@ -103,6 +103,40 @@ it('a URL without a host that names a unix socket works', async () => {
   }
 });
 
+describe('a database with settings of its own', () => {
+  const set = (database: TestDatabase, name: string, value: string) =>
+    database.query(
+      `DO $$ BEGIN EXECUTE format('ALTER DATABASE %I SET ${name} = %L', current_database(), '${value}'); END $$`,
+    );
+
+  it('that isolates transactions more lets requests race as everywhere', async () => {
+    const database = await emptyDatabase();
+    await set(database, 'default_transaction_isolation', 'serializable');
+    const app = await startApp({ database, env: { DATABASE_URL: database.url } });
+    const { refresh_token: token } = await register(app);
+    const statuses = await Promise.all(Array.from({ length: 12 }, async () => (await refresh(app, token)).status));
+    expect(new Set(statuses)).toEqual(new Set([200]));
+    await app.close();
+  });
+
+  it.each(['idle_session_timeout', 'idle_in_transaction_session_timeout', 'statement_timeout', 'lock_timeout'])(
+    'that ends sessions by %s starts more than once, and Pawl keeps its own time limits',
+    async (name) => {
+      const database = await emptyDatabase();
+      await set(database, name, '1ms');
+      await useTwice(database);
+    },
+  );
+
+  it('that takes no writes stops the start with one sentence', async () => {
+    const database = await emptyDatabase();
+    await set(database, 'default_transaction_read_only', 'on');
+    const failure = await migrate(database.url, silent).catch((error: unknown) => error);
+    expect(failure).toBeInstanceOf(OperatorError);
+    expect((failure as Error).message).toMatch(/^The database takes no writes: .+set that to off\.$/);
+  });
+});
+
 describe('a role without CREATE', () => {
   const role = 'pawl_without_create';
 

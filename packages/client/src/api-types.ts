@@ -30,8 +30,128 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Sign in with email and password */
+        /**
+         * Sign in with email and password
+         * @description If the account has a second factor, the response is 401 `second_factor_required` with `challenge`, `factors` and perhaps `passkey_options`: go on with POST /auth/login/factor.
+         */
         post: operations["login"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/auth/login/factor": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Complete a sign-in with the second factor
+         * @description With the `challenge` of `second_factor_required`, and `code`, `recovery_code` or `passkey`. The tokens go where the sign-in asked for them. A challenge takes five responses in five minutes.
+         */
+        post: operations["completeLogin"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/auth/passkeys/options": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Options to sign in with a passkey, without an address */
+        post: operations["createPasskeyOptions"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/auth/passkeys/login": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Sign in with a passkey
+         * @description The authenticator must verify its user. That counts as two factors.
+         */
+        post: operations["loginWithPasskey"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/auth/link": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Send an email to sign in with
+         * @description It has a link and a code of six digits. Both work once, within ten minutes.
+         */
+        post: operations["requestLoginLink"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/auth/link/login": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Sign in with an email
+         * @description With the `token` of its link, or with `email` and `code`. This confirms the address. If it was not confirmed before, the password and the sessions of before are void. A second factor is still asked for.
+         */
+        post: operations["loginWithLink"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/auth/step-up": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Confirm that it is you
+         * @description With `password`, with `code` of the authenticator app, or with `challenge` (of POST /auth/passkeys/options) and `passkey`. If the account has a second factor, the password is not enough: the response is 401 `second_factor_required`, and this is called again with the factor.
+         */
+        post: operations["stepUp"];
         delete?: never;
         options?: never;
         head?: never;
@@ -198,6 +318,132 @@ export interface paths {
         options?: never;
         head?: never;
         patch?: never;
+        trace?: never;
+    };
+    "/auth/factors/totp": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Begin to add an authenticator app
+         * @description It counts once POST /auth/factors/totp/confirm has seen a code of it, and replaces the one before.
+         */
+        post: operations["beginTotp"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/auth/factors/totp/confirm": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Confirm the authenticator app with its first code, which ends your other sessions */
+        post: operations["confirmTotp"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/auth/factors/passkeys/options": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Options to create a passkey */
+        post: operations["createFactorPasskeyOptions"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/auth/factors/passkeys": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Add a passkey, which ends your other sessions */
+        post: operations["addPasskey"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/auth/factors": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Your second factors */
+        get: operations["listFactors"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/auth/factors/recovery-codes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Create new recovery codes, which voids the earlier ones */
+        post: operations["replaceRecoveryCodes"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/auth/factors/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Remove a factor, which ends your other sessions
+         * @description The last factor takes the recovery codes with it.
+         */
+        delete: operations["removeFactor"];
+        options?: never;
+        head?: never;
+        /** Rename a factor */
+        patch: operations["renameFactor"];
         trace?: never;
     };
     "/auth/password/forgot": {
@@ -791,6 +1037,219 @@ export interface components {
             scope?: string;
         };
         /**
+         * @example {
+         *       "challenge": "pwb1_…",
+         *       "code": "123456"
+         *     }
+         */
+        FactorResponse: {
+            /**
+             * @description The `challenge` of the response before.
+             * @example pwb1_…
+             */
+            challenge: string;
+            /** @example 123456 */
+            code?: string;
+            /**
+             * @description In any case, with or without hyphens.
+             * @example 7k2m-9xqd-0fhw-3tzc
+             */
+            recovery_code?: string;
+            passkey?: components["schemas"]["PasskeyResponse"];
+        };
+        /** @description `AuthenticationResponseJSON` of WebAuthn. */
+        PasskeyResponse: {
+            /**
+             * @description base64url
+             * @example AQID…
+             */
+            id: string;
+            /**
+             * @description base64url
+             * @example AQID…
+             */
+            rawId: string;
+            /** @enum {string} */
+            type: "public-key";
+            /** @example platform */
+            authenticatorAttachment?: string | null;
+            /**
+             * @description Default: `{}`.
+             * @example {}
+             */
+            clientExtensionResults?: {
+                [key: string]: unknown;
+            };
+            response: {
+                /**
+                 * @description base64url
+                 * @example AQID…
+                 */
+                clientDataJSON: string;
+                /**
+                 * @description base64url
+                 * @example AQID…
+                 */
+                authenticatorData: string;
+                /**
+                 * @description base64url
+                 * @example AQID…
+                 */
+                signature: string;
+                /**
+                 * @description base64url
+                 * @example AQID…
+                 */
+                userHandle?: string | null;
+            } & {
+                [key: string]: unknown;
+            };
+        } & {
+            [key: string]: unknown;
+        };
+        /**
+         * @default {}
+         * @example {}
+         */
+        PasskeyOptionsRequest: Record<string, never>;
+        PasskeyOptions: {
+            /**
+             * @description For POST /auth/passkeys/login, within five minutes.
+             * @example pwb1_…
+             */
+            challenge: string;
+            /**
+             * @description For `navigator.credentials.get()`: `PublicKeyCredentialRequestOptionsJSON` of WebAuthn.
+             * @example {
+             *       "challenge": "AQID…",
+             *       "rpId": "example.com",
+             *       "userVerification": "required"
+             *     }
+             */
+            options: {
+                [key: string]: unknown;
+            };
+        };
+        /**
+         * @example {
+         *       "challenge": "pwb1_…",
+         *       "passkey": {
+         *         "id": "AQID…",
+         *         "rawId": "AQID…",
+         *         "type": "public-key",
+         *         "response": {
+         *           "clientDataJSON": "AQID…",
+         *           "authenticatorData": "AQID…",
+         *           "signature": "AQID…",
+         *           "userHandle": "AQID…"
+         *         },
+         *         "clientExtensionResults": {}
+         *       },
+         *       "delivery": "body"
+         *     }
+         */
+        PasskeyLogin: {
+            /**
+             * @description The `challenge` of the response before.
+             * @example pwb1_…
+             */
+            challenge: string;
+            passkey: components["schemas"]["PasskeyResponse"];
+            /**
+             * @description `cookie` puts both tokens into `__Host-` cookies and not into the body, for frontends in a browser. Default: `"body"`.
+             * @example body
+             * @enum {string}
+             */
+            delivery?: "body" | "cookie";
+            /**
+             * @description The OAuth client that the session belongs to. A registered one refreshes it at POST /oauth/token. Default: `"pawl"`.
+             * @example pawl
+             */
+            client_id?: string;
+            /**
+             * @description For a registered client: the scopes of its access tokens, separated by spaces. All of its scopes by default.
+             * @example account
+             */
+            scope?: string;
+        };
+        RequestLink: {
+            /**
+             * Format: email
+             * @description Compared without case. A domain in another script is stored as its `xn--` form.
+             * @example ada@example.com
+             */
+            email: string;
+        };
+        /**
+         * @example {
+         *       "email": "ada@example.com",
+         *       "code": "123456"
+         *     }
+         */
+        LinkLogin: {
+            /** @description What follows `#token=` in the link of the email. */
+            token?: string;
+            /**
+             * Format: email
+             * @description Compared without case. A domain in another script is stored as its `xn--` form.
+             * @example ada@example.com
+             */
+            email?: string;
+            /** @example 123456 */
+            code?: string;
+            /**
+             * @description `cookie` puts both tokens into `__Host-` cookies and not into the body, for frontends in a browser. Default: `"body"`.
+             * @example body
+             * @enum {string}
+             */
+            delivery?: "body" | "cookie";
+            /**
+             * @description The OAuth client that the session belongs to. A registered one refreshes it at POST /oauth/token. Default: `"pawl"`.
+             * @example pawl
+             */
+            client_id?: string;
+            /**
+             * @description For a registered client: the scopes of its access tokens, separated by spaces. All of its scopes by default.
+             * @example account
+             */
+            scope?: string;
+        };
+        /**
+         * @example {
+         *       "password": "correct horse battery staple"
+         *     }
+         */
+        StepUp: {
+            /**
+             * Format: password
+             * @description Any Unicode, never truncated. Forms that are equal after NFKC are the same password.
+             * @example correct horse battery staple
+             */
+            password?: string;
+            /** @example 123456 */
+            code?: string;
+            /**
+             * @description The `challenge` of the response before.
+             * @example pwb1_…
+             */
+            challenge?: string;
+            passkey?: components["schemas"]["PasskeyResponse"];
+        };
+        AccessTokenResponse: {
+            /**
+             * @description A JWT (RFC 9068). Not in cookie mode.
+             * @example eyJhbGciOi…
+             */
+            access_token?: string;
+            /** @enum {string} */
+            token_type: "Bearer";
+            /**
+             * @description Seconds the access token lives.
+             * @example 900
+             */
+            expires_in: number;
+        };
+        /**
          * @default {}
          * @example {
          *       "refresh_token": "pwl1_…"
@@ -990,6 +1449,188 @@ export interface components {
              * @example ko
              */
             locale: string | null;
+        };
+        /**
+         * @default {}
+         * @example {}
+         */
+        Nothing: Record<string, never>;
+        TotpSetup: {
+            /**
+             * Format: uuid
+             * @example 019aa3c8-5b7e-7c31-9d2f-4f6a1b2c3d4e
+             */
+            id: string;
+            /**
+             * @description Base32, for apps that cannot read the QR code.
+             * @example JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP
+             */
+            secret: string;
+            /**
+             * @description What the QR code says.
+             * @example otpauth://totp/…
+             */
+            uri: string;
+            /**
+             * @description The QR code, an SVG element.
+             * @example <svg …></svg>
+             */
+            qr_svg: string;
+        };
+        ConfirmTotp: {
+            /** @example 123456 */
+            code: string;
+        };
+        AddedFactor: {
+            /**
+             * Format: uuid
+             * @example 019aa3c8-5b7e-7c31-9d2f-4f6a1b2c3d4e
+             */
+            id: string;
+            /**
+             * @description Shown once: each signs in once without the factor. Empty if you have codes already.
+             * @example [
+             *       "7k2m-9xqd-0fhw-3tzc"
+             *     ]
+             */
+            recovery_codes: string[];
+            /**
+             * @description A JWT (RFC 9068). Not in cookie mode.
+             * @example eyJhbGciOi…
+             */
+            access_token?: string;
+            /** @enum {string} */
+            token_type: "Bearer";
+            /**
+             * @description Seconds the access token lives.
+             * @example 900
+             */
+            expires_in: number;
+        };
+        PasskeyCreationOptions: {
+            /**
+             * @description For POST /auth/factors/passkeys, within five minutes.
+             * @example pwb1_…
+             */
+            challenge: string;
+            /**
+             * @description For `navigator.credentials.create()`: `PublicKeyCredentialCreationOptionsJSON` of WebAuthn.
+             * @example {
+             *       "challenge": "AQID…",
+             *       "rp": {
+             *         "id": "example.com",
+             *         "name": "example.com"
+             *       }
+             *     }
+             */
+            options: {
+                [key: string]: unknown;
+            };
+        };
+        AddPasskey: {
+            /**
+             * @description The `challenge` of the response before.
+             * @example pwb1_…
+             */
+            challenge: string;
+            passkey: components["schemas"]["PasskeyCreation"];
+            /**
+             * @description Default: `"Passkey"`.
+             * @example Ada’s phone
+             */
+            name?: string;
+        };
+        /** @description `RegistrationResponseJSON` of WebAuthn. */
+        PasskeyCreation: {
+            /**
+             * @description base64url
+             * @example AQID…
+             */
+            id: string;
+            /**
+             * @description base64url
+             * @example AQID…
+             */
+            rawId: string;
+            /** @enum {string} */
+            type: "public-key";
+            /** @example platform */
+            authenticatorAttachment?: string | null;
+            /**
+             * @description Default: `{}`.
+             * @example {}
+             */
+            clientExtensionResults?: {
+                [key: string]: unknown;
+            };
+            response: {
+                /**
+                 * @description base64url
+                 * @example AQID…
+                 */
+                clientDataJSON: string;
+                /**
+                 * @description base64url
+                 * @example AQID…
+                 */
+                attestationObject: string;
+                /**
+                 * @example [
+                 *       "internal"
+                 *     ]
+                 */
+                transports?: string[];
+            } & {
+                [key: string]: unknown;
+            };
+        } & {
+            [key: string]: unknown;
+        };
+        FactorList: {
+            factors: components["schemas"]["Factor"][];
+            /**
+             * @description Create new ones when few are left.
+             * @example 10
+             */
+            recovery_codes_left: number;
+        };
+        Factor: {
+            /**
+             * Format: uuid
+             * @example 019aa3c8-5b7e-7c31-9d2f-4f6a1b2c3d4e
+             */
+            id: string;
+            /**
+             * @description `totp` is an authenticator app.
+             * @example passkey
+             * @enum {string}
+             */
+            type: "totp" | "passkey";
+            /** @example Ada’s phone */
+            name: string | null;
+            /**
+             * Format: date-time
+             * @example 2026-11-21T09:30:00.000Z
+             */
+            created_at: string;
+            /**
+             * Format: date-time
+             * @description Null before the first sign-in with it.
+             * @example 2026-11-21T09:30:00.000Z
+             */
+            last_used_at: string | null;
+        };
+        RecoveryCodes: {
+            /**
+             * @example [
+             *       "7k2m-9xqd-0fhw-3tzc"
+             *     ]
+             */
+            recovery_codes: string[];
+        };
+        RenameFactor: {
+            /** @example Ada’s phone */
+            name: string;
         };
         ResetPassword: {
             /**
@@ -1987,12 +2628,20 @@ export interface components {
              * @description What went wrong, for programs.
              * @enum {string}
              */
-            code: "validation_failed" | "malformed_json" | "invalid_request" | "password_too_weak" | "one_time_token_invalid" | "token_missing" | "token_invalid" | "token_expired" | "token_revoked" | "insufficient_user_authentication" | "invalid_credentials" | "refresh_missing" | "refresh_invalid" | "refresh_expired" | "refresh_reused" | "session_revoked" | "forbidden" | "insufficient_scope" | "user_required" | "account_disabled" | "email_unverified" | "password_required" | "password_incorrect" | "registration_closed" | "client_required" | "csrf_rejected" | "not_found" | "email_taken" | "limit_reached" | "secret_not_used" | "last_admin" | "request_timeout" | "payload_too_large" | "rate_limited" | "unsupported_media_type" | "headers_too_large" | "internal_error" | "mail_not_configured" | "overloaded" | "database_unavailable" | "temporarily_unavailable";
+            code: "validation_failed" | "malformed_json" | "invalid_request" | "password_too_weak" | "one_time_token_invalid" | "token_missing" | "token_invalid" | "token_expired" | "token_revoked" | "insufficient_user_authentication" | "invalid_credentials" | "second_factor_required" | "factor_invalid" | "challenge_expired" | "passkey_invalid" | "code_invalid" | "refresh_missing" | "refresh_invalid" | "refresh_expired" | "refresh_reused" | "session_revoked" | "forbidden" | "insufficient_scope" | "user_required" | "account_disabled" | "email_unverified" | "password_required" | "factor_enrolment_required" | "password_incorrect" | "registration_closed" | "client_required" | "csrf_rejected" | "not_found" | "email_taken" | "limit_reached" | "secret_not_used" | "second_factor_missing" | "passkey_exists" | "last_admin" | "request_timeout" | "payload_too_large" | "rate_limited" | "unsupported_media_type" | "headers_too_large" | "internal_error" | "mail_not_configured" | "overloaded" | "database_unavailable" | "temporarily_unavailable";
             /** @description What is wrong where. Present with `validation_failed` and `password_too_weak`. */
             errors?: {
                 path: string;
                 message: string;
             }[];
+            /** @description With `second_factor_required`: for POST /auth/login/factor, within five minutes. */
+            challenge?: string;
+            /** @description With `second_factor_required`: what the account can respond with. */
+            factors?: ("totp" | "passkey" | "recovery_code")[];
+            /** @description With `second_factor_required`, if there is a passkey: for `navigator.credentials.get()`, as `PublicKeyCredentialRequestOptionsJSON` of WebAuthn. */
+            passkey_options?: {
+                [key: string]: unknown;
+            };
         };
     };
     responses: never;
@@ -2164,7 +2813,11 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `invalid_credentials`: The email address or the password is incorrect. */
+            /**
+             * @description `invalid_credentials`: The email address or the password is incorrect.
+             *
+             *     `second_factor_required`: This account has a second factor. Respond to the challenge to sign in.
+             */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -2225,6 +2878,695 @@ export interface operations {
              * @description `overloaded`: The service is busy. Try again shortly.
              *
              *     `database_unavailable`: The service is not available at the moment. Try again shortly.
+             */
+            503: {
+                headers: {
+                    /** @description Seconds to wait before the next attempt. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    completeLogin: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["FactorResponse"];
+            };
+        };
+        responses: {
+            /** @description Signed in */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TokenResponse"];
+                };
+            };
+            /**
+             * @description `validation_failed`: The request is not valid. Correct the fields listed in errors.
+             *
+             *     `malformed_json`: The body is not valid JSON. Correct it and send it again.
+             */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `factor_invalid`: The second factor is incorrect. Try again.
+             *
+             *     `challenge_expired`: This took too long, or was done before. Start again.
+             *
+             *     `factor_invalid`: The second factor is incorrect. Try again.
+             *
+             *     `challenge_expired`: This took too long, or was done before. Start again.
+             */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `account_disabled`: This account is disabled. Contact an admin.
+             *
+             *     `email_unverified`: This email address is not confirmed. Open the link in the email that was sent to it.
+             *
+             *     `csrf_rejected`: The request came from a site that is not allowed.
+             *
+             *     `account_disabled`: This account is disabled. Contact an admin.
+             *
+             *     `email_unverified`: This email address is not confirmed. Open the link in the email that was sent to it.
+             */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `payload_too_large`: The body is larger than 64 KiB. Send less. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported_media_type`: The body has the wrong media type. Send it as application/json. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many attempts. Try again later. */
+            429: {
+                headers: {
+                    /** @description Seconds to wait before the next attempt. */
+                    "Retry-After"?: number;
+                    /** @description What is left of the limit (draft-ietf-httpapi-ratelimit-headers). */
+                    RateLimit?: string;
+                    /** @description The limit: its name, quota and window in seconds. */
+                    "RateLimit-Policy"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `temporarily_unavailable`: The service cannot do this at the moment. Try again shortly.
+             *
+             *     `database_unavailable`: The service is not available at the moment. Try again shortly.
+             *
+             *     `temporarily_unavailable`: The service cannot do this at the moment. Try again shortly.
+             */
+            503: {
+                headers: {
+                    /** @description Seconds to wait before the next attempt. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    createPasskeyOptions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PasskeyOptionsRequest"];
+            };
+        };
+        responses: {
+            /** @description A challenge and the options for the browser */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PasskeyOptions"];
+                };
+            };
+            /**
+             * @description `validation_failed`: The request is not valid. Correct the fields listed in errors.
+             *
+             *     `malformed_json`: The body is not valid JSON. Correct it and send it again.
+             */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `csrf_rejected`: The request came from a site that is not allowed. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `payload_too_large`: The body is larger than 64 KiB. Send less. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported_media_type`: The body has the wrong media type. Send it as application/json. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many attempts. Try again later. */
+            429: {
+                headers: {
+                    /** @description Seconds to wait before the next attempt. */
+                    "Retry-After"?: number;
+                    /** @description What is left of the limit (draft-ietf-httpapi-ratelimit-headers). */
+                    RateLimit?: string;
+                    /** @description The limit: its name, quota and window in seconds. */
+                    "RateLimit-Policy"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `database_unavailable`: The service is not available at the moment. Try again shortly. */
+            503: {
+                headers: {
+                    /** @description Seconds to wait before the next attempt. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    loginWithPasskey: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PasskeyLogin"];
+            };
+        };
+        responses: {
+            /** @description Signed in */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TokenResponse"];
+                };
+            };
+            /**
+             * @description `validation_failed`: The request is not valid. Correct the fields listed in errors.
+             *
+             *     `malformed_json`: The body is not valid JSON. Correct it and send it again.
+             */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `passkey_invalid`: The passkey was not accepted. Try again, or sign in another way.
+             *
+             *     `challenge_expired`: This took too long, or was done before. Start again.
+             *
+             *     `passkey_invalid`: The passkey was not accepted. Try again, or sign in another way.
+             *
+             *     `challenge_expired`: This took too long, or was done before. Start again.
+             */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `account_disabled`: This account is disabled. Contact an admin.
+             *
+             *     `email_unverified`: This email address is not confirmed. Open the link in the email that was sent to it.
+             *
+             *     `csrf_rejected`: The request came from a site that is not allowed.
+             *
+             *     `account_disabled`: This account is disabled. Contact an admin.
+             *
+             *     `email_unverified`: This email address is not confirmed. Open the link in the email that was sent to it.
+             */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `payload_too_large`: The body is larger than 64 KiB. Send less. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported_media_type`: The body has the wrong media type. Send it as application/json. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many attempts. Try again later. */
+            429: {
+                headers: {
+                    /** @description Seconds to wait before the next attempt. */
+                    "Retry-After"?: number;
+                    /** @description What is left of the limit (draft-ietf-httpapi-ratelimit-headers). */
+                    RateLimit?: string;
+                    /** @description The limit: its name, quota and window in seconds. */
+                    "RateLimit-Policy"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `database_unavailable`: The service is not available at the moment. Try again shortly. */
+            503: {
+                headers: {
+                    /** @description Seconds to wait before the next attempt. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    requestLoginLink: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RequestLink"];
+            };
+        };
+        responses: {
+            /** @description Accepted, whether or not a user has this address */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /**
+             * @description `validation_failed`: The request is not valid. Correct the fields listed in errors.
+             *
+             *     `malformed_json`: The body is not valid JSON. Correct it and send it again.
+             */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `csrf_rejected`: The request came from a site that is not allowed. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `payload_too_large`: The body is larger than 64 KiB. Send less. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported_media_type`: The body has the wrong media type. Send it as application/json. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many attempts. Try again later. */
+            429: {
+                headers: {
+                    /** @description Seconds to wait before the next attempt. */
+                    "Retry-After"?: number;
+                    /** @description What is left of the limit (draft-ietf-httpapi-ratelimit-headers). */
+                    RateLimit?: string;
+                    /** @description The limit: its name, quota and window in seconds. */
+                    "RateLimit-Policy"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `mail_not_configured`: This service is not set up to send email.
+             *
+             *     `mail_not_configured`: This service is not set up to send email.
+             */
+            501: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `database_unavailable`: The service is not available at the moment. Try again shortly. */
+            503: {
+                headers: {
+                    /** @description Seconds to wait before the next attempt. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    loginWithLink: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LinkLogin"];
+            };
+        };
+        responses: {
+            /** @description Signed in */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TokenResponse"];
+                };
+            };
+            /**
+             * @description `one_time_token_invalid`: This link has expired or was already used. Ask for a new one.
+             *
+             *     `validation_failed`: The request is not valid. Correct the fields listed in errors.
+             *
+             *     `malformed_json`: The body is not valid JSON. Correct it and send it again.
+             *
+             *     `one_time_token_invalid`: This link has expired or was already used. Ask for a new one.
+             */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `code_invalid`: The code is incorrect or has expired. Ask for a new email.
+             *
+             *     `second_factor_required`: This account has a second factor. Respond to the challenge to sign in.
+             *
+             *     `code_invalid`: The code is incorrect or has expired. Ask for a new email.
+             *
+             *     `second_factor_required`: This account has a second factor. Respond to the challenge to sign in.
+             */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `account_disabled`: This account is disabled. Contact an admin.
+             *
+             *     `csrf_rejected`: The request came from a site that is not allowed.
+             *
+             *     `account_disabled`: This account is disabled. Contact an admin.
+             */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `payload_too_large`: The body is larger than 64 KiB. Send less. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported_media_type`: The body has the wrong media type. Send it as application/json. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many attempts. Try again later. */
+            429: {
+                headers: {
+                    /** @description Seconds to wait before the next attempt. */
+                    "Retry-After"?: number;
+                    /** @description What is left of the limit (draft-ietf-httpapi-ratelimit-headers). */
+                    RateLimit?: string;
+                    /** @description The limit: its name, quota and window in seconds. */
+                    "RateLimit-Policy"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `database_unavailable`: The service is not available at the moment. Try again shortly. */
+            503: {
+                headers: {
+                    /** @description Seconds to wait before the next attempt. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    stepUp: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["StepUp"];
+            };
+        };
+        responses: {
+            /** @description An access token with a fresh `auth_time`; with cookies, it is in the cookie */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AccessTokenResponse"];
+                };
+            };
+            /**
+             * @description `invalid_request`: The request is malformed. Correct it before you send it again.
+             *
+             *     `validation_failed`: The request is not valid. Correct the fields listed in errors.
+             *
+             *     `malformed_json`: The body is not valid JSON. Correct it and send it again.
+             */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `second_factor_required`: This account has a second factor. Respond to the challenge to sign in.
+             *
+             *     `factor_invalid`: The second factor is incorrect. Try again.
+             *
+             *     `challenge_expired`: This took too long, or was done before. Start again.
+             *
+             *     `token_missing`: There is no access token. Sign in first.
+             *
+             *     `token_invalid`: The access token is not valid. Sign in again.
+             *
+             *     `token_expired`: The access token has expired. Refresh it.
+             *
+             *     `token_revoked`: The access token has been revoked. Refresh it, or sign in again.
+             *
+             *     `second_factor_required`: This account has a second factor. Respond to the challenge to sign in.
+             *
+             *     `factor_invalid`: The second factor is incorrect. Try again.
+             *
+             *     `challenge_expired`: This took too long, or was done before. Start again.
+             */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `password_incorrect`: The password is incorrect. Try again.
+             *
+             *     `insufficient_scope`: The access token lacks a scope that this needs. Ask for that scope when you sign in.
+             *
+             *     `user_required`: Only a signed-in user can do this. A service cannot.
+             *
+             *     `csrf_rejected`: The request came from a site that is not allowed.
+             *
+             *     `password_incorrect`: The password is incorrect. Try again.
+             */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `payload_too_large`: The body is larger than 64 KiB. Send less. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported_media_type`: The body has the wrong media type. Send it as application/json. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many attempts. Try again later. */
+            429: {
+                headers: {
+                    /** @description Seconds to wait before the next attempt. */
+                    "Retry-After"?: number;
+                    /** @description What is left of the limit (draft-ietf-httpapi-ratelimit-headers). */
+                    RateLimit?: string;
+                    /** @description The limit: its name, quota and window in seconds. */
+                    "RateLimit-Policy"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `overloaded`: The service is busy. Try again shortly.
+             *
+             *     `temporarily_unavailable`: The service cannot do this at the moment. Try again shortly.
+             *
+             *     `database_unavailable`: The service is not available at the moment. Try again shortly.
+             *
+             *     `overloaded`: The service is busy. Try again shortly.
+             *
+             *     `temporarily_unavailable`: The service cannot do this at the moment. Try again shortly.
              */
             503: {
                 headers: {
@@ -2557,13 +3899,17 @@ export interface operations {
                 };
             };
             /**
-             * @description `token_missing`: There is no access token. Sign in first.
+             * @description `insufficient_user_authentication`: This needs a more recent or a stronger sign-in. Confirm that it is you.
+             *
+             *     `token_missing`: There is no access token. Sign in first.
              *
              *     `token_invalid`: The access token is not valid. Sign in again.
              *
              *     `token_expired`: The access token has expired. Refresh it.
              *
              *     `token_revoked`: The access token has been revoked. Refresh it, or sign in again.
+             *
+             *     `insufficient_user_authentication`: This needs a more recent or a stronger sign-in. Confirm that it is you.
              */
             401: {
                 headers: {
@@ -2574,13 +3920,17 @@ export interface operations {
                 };
             };
             /**
-             * @description `password_incorrect`: The password is incorrect. Try again.
+             * @description `factor_enrolment_required`: Your role needs a second factor. Add one, and refresh the access token.
+             *
+             *     `password_incorrect`: The password is incorrect. Try again.
              *
              *     `insufficient_scope`: The access token lacks a scope that this needs. Ask for that scope when you sign in.
              *
              *     `user_required`: Only a signed-in user can do this. A service cannot.
              *
              *     `csrf_rejected`: The request came from a site that is not allowed.
+             *
+             *     `factor_enrolment_required`: Your role needs a second factor. Add one, and refresh the access token.
              *
              *     `password_incorrect`: The password is incorrect. Try again.
              */
@@ -3030,6 +4380,8 @@ export interface operations {
              *
              *     `token_revoked`: The access token has been revoked. Refresh it, or sign in again.
              *
+             *     `insufficient_user_authentication`: This needs a more recent or a stronger sign-in. Confirm that it is you.
+             *
              *     `token_missing`: There is no access token. Sign in first.
              *
              *     `token_invalid`: The access token is not valid. Sign in again.
@@ -3037,6 +4389,8 @@ export interface operations {
              *     `token_expired`: The access token has expired. Refresh it.
              *
              *     `token_revoked`: The access token has been revoked. Refresh it, or sign in again.
+             *
+             *     `insufficient_user_authentication`: This needs a more recent or a stronger sign-in. Confirm that it is you.
              */
             401: {
                 headers: {
@@ -3049,6 +4403,8 @@ export interface operations {
             /**
              * @description `insufficient_scope`: The access token lacks a scope that this needs. Ask for that scope when you sign in.
              *
+             *     `factor_enrolment_required`: Your role needs a second factor. Add one, and refresh the access token.
+             *
              *     `user_required`: Only a signed-in user can do this. A service cannot.
              *
              *     `password_incorrect`: The password is incorrect. Try again.
@@ -3056,6 +4412,8 @@ export interface operations {
              *     `csrf_rejected`: The request came from a site that is not allowed.
              *
              *     `insufficient_scope`: The access token lacks a scope that this needs. Ask for that scope when you sign in.
+             *
+             *     `factor_enrolment_required`: Your role needs a second factor. Add one, and refresh the access token.
              *
              *     `user_required`: Only a signed-in user can do this. A service cannot.
              *
@@ -3188,6 +4546,961 @@ export interface operations {
              *     `user_required`: Only a signed-in user can do this. A service cannot.
              */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `rate_limited`: Too many attempts. Try again later.
+             *
+             *     `rate_limited`: Too many attempts. Try again later.
+             */
+            429: {
+                headers: {
+                    /** @description Seconds to wait before the next attempt. */
+                    "Retry-After"?: number;
+                    /** @description What is left of the limit (draft-ietf-httpapi-ratelimit-headers). */
+                    RateLimit?: string;
+                    /** @description The limit: its name, quota and window in seconds. */
+                    "RateLimit-Policy"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `database_unavailable`: The service is not available at the moment. Try again shortly. */
+            503: {
+                headers: {
+                    /** @description Seconds to wait before the next attempt. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    beginTotp: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Nothing"];
+            };
+        };
+        responses: {
+            /** @description The secret, shown once */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TotpSetup"];
+                };
+            };
+            /**
+             * @description `invalid_request`: The request is malformed. Correct it before you send it again.
+             *
+             *     `validation_failed`: The request is not valid. Correct the fields listed in errors.
+             *
+             *     `malformed_json`: The body is not valid JSON. Correct it and send it again.
+             */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `token_missing`: There is no access token. Sign in first.
+             *
+             *     `token_invalid`: The access token is not valid. Sign in again.
+             *
+             *     `token_expired`: The access token has expired. Refresh it.
+             *
+             *     `token_revoked`: The access token has been revoked. Refresh it, or sign in again.
+             *
+             *     `insufficient_user_authentication`: This needs a more recent or a stronger sign-in. Confirm that it is you.
+             */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `insufficient_scope`: The access token lacks a scope that this needs. Ask for that scope when you sign in.
+             *
+             *     `user_required`: Only a signed-in user can do this. A service cannot.
+             *
+             *     `csrf_rejected`: The request came from a site that is not allowed.
+             */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `payload_too_large`: The body is larger than 64 KiB. Send less. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported_media_type`: The body has the wrong media type. Send it as application/json. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many attempts. Try again later. */
+            429: {
+                headers: {
+                    /** @description Seconds to wait before the next attempt. */
+                    "Retry-After"?: number;
+                    /** @description What is left of the limit (draft-ietf-httpapi-ratelimit-headers). */
+                    RateLimit?: string;
+                    /** @description The limit: its name, quota and window in seconds. */
+                    "RateLimit-Policy"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `database_unavailable`: The service is not available at the moment. Try again shortly. */
+            503: {
+                headers: {
+                    /** @description Seconds to wait before the next attempt. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    confirmTotp: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ConfirmTotp"];
+            };
+        };
+        responses: {
+            /** @description The app counts; with the recovery codes */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AddedFactor"];
+                };
+            };
+            /**
+             * @description `invalid_request`: The request is malformed. Correct it before you send it again.
+             *
+             *     `validation_failed`: The request is not valid. Correct the fields listed in errors.
+             *
+             *     `malformed_json`: The body is not valid JSON. Correct it and send it again.
+             */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `factor_invalid`: The second factor is incorrect. Try again.
+             *
+             *     `challenge_expired`: This took too long, or was done before. Start again.
+             *
+             *     `token_missing`: There is no access token. Sign in first.
+             *
+             *     `token_invalid`: The access token is not valid. Sign in again.
+             *
+             *     `token_expired`: The access token has expired. Refresh it.
+             *
+             *     `token_revoked`: The access token has been revoked. Refresh it, or sign in again.
+             *
+             *     `insufficient_user_authentication`: This needs a more recent or a stronger sign-in. Confirm that it is you.
+             *
+             *     `factor_invalid`: The second factor is incorrect. Try again.
+             *
+             *     `challenge_expired`: This took too long, or was done before. Start again.
+             */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `insufficient_scope`: The access token lacks a scope that this needs. Ask for that scope when you sign in.
+             *
+             *     `user_required`: Only a signed-in user can do this. A service cannot.
+             *
+             *     `csrf_rejected`: The request came from a site that is not allowed.
+             */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `payload_too_large`: The body is larger than 64 KiB. Send less. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported_media_type`: The body has the wrong media type. Send it as application/json. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many attempts. Try again later. */
+            429: {
+                headers: {
+                    /** @description Seconds to wait before the next attempt. */
+                    "Retry-After"?: number;
+                    /** @description What is left of the limit (draft-ietf-httpapi-ratelimit-headers). */
+                    RateLimit?: string;
+                    /** @description The limit: its name, quota and window in seconds. */
+                    "RateLimit-Policy"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `temporarily_unavailable`: The service cannot do this at the moment. Try again shortly.
+             *
+             *     `database_unavailable`: The service is not available at the moment. Try again shortly.
+             *
+             *     `temporarily_unavailable`: The service cannot do this at the moment. Try again shortly.
+             */
+            503: {
+                headers: {
+                    /** @description Seconds to wait before the next attempt. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    createFactorPasskeyOptions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Nothing"];
+            };
+        };
+        responses: {
+            /** @description A challenge and the options for the browser */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PasskeyCreationOptions"];
+                };
+            };
+            /**
+             * @description `invalid_request`: The request is malformed. Correct it before you send it again.
+             *
+             *     `validation_failed`: The request is not valid. Correct the fields listed in errors.
+             *
+             *     `malformed_json`: The body is not valid JSON. Correct it and send it again.
+             */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `token_missing`: There is no access token. Sign in first.
+             *
+             *     `token_invalid`: The access token is not valid. Sign in again.
+             *
+             *     `token_expired`: The access token has expired. Refresh it.
+             *
+             *     `token_revoked`: The access token has been revoked. Refresh it, or sign in again.
+             *
+             *     `insufficient_user_authentication`: This needs a more recent or a stronger sign-in. Confirm that it is you.
+             */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `insufficient_scope`: The access token lacks a scope that this needs. Ask for that scope when you sign in.
+             *
+             *     `user_required`: Only a signed-in user can do this. A service cannot.
+             *
+             *     `csrf_rejected`: The request came from a site that is not allowed.
+             */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `payload_too_large`: The body is larger than 64 KiB. Send less. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported_media_type`: The body has the wrong media type. Send it as application/json. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many attempts. Try again later. */
+            429: {
+                headers: {
+                    /** @description Seconds to wait before the next attempt. */
+                    "Retry-After"?: number;
+                    /** @description What is left of the limit (draft-ietf-httpapi-ratelimit-headers). */
+                    RateLimit?: string;
+                    /** @description The limit: its name, quota and window in seconds. */
+                    "RateLimit-Policy"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `database_unavailable`: The service is not available at the moment. Try again shortly. */
+            503: {
+                headers: {
+                    /** @description Seconds to wait before the next attempt. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    addPasskey: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AddPasskey"];
+            };
+        };
+        responses: {
+            /** @description The passkey counts; with the recovery codes */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AddedFactor"];
+                };
+            };
+            /**
+             * @description `invalid_request`: The request is malformed. Correct it before you send it again.
+             *
+             *     `validation_failed`: The request is not valid. Correct the fields listed in errors.
+             *
+             *     `malformed_json`: The body is not valid JSON. Correct it and send it again.
+             */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `passkey_invalid`: The passkey was not accepted. Try again, or sign in another way.
+             *
+             *     `challenge_expired`: This took too long, or was done before. Start again.
+             *
+             *     `token_missing`: There is no access token. Sign in first.
+             *
+             *     `token_invalid`: The access token is not valid. Sign in again.
+             *
+             *     `token_expired`: The access token has expired. Refresh it.
+             *
+             *     `token_revoked`: The access token has been revoked. Refresh it, or sign in again.
+             *
+             *     `insufficient_user_authentication`: This needs a more recent or a stronger sign-in. Confirm that it is you.
+             *
+             *     `passkey_invalid`: The passkey was not accepted. Try again, or sign in another way.
+             *
+             *     `challenge_expired`: This took too long, or was done before. Start again.
+             */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `insufficient_scope`: The access token lacks a scope that this needs. Ask for that scope when you sign in.
+             *
+             *     `user_required`: Only a signed-in user can do this. A service cannot.
+             *
+             *     `csrf_rejected`: The request came from a site that is not allowed.
+             */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `passkey_exists`: This passkey is already in use. Choose another device.
+             *
+             *     `limit_reached`: There are as many of these as one user may have. Delete some first.
+             *
+             *     `passkey_exists`: This passkey is already in use. Choose another device.
+             *
+             *     `limit_reached`: There are as many of these as one user may have. Delete some first.
+             */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `payload_too_large`: The body is larger than 64 KiB. Send less. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported_media_type`: The body has the wrong media type. Send it as application/json. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many attempts. Try again later. */
+            429: {
+                headers: {
+                    /** @description Seconds to wait before the next attempt. */
+                    "Retry-After"?: number;
+                    /** @description What is left of the limit (draft-ietf-httpapi-ratelimit-headers). */
+                    RateLimit?: string;
+                    /** @description The limit: its name, quota and window in seconds. */
+                    "RateLimit-Policy"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `database_unavailable`: The service is not available at the moment. Try again shortly. */
+            503: {
+                headers: {
+                    /** @description Seconds to wait before the next attempt. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listFactors: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The factors that count, the oldest first */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FactorList"];
+                };
+            };
+            /** @description `invalid_request`: The request is malformed. Correct it before you send it again. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `token_missing`: There is no access token. Sign in first.
+             *
+             *     `token_invalid`: The access token is not valid. Sign in again.
+             *
+             *     `token_expired`: The access token has expired. Refresh it.
+             *
+             *     `token_revoked`: The access token has been revoked. Refresh it, or sign in again.
+             */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `insufficient_scope`: The access token lacks a scope that this needs. Ask for that scope when you sign in.
+             *
+             *     `user_required`: Only a signed-in user can do this. A service cannot.
+             */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `database_unavailable`: The service is not available at the moment. Try again shortly. */
+            503: {
+                headers: {
+                    /** @description Seconds to wait before the next attempt. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    replaceRecoveryCodes: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The codes, shown once */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RecoveryCodes"];
+                };
+            };
+            /** @description `invalid_request`: The request is malformed. Correct it before you send it again. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `insufficient_user_authentication`: This needs a more recent or a stronger sign-in. Confirm that it is you.
+             *
+             *     `token_missing`: There is no access token. Sign in first.
+             *
+             *     `token_invalid`: The access token is not valid. Sign in again.
+             *
+             *     `token_expired`: The access token has expired. Refresh it.
+             *
+             *     `token_revoked`: The access token has been revoked. Refresh it, or sign in again.
+             *
+             *     `insufficient_user_authentication`: This needs a more recent or a stronger sign-in. Confirm that it is you.
+             */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `factor_enrolment_required`: Your role needs a second factor. Add one, and refresh the access token.
+             *
+             *     `insufficient_scope`: The access token lacks a scope that this needs. Ask for that scope when you sign in.
+             *
+             *     `user_required`: Only a signed-in user can do this. A service cannot.
+             *
+             *     `csrf_rejected`: The request came from a site that is not allowed.
+             *
+             *     `factor_enrolment_required`: Your role needs a second factor. Add one, and refresh the access token.
+             */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `second_factor_missing`: The account has no second factor. Add one first.
+             *
+             *     `second_factor_missing`: The account has no second factor. Add one first.
+             */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `rate_limited`: Too many attempts. Try again later.
+             *
+             *     `rate_limited`: Too many attempts. Try again later.
+             */
+            429: {
+                headers: {
+                    /** @description Seconds to wait before the next attempt. */
+                    "Retry-After"?: number;
+                    /** @description What is left of the limit (draft-ietf-httpapi-ratelimit-headers). */
+                    RateLimit?: string;
+                    /** @description The limit: its name, quota and window in seconds. */
+                    "RateLimit-Policy"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `database_unavailable`: The service is not available at the moment. Try again shortly. */
+            503: {
+                headers: {
+                    /** @description Seconds to wait before the next attempt. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    removeFactor: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Removed */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `invalid_request`: The request is malformed. Correct it before you send it again. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `insufficient_user_authentication`: This needs a more recent or a stronger sign-in. Confirm that it is you.
+             *
+             *     `token_missing`: There is no access token. Sign in first.
+             *
+             *     `token_invalid`: The access token is not valid. Sign in again.
+             *
+             *     `token_expired`: The access token has expired. Refresh it.
+             *
+             *     `token_revoked`: The access token has been revoked. Refresh it, or sign in again.
+             *
+             *     `insufficient_user_authentication`: This needs a more recent or a stronger sign-in. Confirm that it is you.
+             */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `factor_enrolment_required`: Your role needs a second factor. Add one, and refresh the access token.
+             *
+             *     `insufficient_scope`: The access token lacks a scope that this needs. Ask for that scope when you sign in.
+             *
+             *     `user_required`: Only a signed-in user can do this. A service cannot.
+             *
+             *     `csrf_rejected`: The request came from a site that is not allowed.
+             *
+             *     `factor_enrolment_required`: Your role needs a second factor. Add one, and refresh the access token.
+             */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `not_found`: Nothing was found at this address.
+             *
+             *     `not_found`: Nothing was found at this address.
+             */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `rate_limited`: Too many attempts. Try again later.
+             *
+             *     `rate_limited`: Too many attempts. Try again later.
+             */
+            429: {
+                headers: {
+                    /** @description Seconds to wait before the next attempt. */
+                    "Retry-After"?: number;
+                    /** @description What is left of the limit (draft-ietf-httpapi-ratelimit-headers). */
+                    RateLimit?: string;
+                    /** @description The limit: its name, quota and window in seconds. */
+                    "RateLimit-Policy"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `database_unavailable`: The service is not available at the moment. Try again shortly. */
+            503: {
+                headers: {
+                    /** @description Seconds to wait before the next attempt. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    renameFactor: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RenameFactor"];
+            };
+        };
+        responses: {
+            /** @description The renamed factor */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Factor"];
+                };
+            };
+            /**
+             * @description `validation_failed`: The request is not valid. Correct the fields listed in errors.
+             *
+             *     `malformed_json`: The body is not valid JSON. Correct it and send it again.
+             *
+             *     `invalid_request`: The request is malformed. Correct it before you send it again.
+             *
+             *     `validation_failed`: The request is not valid. Correct the fields listed in errors.
+             *
+             *     `malformed_json`: The body is not valid JSON. Correct it and send it again.
+             */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `insufficient_user_authentication`: This needs a more recent or a stronger sign-in. Confirm that it is you.
+             *
+             *     `token_missing`: There is no access token. Sign in first.
+             *
+             *     `token_invalid`: The access token is not valid. Sign in again.
+             *
+             *     `token_expired`: The access token has expired. Refresh it.
+             *
+             *     `token_revoked`: The access token has been revoked. Refresh it, or sign in again.
+             *
+             *     `insufficient_user_authentication`: This needs a more recent or a stronger sign-in. Confirm that it is you.
+             */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `factor_enrolment_required`: Your role needs a second factor. Add one, and refresh the access token.
+             *
+             *     `insufficient_scope`: The access token lacks a scope that this needs. Ask for that scope when you sign in.
+             *
+             *     `user_required`: Only a signed-in user can do this. A service cannot.
+             *
+             *     `csrf_rejected`: The request came from a site that is not allowed.
+             *
+             *     `factor_enrolment_required`: Your role needs a second factor. Add one, and refresh the access token.
+             */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `not_found`: Nothing was found at this address.
+             *
+             *     `not_found`: Nothing was found at this address.
+             */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `payload_too_large`: The body is larger than 64 KiB. Send less.
+             *
+             *     `payload_too_large`: The body is larger than 64 KiB. Send less.
+             */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `unsupported_media_type`: The body has the wrong media type. Send it as application/json.
+             *
+             *     `unsupported_media_type`: The body has the wrong media type. Send it as application/json.
+             */
+            415: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -3471,6 +5784,8 @@ export interface operations {
              *
              *     `token_revoked`: The access token has been revoked. Refresh it, or sign in again.
              *
+             *     `insufficient_user_authentication`: This needs a more recent or a stronger sign-in. Confirm that it is you.
+             *
              *     `token_missing`: There is no access token. Sign in first.
              *
              *     `token_invalid`: The access token is not valid. Sign in again.
@@ -3478,6 +5793,8 @@ export interface operations {
              *     `token_expired`: The access token has expired. Refresh it.
              *
              *     `token_revoked`: The access token has been revoked. Refresh it, or sign in again.
+             *
+             *     `insufficient_user_authentication`: This needs a more recent or a stronger sign-in. Confirm that it is you.
              */
             401: {
                 headers: {
@@ -3490,6 +5807,8 @@ export interface operations {
             /**
              * @description `insufficient_scope`: The access token lacks a scope that this needs. Ask for that scope when you sign in.
              *
+             *     `factor_enrolment_required`: Your role needs a second factor. Add one, and refresh the access token.
+             *
              *     `user_required`: Only a signed-in user can do this. A service cannot.
              *
              *     `password_incorrect`: The password is incorrect. Try again.
@@ -3497,6 +5816,8 @@ export interface operations {
              *     `csrf_rejected`: The request came from a site that is not allowed.
              *
              *     `insufficient_scope`: The access token lacks a scope that this needs. Ask for that scope when you sign in.
+             *
+             *     `factor_enrolment_required`: Your role needs a second factor. Add one, and refresh the access token.
              *
              *     `user_required`: Only a signed-in user can do this. A service cannot.
              *
@@ -3970,7 +6291,7 @@ export interface operations {
                 /** @description The `next_cursor` of the previous page. */
                 cursor?: string;
                 /** @description Only events with this name. */
-                event?: "user.registered" | "user.registration_failed" | "user.signed_in" | "user.sign_in_failed" | "user.signed_out_everywhere" | "user.password_refused" | "user.password_changed" | "user.password_reset" | "user.reset_link_created" | "user.email_verified" | "user.email_change_requested" | "user.email_changed" | "user.data_exported" | "user.created" | "user.role_changed" | "user.disabled" | "user.enabled" | "user.renamed" | "user.deleted" | "user.imported" | "user.exported" | "admin.first_created" | "address.limited" | "session.recovered" | "session.reused" | "session.ahead" | "session.revoked" | "client.created" | "client.secret_added" | "client.deleted" | "client.refused" | "token.revoked" | "key.made" | "key.moved" | "key.retired" | "key.revoked" | "key.deleted" | "audit.dropped";
+                event?: "user.registered" | "user.registration_failed" | "user.signed_in" | "user.sign_in_failed" | "user.second_factor_asked" | "user.stepped_up" | "user.signed_out_everywhere" | "user.password_refused" | "user.password_changed" | "user.password_reset" | "user.reset_link_created" | "user.email_verified" | "user.email_change_requested" | "user.email_changed" | "user.data_exported" | "user.created" | "user.role_changed" | "user.disabled" | "user.enabled" | "user.renamed" | "user.deleted" | "user.imported" | "user.exported" | "admin.first_created" | "factor.added" | "factor.removed" | "factor.reset" | "factor.passkey_copied" | "factor.recovery_codes_replaced" | "factor.recovery_code_used" | "address.limited" | "session.recovered" | "session.reused" | "session.ahead" | "session.revoked" | "client.created" | "client.secret_added" | "client.deleted" | "client.refused" | "token.revoked" | "key.made" | "key.moved" | "key.retired" | "key.revoked" | "key.deleted" | "audit.dropped";
                 /** @description Only events that this user caused. */
                 actor?: string;
                 /** @description Only events that happened to this user. */

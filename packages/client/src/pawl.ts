@@ -103,7 +103,7 @@ class PawlClient {
         : { session: await this.start(response) };
     }
     const error = await readPawlError(response);
-    if (error.code === ('second_factor_required' as string)) return toSecondFactor(error.problem);
+    if (error.code === 'second_factor_required') return toSecondFactor(error.problem);
     throw error;
   }
 

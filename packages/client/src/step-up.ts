@@ -25,7 +25,7 @@ const maxProofs = 10;
 /** What a 401 asks for, or undefined if it is about something else. */
 export async function stepUpRequestOf(response: Response): Promise<StepUpRequest | undefined> {
   const { code, problem } = await readPawlError(response);
-  if (code !== ('insufficient_user_authentication' as string)) return undefined;
+  if (code !== 'insufficient_user_authentication') return undefined;
   // Not exposed to pages of another origin by every service, so the problem's own members come first.
   const header = response.headers.get('WWW-Authenticate') ?? '';
   const acr = problem?.['acr_values'] ?? /acr_values="?([^",\s]+)/.exec(header)?.[1];

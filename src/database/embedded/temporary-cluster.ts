@@ -11,7 +11,7 @@ export interface TemporaryCluster {
 }
 
 /** Its data need not survive, so it never waits for the disk. */
-const withoutDurability = [
+export const withoutDurability = [
   '--no-sync',
   '--set=fsync=off',
   '--set=synchronous_commit=off',

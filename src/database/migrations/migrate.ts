@@ -85,15 +85,23 @@ async function takeLock(client: pg.Client, log: StartLog): Promise<void> {
   }
 }
 
-/** Creates the schema if it is missing. Throws an OperatorError if the role may not create the schema or tables in it. */
+/**
+ * Creates the schema if it is missing. Throws an OperatorError if the role may not create the schema or tables in it, or if the
+ * database takes no writes.
+ */
 async function prepareSchema(client: pg.Client, schema: string): Promise<void> {
-  const { rows } = await client.query<{ role: string; exists: boolean; allowed: boolean | null }>(
-    `SELECT current_user AS role, to_regnamespace(quote_ident($1)) IS NOT NULL AS "exists",
+  const { rows } = await client.query<{ role: string; readOnly: boolean; exists: boolean; allowed: boolean | null }>(
+    `SELECT current_user AS role, current_setting('transaction_read_only') = 'on' AS "readOnly", to_regnamespace(quote_ident($1)) IS NOT NULL AS "exists",
        CASE WHEN to_regnamespace(quote_ident($1)) IS NOT NULL
          THEN has_schema_privilege(to_regnamespace(quote_ident($1)), 'CREATE') END AS allowed`,
     [schema],
   );
-  const { role, exists, allowed } = rows[0]!;
+  const { role, readOnly, exists, allowed } = rows[0]!;
+  if (readOnly) {
+    throw new OperatorError(
+      `The database takes no writes: it is a replica, or "default_transaction_read_only" is on for it or for the role "${role}". Connect to the primary, or set that to off.`,
+    );
+  }
   if (exists && allowed) return;
   if (exists) {
     throw new OperatorError(

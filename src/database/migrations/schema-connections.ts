@@ -6,6 +6,10 @@ import pg from 'pg';
 import { schemaOf, sessionUrl, withDatabaseName } from '../connection-url.js';
 import { DatabaseClient } from '../database-client.js';
 
+/** In a form that servers without one of them accept: transaction_timeout is new in PostgreSQL 17. */
+const withoutTimeouts = `SELECT set_config(name, '0', false) FROM pg_settings
+  WHERE name IN ('statement_timeout', 'lock_timeout', 'transaction_timeout', 'idle_in_transaction_session_timeout')`;
+
 /** The schema engine's connections to a database, and to the shadow database that it applies migrations to. */
 export class SchemaConnections implements SqlMigrationAwareDriverAdapterFactory {
   readonly provider = 'postgres';
@@ -38,7 +42,7 @@ export class SchemaConnections implements SqlMigrationAwareDriverAdapterFactory 
       max: 1,
       Client: DatabaseClient as unknown as new () => pg.ClientBase,
       // With a pooler the database has timeouts for requests (pooled-session.ts), and migrations may take longer.
-      onConnect: (client) => client.query('SET statement_timeout = 0; SET lock_timeout = 0') as unknown as void,
+      onConnect: (client) => client.query(withoutTimeouts) as unknown as void,
     });
     this.closing.push(() => pool.end());
     return forSchemaEngine(await new PrismaPg(pool, { schema: schemaOf(url) }).connect());
