@@ -14,6 +14,7 @@ import { EnrolmentGuard } from './enrolment.guard.js';
 import { HighestLevelGuard } from './highest-level.guard.js';
 import { KnownDevices } from './known-devices.js';
 import { PassportGuard } from './passport.guard.js';
+import { ProviderCookie } from './provider-cookie.js';
 import { RateLimitGuard } from './rate-limit.guard.js';
 import { RecentSignInGuard } from './recent-sign-in.guard.js';
 import { RequestTokens } from './request-tokens.js';
@@ -28,6 +29,7 @@ import { TokenResponses } from './token-responses.js';
     CookieNames,
     KnownDevices,
     PassportGuard,
+    ProviderCookie,
     RequestTokens,
     SessionCookies,
     TokenResponses,
@@ -42,6 +44,6 @@ import { TokenResponses } from './token-responses.js';
     { provide: APP_GUARD, useClass: HighestLevelGuard },
     { provide: APP_GUARD, useClass: AccountLimitGuard },
   ],
-  exports: [KnownDevices, RequestTokens, SessionCookies, TokenResponses],
+  exports: [KnownDevices, ProviderCookie, RequestTokens, SessionCookies, TokenResponses],
 })
 export class AccessModule {}

@@ -11,10 +11,13 @@ export class CookieNames {
   readonly access: string;
   readonly refresh: string;
   readonly device: string;
+  /** Binds a sign-in with another provider to the browser that started it. */
+  readonly provider: string;
 
   constructor(@Inject(CONFIG) { cookiePrefix }: Pick<Config, 'cookiePrefix'>) {
     this.access = `__Host-${cookiePrefix}_access`;
     this.refresh = `__Host-${cookiePrefix}_refresh`;
     this.device = `__Host-${cookiePrefix}_device`;
+    this.provider = `__Host-${cookiePrefix}_provider`;
   }
 }

@@ -6,6 +6,7 @@ import { ApiError } from '../common/errors.js';
 import type { Config } from '../config/config.js';
 import { CONFIG } from '../config/config.module.js';
 import { leadsToCookies } from '../factors/challenge-token.js';
+import { CrossSite } from './decorators/cross-site.js';
 import { RateLimit } from './decorators/rate-limit.js';
 import { RequestTokens } from './request-tokens.js';
 
@@ -35,7 +36,7 @@ export class CsrfGuard implements CanActivate {
 
   canActivate(context: ExecutionContext): boolean {
     const request = context.switchToHttp().getRequest<FastifyRequest>();
-    if (safeMethods.has(request.method)) return true;
+    if (safeMethods.has(request.method) || this.reflector.get(CrossSite, context.getHandler())) return true;
     const trusted = this.involvesCookies(request)
       ? this.mayUseCookies(request)
       : !this.spendsQuota(request, context) || this.maySpendQuota(request);

@@ -4,6 +4,7 @@ import { AuditModule } from '../audit/audit.module.js';
 import { ClientsModule } from '../clients/clients.module.js';
 import { EmailsModule } from '../emails/emails.module.js';
 import { FactorsModule } from '../factors/factors.module.js';
+import { IdentitiesModule } from '../identities/identities.module.js';
 import { LimitsModule } from '../limits/limits.module.js';
 import { PasswordsModule } from '../passwords/passwords.module.js';
 import { SessionsModule } from '../sessions/sessions.module.js';
@@ -12,6 +13,7 @@ import { UsersModule } from '../users/users.module.js';
 import { AccountDeletionController } from './account-deletion.controller.js';
 import { AccountDeletion } from './account-deletion.js';
 import { ActivityController } from './activity.controller.js';
+import { ConnectedIdentities } from './connected-identities.js';
 import { EmailController } from './email.controller.js';
 import { EmailChange } from './email-change.js';
 import { EmailConfirmation } from './email-confirmation.js';
@@ -23,11 +25,13 @@ import { FactorEnrolmentController } from './factor-enrolment.controller.js';
 import { FactorNotice } from './factor-notice.js';
 import { FactorsController } from './factors.controller.js';
 import { Factors } from './factors.js';
+import { IdentitiesController } from './identities.controller.js';
 import { PasskeyEnrolment } from './passkey-enrolment.js';
 import { PasswordController } from './password.controller.js';
 import { PasswordChange } from './password-change.js';
 import { PasswordChangedNotice } from './password-changed-notice.js';
 import { PasswordConfirmation } from './password-confirmation.js';
+import { PasswordReplacement } from './password-replacement.js';
 import { PasswordReset } from './password-reset.js';
 import { PersonalDataExport } from './personal-data-export.js';
 import { ProfileController } from './profile.controller.js';
@@ -36,12 +40,14 @@ import { SessionStatusController } from './session-status.controller.js';
 import { SessionStatus } from './session-status.js';
 import { SessionsController } from './sessions.controller.js';
 import { TotpEnrolment } from './totp-enrolment.js';
+import { WaysIn } from './ways-in.js';
 
 @Module({
   imports: [
     AccessModule,
     AuditModule,
     ClientsModule,
+    IdentitiesModule,
     LimitsModule,
     EmailsModule,
     FactorsModule,
@@ -57,6 +63,7 @@ import { TotpEnrolment } from './totp-enrolment.js';
     ExportController,
     FactorEnrolmentController,
     FactorsController,
+    IdentitiesController,
     PasswordController,
     ProfileController,
     SessionStatusController,
@@ -64,6 +71,7 @@ import { TotpEnrolment } from './totp-enrolment.js';
   ],
   providers: [
     AccountDeletion,
+    ConnectedIdentities,
     EmailChange,
     EmailConfirmation,
     EmailRequests,
@@ -75,11 +83,13 @@ import { TotpEnrolment } from './totp-enrolment.js';
     PasswordChange,
     PasswordChangedNotice,
     PasswordConfirmation,
+    PasswordReplacement,
     PasswordReset,
     PersonalDataExport,
     Profile,
     SessionStatus,
     TotpEnrolment,
+    WaysIn,
   ],
 })
 export class AccountModule {}

@@ -9,6 +9,7 @@ import { readSessionsOf } from '../sessions/session-records.js';
 import type { DataOwner } from '../users/personal-data.js';
 import { PersonalData } from '../users/personal-data.js';
 import { toActivityList } from './activity.schema.js';
+import { ConnectedIdentities } from './connected-identities.js';
 
 /** Adds to the personal data what the lower layers store about users. */
 @Injectable()
@@ -18,13 +19,20 @@ export class ExportedRecords {
     clock: Clock,
     private readonly trail: AuditTrail,
     private readonly outbox: EmailOutbox,
+    private readonly connected: ConnectedIdentities,
     data: PersonalData,
   ) {
     data.add({ name: 'sessions', read: ({ id }) => readSessionsOf(id, clock, db) });
+    data.add({ name: 'identities', read: ({ id }) => this.identities(id) });
     data.add({ name: 'activity', read: (owner) => this.activity(owner) });
     // Links and emails only to the user's own address: those to another would reveal whether somebody has it.
     data.add({ name: 'links', read: (owner) => readLinksSentTo(owner, clock, db) });
     data.add({ name: 'mails', read: ({ email }) => this.emails(email) });
+  }
+
+  private async *identities(userId: string): AsyncIterable<object[]> {
+    const { identities } = await this.connected.list(userId);
+    yield identities;
   }
 
   private async *emails(recipient: string): AsyncIterable<object[]> {

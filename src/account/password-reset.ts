@@ -1,14 +1,11 @@
 import { Injectable } from '@nestjs/common';
 import { ApiError } from '../common/errors.js';
 import type { Locale } from '../common/locale.js';
-import type { OneTimeToken } from '../emails/one-time-tokens.js';
 import { OneTimeTokens } from '../emails/one-time-tokens.js';
 import { SignInAttempts } from '../limits/sign-in-attempts.js';
 import { NewPasswordHash } from '../passwords/new-password-hash.js';
-import { Revoker } from '../sessions/revoker.js';
-import { UsersService } from '../users/users.service.js';
 import type { ResetPasswordBody } from './password.schema.js';
-import { PasswordChangedNotice } from './password-changed-notice.js';
+import { PasswordReplacement } from './password-replacement.js';
 
 /** The links that let their reader choose a password. */
 const purposes = ['reset_password', 'invitation'] as const;
@@ -19,9 +16,7 @@ export class PasswordReset {
   constructor(
     private readonly tokens: OneTimeTokens,
     private readonly newHash: NewPasswordHash,
-    private readonly users: UsersService,
-    private readonly revoker: Revoker,
-    private readonly notice: PasswordChangedNotice,
+    private readonly replacement: PasswordReplacement,
     private readonly attempts: SignInAttempts,
   ) {}
 
@@ -37,25 +32,9 @@ export class PasswordReset {
     if (!found) throw new ApiError('one_time_token_invalid');
     const { email, name } = found;
     const passwordHash = await this.newHash.of(password, { email, name: name ?? undefined }, { address: ip, signal });
-    await this.replacePassword(token, passwordHash, found, { ip, locale });
+    await this.replacement.replace({ token, passwordHash, ip, locale }, purposes);
     // Other people's guesses must not keep the owner out.
     await this.attempts.forget(email);
     return email;
-  }
-
-  private replacePassword(
-    token: string,
-    passwordHash: string,
-    { userId, email }: OneTimeToken,
-    { ip, locale }: { ip: string; locale: Locale },
-  ): Promise<void> {
-    return this.revoker.inTransaction(async ({ db, refuseTokensBelow, endSessionsOf }) => {
-      const taken = await this.tokens.take(db, token, ...purposes);
-      if (!taken) throw new ApiError('one_time_token_invalid', 'used meanwhile');
-      await refuseTokensBelow(userId, await this.users.resetPassword(userId, passwordHash, db));
-      await endSessionsOf(userId, 'password_reset');
-      const reset = { userId, email, emailVerified: true, ip, locale };
-      await this.notice.recordAndNotify({ event: 'user.password_reset', ...reset }, db);
-    });
   }
 }

@@ -15,6 +15,8 @@ export const auditEventNames = [
   'user.email_change_requested',
   'user.email_changed',
   'user.data_exported',
+  'identity.linked',
+  'identity.unlinked',
   'user.created',
   'user.role_changed',
   'user.disabled',

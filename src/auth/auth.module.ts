@@ -4,6 +4,7 @@ import { AuditModule } from '../audit/audit.module.js';
 import { ClientsModule } from '../clients/clients.module.js';
 import { EmailsModule } from '../emails/emails.module.js';
 import { FactorsModule } from '../factors/factors.module.js';
+import { IdentitiesModule } from '../identities/identities.module.js';
 import { LimitsModule } from '../limits/limits.module.js';
 import { PasswordsModule } from '../passwords/passwords.module.js';
 import { SessionsModule } from '../sessions/sessions.module.js';
@@ -21,8 +22,19 @@ import { MailboxProofs } from './mailbox-proofs.js';
 import { NewAccounts } from './new-accounts.js';
 import { PasskeySignIn } from './passkey-sign-in.js';
 import { PasswordVerification } from './password-verification.js';
+import { ProviderAccounts } from './provider-accounts.js';
+import { ProviderCallback } from './provider-callback.js';
+import { ProviderExchangeController } from './provider-exchange.controller.js';
+import { ProviderExchange } from './provider-exchange.js';
+import { ProviderFlowStart } from './provider-flow-start.js';
+import { ProviderMetrics } from './provider-metrics.js';
+import { ProviderReturn } from './provider-return.js';
+import { ProviderRoles } from './provider-roles.js';
+import { ProviderSignIn } from './provider-sign-in.js';
+import { ProvidersController } from './providers.controller.js';
 import { Refresh } from './refresh.js';
 import { Registration } from './registration.js';
+import { ReturnTargets } from './return-targets.js';
 import { SecondFactorChallenge } from './second-factor-challenge.js';
 import { SessionController } from './session.controller.js';
 import { SignInController } from './sign-in.controller.js';
@@ -43,13 +55,22 @@ import { StepUpProofs } from './step-up-proofs.js';
     ClientsModule,
     EmailsModule,
     FactorsModule,
+    IdentitiesModule,
     LimitsModule,
     PasswordsModule,
     SessionsModule,
     TokensModule,
     UsersModule,
   ],
-  controllers: [SignInController, FactorSignInController, LinkController, StepUpController, SessionController],
+  controllers: [
+    SignInController,
+    FactorSignInController,
+    LinkController,
+    ProviderExchangeController,
+    ProvidersController,
+    StepUpController,
+    SessionController,
+  ],
   providers: [
     FactorProofs,
     FactorSignIn,
@@ -61,8 +82,17 @@ import { StepUpProofs } from './step-up-proofs.js';
     NewAccounts,
     PasskeySignIn,
     PasswordVerification,
+    ProviderAccounts,
+    ProviderCallback,
+    ProviderExchange,
+    ProviderFlowStart,
+    ProviderMetrics,
+    ProviderReturn,
+    ProviderRoles,
+    ProviderSignIn,
     Refresh,
     Registration,
+    ReturnTargets,
     SecondFactorChallenge,
     SignIn,
     SignInClient,

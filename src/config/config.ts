@@ -3,6 +3,7 @@ import type { z } from 'zod';
 import { developmentSecret } from './development-secret.js';
 import type { Env } from './env.js';
 import { parseSettings } from './env.js';
+import { readProviders } from './providers.js';
 import { hintsAtPooler } from './setting-types.js';
 
 export type Config = ReturnType<typeof loadConfig>;
@@ -100,6 +101,8 @@ export function loadConfig(environment: NodeJS.ProcessEnv) {
     /** The frontend that links in emails lead to, without trailing slash. Undefined: they lead to Pawl's own pages. */
     frontendUrl: env.FRONTEND_URL,
     requireVerifiedEmail: env.REQUIRE_VERIFIED_EMAIL,
+    /** Others with which users can sign in. */
+    providers: readProviders(environment).providers,
     /** Audit events are kept for at least this long. */
     auditRetentionSeconds: env.AUDIT_RETENTION,
     docs: env.DOCS,
@@ -129,6 +132,8 @@ function limitsOf(env: z.infer<typeof Env>) {
     passkeys: ifOn(env.LIMIT_PASSKEYS),
     /** Counted by each instance separately. */
     refresh: ifOn(env.LIMIT_REFRESH),
+    /** Sign-ins with other providers. Counted by each instance separately. */
+    providers: ifOn(env.LIMIT_PROVIDERS),
     /** Failed authentications of OAuth clients from one address. */
     clientFailures: ifOn(env.LIMIT_CLIENT_FAILURES),
     /** Changes and exports of one account. Counted by each instance separately. */

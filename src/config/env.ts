@@ -2,6 +2,7 @@ import { availableParallelism } from 'node:os';
 import { z } from 'zod';
 import { OperatorError } from '../common/operator-error.js';
 import { origins } from './origins.js';
+import { providerIds, readProviders } from './providers.js';
 import {
   asHttpUrl,
   duration,
@@ -89,6 +90,7 @@ export const Env = z.object({
   LIMIT_LINK: quota('30/1h'),
   LIMIT_PASSKEYS: quota('600/10m'),
   LIMIT_REFRESH: quota('1200/1m'),
+  LIMIT_PROVIDERS: quota('300/15m'),
   LIMIT_CLIENT_FAILURES: quota('60/10m'),
   LIMIT_ACCOUNT_CHANGES: quota('60/1h'),
   REDIS_URL: z.url({ protocol: /^rediss?$/, error: 'must be a URL such as redis://host:6379' }).optional(),
@@ -98,6 +100,7 @@ export const Env = z.object({
   MAIL_FROM: mailbox.optional(),
   FRONTEND_URL: httpUrl.optional(),
   REQUIRE_VERIFIED_EMAIL: onOff('off'),
+  PROVIDERS: providerIds,
   AUDIT_RETENTION: duration('400d', { atLeast: '180d', atMost: '3650d' }),
   DOCS: onOff('on'),
   METRICS_TOKEN: secrets.refine(
@@ -127,6 +130,7 @@ export function parseSettings(environment: NodeJS.ProcessEnv): z.infer<typeof En
   const faults = [
     ...(error?.issues ?? []).map(({ path, message }) => `${path.join('.')} ${message}`),
     ...faultsBetween(given),
+    ...readProviders(given).faults,
   ];
   if (!env || faults.length > 0) throw new InvalidConfiguration(faults);
   return env;

@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { InvalidConfiguration } from './env.js';
 import { decodeText, parseEnvFile } from './env-file.js';
+import { providerSecretNames } from './providers.js';
 import { settingsFromFiles } from './settings-from-files.js';
 import { unknownSettingWarnings } from './unknown-settings.js';
 
@@ -26,7 +27,7 @@ export function readEnvironment(
 function withSecretFiles(environment: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
   const values: NodeJS.ProcessEnv = {};
   const faults: string[] = [];
-  for (const name of settingsFromFiles) {
+  for (const name of [...settingsFromFiles, ...providerSecretNames(environment)]) {
     const path = environment[`${name}_FILE`];
     if (!path) continue;
     if (environment[name]) faults.push(`${name} must not be set together with ${name}_FILE`);

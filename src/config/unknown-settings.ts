@@ -1,7 +1,8 @@
 import { Env } from './env.js';
+import { providerSecretNames, providerSettingNames } from './providers.js';
 import { settingsFromFiles } from './settings-from-files.js';
 
-const settings = [...Object.keys(Env.shape), ...settingsFromFiles.map((name) => `${name}_FILE`)];
+const fixedSettings = [...Object.keys(Env.shape), ...settingsFromFiles.map((name) => `${name}_FILE`)];
 
 /** In the `.env` file of a Compose project, but read by Compose. */
 const ofCompose = /^(COMPOSE_\w+|POSTGRES_PASSWORD|PAWL_PORT|MAILPIT_PORT)$/;
@@ -12,17 +13,21 @@ const minReportedCharacters = 8;
 
 /** A sentence for each variable that looks like a setting and is not one. */
 export function unknownSettingWarnings(processEnv: NodeJS.ProcessEnv, fileEnv: NodeJS.ProcessEnv): string[] {
+  const environment = { ...fileEnv, ...processEnv };
+  const secretFiles = providerSecretNames(environment).map((name) => `${name}_FILE`);
+  const settings = [...fixedSettings, ...providerSettingNames(environment), ...secretFiles];
+  const nearest = (name: string) => nearestSetting(name, settings);
   const ofFile = Object.keys(fileEnv).filter((name) => !settings.includes(name) && !ofCompose.test(name));
   const ofProcess = Object.keys(processEnv).filter(
-    (name) => name.length >= minReportedCharacters && !settings.includes(name) && nearestSetting(name) !== undefined,
+    (name) => name.length >= minReportedCharacters && !settings.includes(name) && nearest(name) !== undefined,
   );
   return [...new Set([...ofFile, ...ofProcess])].map((name) => {
-    const nearest = nearestSetting(name);
-    return `${name} is not a setting and has no effect.${nearest === undefined ? '' : ` Did you mean ${nearest}?`}`;
+    const meant = nearest(name);
+    return `${name} is not a setting and has no effect.${meant === undefined ? '' : ` Did you mean ${meant}?`}`;
   });
 }
 
-function nearestSetting(name: string): string | undefined {
+function nearestSetting(name: string, settings: readonly string[]): string | undefined {
   const upper = name.toUpperCase();
   const [nearest] = settings
     .map((setting) => ({ setting, typos: editDistance(upper, setting) }))

@@ -16,4 +16,5 @@ export const advisoryLocks = {
   revocationOrder: 0x7061_776c_0f,
   challengeCleanup: 0x7061_776c_12,
   totpCleanup: 0x7061_776c_13,
+  providerCleanup: 0x7061_776c_10,
 } as const;

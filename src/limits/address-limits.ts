@@ -8,7 +8,8 @@ import type { CountedQuota, CountedUse } from './quota.js';
 import { countUse } from './quota.js';
 
 /** What is limited by address; docs/abuse.md lists the limits. */
-export type LimitName = 'register' | 'forgot' | 'resend' | 'link' | 'passkeys' | 'refresh' | 'client-failures';
+export type LimitName =
+  'register' | 'forgot' | 'resend' | 'link' | 'passkeys' | 'refresh' | 'providers' | 'client-failures';
 
 /** Limits how often one address may make requests that are expensive or reveal something. */
 @Injectable()
@@ -30,7 +31,7 @@ export class AddressLimits {
       this.limits.set('client-failures', { name: 'client-failures', quota: clientFailures, limiter });
     }
     // Counted in memory: a refresh must stay a single statement, and pages ask for a passkey whenever they are opened.
-    for (const name of ['refresh', 'passkeys'] as const) {
+    for (const name of ['refresh', 'passkeys', 'providers'] as const) {
       const quota = limits[name];
       if (quota) this.limits.set(name, { name, quota, limiter: limiters.perInstance(name, quota) });
     }

@@ -20,6 +20,12 @@ export class Metrics {
   );
   /** `result` is `success`, or the code of the refusal. */
   readonly signIns = this.counter('pawl_sign_ins_total', 'Sign-ins, by result', ['result']);
+  /** `result` is `success`, or the code of the refusal. */
+  readonly providerSignIns = this.counter(
+    'pawl_provider_sign_ins_total',
+    'Sign-ins with another provider, by provider and result',
+    ['provider', 'result'],
+  );
   readonly refreshes = this.counter('pawl_refreshes_total', 'Refresh tokens presented, by verdict', ['verdict']);
   readonly auditEvents = this.counter('pawl_audit_events_total', 'Events recorded in the audit trail, by name', [
     'event',

@@ -14,11 +14,17 @@ export function isOAuthRequest({ routeOptions, url }: FastifyRequest): boolean {
   return route.startsWith(prefix) && !resources.has(route);
 }
 
-/** Forms are parsed only under /oauth/, where cookies are ignored: other sites can make a browser send a form. */
+/** Of other services: where a provider has a browser send its response as a form. */
+const providerCallback = '/auth/providers/:provider/callback';
+
+/**
+ * Forms are parsed only under /oauth/, where cookies are ignored, and where a provider responds with one, which changes nothing:
+ * other sites can make a browser send a form.
+ */
 export function acceptForms(fastify: FastifyInstance): void {
   const options = { parseAs: 'string' } as const;
   fastify.addContentTypeParser('application/x-www-form-urlencoded', options, (request, body: string, done) => {
-    if (!isOAuthRequest(request)) {
+    if (!isOAuthRequest(request) && request.routeOptions.url !== providerCallback) {
       done(new ApiError('unsupported_media_type', 'a form outside of /oauth/'));
       return;
     }

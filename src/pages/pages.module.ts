@@ -4,6 +4,7 @@ import type { Config } from '../config/config.js';
 import { AccountPagesController } from './account-pages.controller.js';
 import { DevMailController, showsEmails } from './dev-mail.controller.js';
 import { HomeController } from './home.controller.js';
+import { SignInExpiredController } from './sign-in-expired.controller.js';
 
 /** The pages of Pawl itself. Those for users are gone once FRONTEND_URL and a mail server are set. */
 @Module({})
@@ -13,6 +14,7 @@ export class PagesModule {
       module: PagesModule,
       controllers: [
         HomeController,
+        ...(config.providers.length > 0 ? [SignInExpiredController] : []),
         ...(config.frontendUrl === undefined ? [AccountPagesController] : []),
         ...(showsEmails(config) ? [DevMailController] : []),
       ],

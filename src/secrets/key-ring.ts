@@ -4,7 +4,12 @@ import { createSecretKey, hkdfSync } from 'node:crypto';
 const keyIdBytes = 4;
 
 /** The kinds of secret that the database holds sealed (sealing.ts), each with the label of its key. A new kind is a new line. */
-const sealingLabels = { signingKey: 'key-wrap', totpSecret: 'totp' } as const;
+const sealingLabels = {
+  signingKey: 'key-wrap',
+  totpSecret: 'totp',
+  providerFlow: 'provider flow',
+  providerTokens: 'provider tokens',
+} as const;
 export type SealingPurpose = keyof typeof sealingLabels;
 
 /** What one value of AUTH_SECRET is used for: one key for each purpose, so that none can stand in for another. */

@@ -205,6 +205,24 @@ export class UsersService {
     await db.user.update({ where: { id }, data: { secondFactor }, select: { id: true } });
   }
 
+  /**
+   * Whether the user still has this address, has proven it and is enabled. It stays so until the transaction ends. With
+   * FOR NO KEY UPDATE, so that two such transactions of one user wait for each other.
+   */
+  async lockIfProven(id: string, email: string, db: Prisma.TransactionClient): Promise<boolean> {
+    const found = await db.$queryRaw<unknown[]>`
+      SELECT 1 FROM users WHERE id = ${id}::uuid AND email = ${email} AND email_verified AND NOT disabled
+      FOR NO KEY UPDATE`;
+    return found.length === 1;
+  }
+
+  /** The stored hash of a user, whose row stays locked until the transaction ends. Undefined if the user does not exist. */
+  async lockPasswordHash(id: string, db: Prisma.TransactionClient): Promise<string | undefined> {
+    const [user] = await db.$queryRaw<{ passwordHash: string }[]>`
+      SELECT password_hash AS "passwordHash" FROM users WHERE id = ${id}::uuid FOR NO KEY UPDATE`;
+    return user?.passwordHash;
+  }
+
   /** Whether the stored hash is this one. It stays so until the transaction ends. */
   async hasPasswordHash(id: string, passwordHash: string, db: Prisma.TransactionClient): Promise<boolean> {
     const found = await db.$queryRaw<unknown[]>`

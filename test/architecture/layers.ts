@@ -12,6 +12,7 @@ const rows: Record<string, number> = {
   clients: 3,
   passwords: 3,
   keys: 3,
+  identities: 3,
   emails: 4,
   tokens: 4,
   limits: 4,

@@ -9,6 +9,9 @@ import { rawCall } from '../support/raw-http.js';
 const openOperations = [
   'GET /.well-known/oauth-authorization-server',
   'GET /.well-known/jwks.json',
+  'GET /auth/providers',
+  'GET /auth/providers/{provider}/callback',
+  'GET /auth/providers/{provider}/start',
   'GET /auth/session',
   'GET /health/live',
   'GET /health/ready',
@@ -23,6 +26,7 @@ const openOperations = [
   'POST /auth/passkeys/options',
   'POST /auth/password/forgot',
   'POST /auth/password/reset',
+  'POST /auth/providers/exchange',
   'POST /auth/refresh',
   'POST /auth/register',
   'POST /oauth/introspect',
@@ -36,6 +40,8 @@ const undocumentedRoutes = [
   /^GET \/docs(\/.*|-json|-yaml)?$/,
   /^GET \/metrics$/,
   /^GET \/account\/(verify-email|reset-password|page\.js)$/,
+  // Sends the browser on to the GET of the same path (test/identities).
+  /^POST \/auth\/providers\/\{provider\}\/callback$/,
   /^GET \/dev\/mail(\/\{id\}(\/source)?)?$/,
 ];
 

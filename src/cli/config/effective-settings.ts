@@ -1,5 +1,6 @@
 import type { z } from 'zod';
 import { Env, parseSettings } from '../../config/env.js';
+import { providerSecretNames, providerSettingNames } from '../../config/providers.js';
 
 export interface EffectiveSetting {
   name: string;
@@ -15,11 +16,24 @@ const hidden = '(set, not shown)';
 export function effectiveSettings(environment: NodeJS.ProcessEnv, processEnv: NodeJS.ProcessEnv): EffectiveSetting[] {
   const settings = parseSettings(environment);
   const derived = derivedDefaults(settings);
-  return Object.entries(Env.shape).map(([name, schema]) => {
+  const fixed = Object.entries(Env.shape).map(([name, schema]): EffectiveSetting => {
     const given = environment[name];
     if (!given) return { name, value: derived[name] ?? defaultOf(schema), source: 'default' };
     return { name, value: withoutSecrets(name, given), source: sourceOf(name, environment, processEnv) };
   });
+  return [...fixed, ...providerSettings(environment, processEnv)];
+}
+
+/** Those of the providers that are set: which there are depends on PROVIDERS. */
+function providerSettings(environment: NodeJS.ProcessEnv, processEnv: NodeJS.ProcessEnv): EffectiveSetting[] {
+  const ofSecrets = providerSecretNames(environment);
+  return providerSettingNames(environment)
+    .filter((name) => environment[name])
+    .map((name) => ({
+      name,
+      value: ofSecrets.includes(name) ? hidden : withoutSecrets(name, environment[name]!),
+      source: sourceOf(name, environment, processEnv),
+    }));
 }
 
 /** Defaults that depend on other settings, or are not a value. */

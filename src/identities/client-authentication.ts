@@ -1,0 +1,41 @@
+import { importPKCS8, SignJWT } from 'jose';
+import type { ClientAuth } from 'openid-client';
+import { ClientSecretBasic, ClientSecretPost } from 'openid-client';
+import type { ProviderConfig } from '../config/providers.js';
+
+type AsyncClientAuth = (...parameters: Parameters<ClientAuth>) => Promise<void>;
+
+/** Longer than any clocks differ, and short, because each request signs its own. */
+const appleSecretSeconds = 5 * 60;
+
+/** How Pawl authenticates as a client of the provider. */
+export function clientAuthenticationOf({ clientId, clientSecret, apple }: ProviderConfig): ClientAuth {
+  // eslint-disable-next-line @typescript-eslint/no-misused-promises -- openid-client waits for it, though its type does not say so
+  if (apple) return appleAuthentication(clientId, apple);
+  const basic = ClientSecretBasic(clientSecret);
+  const post = ClientSecretPost(clientSecret);
+  return (server, client, body, headers) => {
+    // OpenID Connect Discovery section 3: client_secret_basic if the metadata does not say.
+    const methods = server.token_endpoint_auth_methods_supported ?? ['client_secret_basic'];
+    const authenticate = methods.includes('client_secret_basic') ? basic : post;
+    authenticate(server, client, body, headers);
+  };
+}
+
+/** https://developer.apple.com/documentation/accountorganizationaldatasharing/creating-a-client-secret */
+function appleAuthentication(
+  clientId: string,
+  { teamId, keyId, privateKey }: NonNullable<ProviderConfig['apple']>,
+): AsyncClientAuth {
+  return async (server, client, body, headers) => {
+    const secret = await new SignJWT()
+      .setProtectedHeader({ alg: 'ES256', kid: keyId })
+      .setIssuer(teamId)
+      .setSubject(clientId)
+      .setAudience(server.issuer)
+      .setIssuedAt()
+      .setExpirationTime(`${appleSecretSeconds}s`)
+      .sign(await importPKCS8(privateKey, 'ES256'));
+    ClientSecretPost(secret)(server, client, body, headers);
+  };
+}

@@ -1,0 +1,104 @@
+import { Injectable } from '@nestjs/common';
+import { Clock } from '../common/clock.js';
+import { newId } from '../common/ids.js';
+import type { Prisma } from '../database/generated/client.js';
+import { PrismaService } from '../database/prisma.service.js';
+import { KeyRing } from '../secrets/key-ring.js';
+import { Sealer } from '../secrets/sealing.js';
+import type { ProvenIdentity, ProviderTokens } from './identity-provider.js';
+
+/** An account at another provider. */
+export interface IdentityRow {
+  id: string;
+  provider: string;
+  email: string | null;
+  createdAt: Date;
+  lastUsedAt: Date | null;
+}
+
+const columns = { id: true, provider: true, email: true, createdAt: true, lastUsedAt: true } as const;
+const maxEmailCharacters = 254;
+
+/** The accounts of users at other providers. Methods that take `db` can be part of the caller's transaction. */
+@Injectable()
+export class Identities {
+  private readonly sealer: Sealer;
+
+  constructor(
+    private readonly db: PrismaService,
+    private readonly clock: Clock,
+    keyRing: KeyRing,
+  ) {
+    this.sealer = new Sealer(keyRing, 'providerTokens');
+  }
+
+  async findOwner({ issuer, subject }: Pick<ProvenIdentity, 'issuer' | 'subject'>): Promise<string | undefined> {
+    const where = { issuer_subject: { issuer, subject } };
+    return (await this.db.identity.findUnique({ where, select: { userId: true } }))?.userId;
+  }
+
+  async findOwn(userId: string, { issuer, subject }: Pick<ProvenIdentity, 'issuer' | 'subject'>) {
+    return this.db.identity.findFirst({ where: { userId, issuer, subject }, select: columns });
+  }
+
+  /** The oldest first. */
+  listOf(userId: string, db: Prisma.TransactionClient = this.db): Promise<IdentityRow[]> {
+    return db.identity.findMany({ where: { userId }, orderBy: { id: 'asc' }, select: columns });
+  }
+
+  /** Returns undefined if somebody has it, even by a concurrent request: one statement with ON CONFLICT DO NOTHING. */
+  async link(userId: string, identity: ProvenIdentity, db: Prisma.TransactionClient): Promise<IdentityRow | undefined> {
+    const { issuer, subject } = identity;
+    const id = newId();
+    const [linked] = await db.identity.createManyAndReturn({
+      data: [{ userId, id, issuer, subject, createdAt: this.clock.now(), ...this.stateOf(id, identity) }],
+      skipDuplicates: true,
+      select: columns,
+    });
+    return linked;
+  }
+
+  /** Records a sign-in, and what the provider says today. */
+  async recordUse(userId: string, identity: ProvenIdentity, db: Prisma.TransactionClient = this.db): Promise<void> {
+    const { issuer, subject } = identity;
+    const where = { userId, issuer, subject };
+    const used = await db.identity.findFirst({ where, select: { id: true } });
+    if (!used) return;
+    const data = { ...this.stateOf(used.id, identity), lastUsedAt: this.clock.now() };
+    await db.identity.updateMany({ where, data });
+  }
+
+  /** Returns the deleted identity; undefined if the user has none with this id. */
+  async unlink(userId: string, id: string, db: Prisma.TransactionClient): Promise<IdentityRow | undefined> {
+    const where = { userId, id };
+    const found = await db.identity.findFirst({ where, select: columns });
+    const { count } = await db.identity.deleteMany({ where });
+    return count === 1 && found ? found : undefined;
+  }
+
+  /** Returns the providers of those that were deleted. */
+  async unlinkAll(userId: string, db: Prisma.TransactionClient): Promise<string[]> {
+    const rows = await this.listOf(userId, db);
+    await db.identity.deleteMany({ where: { userId } });
+    return rows.map(({ provider }) => provider);
+  }
+
+  /** The kept tokens of the provider; undefined if none are kept, or under an AUTH_SECRET value that is gone. */
+  async tokensOf(userId: string, id: string): Promise<ProviderTokens | undefined> {
+    const select = { tokensSealed: true, sealKeyId: true } as const;
+    const row = await this.db.identity.findFirst({ where: { userId, id }, select });
+    if (!row?.tokensSealed || !row.sealKeyId) return undefined;
+    const opened = this.sealer.open({ sealed: row.tokensSealed, sealKeyId: row.sealKeyId }, id);
+    return opened && (JSON.parse(opened.toString()) as ProviderTokens);
+  }
+
+  private stateOf(id: string, { providerId: provider, email, tokens }: ProvenIdentity) {
+    const kept = tokens && this.sealer.seal(Buffer.from(JSON.stringify(tokens)), id);
+    return {
+      provider,
+      email: email !== undefined && email.length <= maxEmailCharacters ? email : null,
+      tokensSealed: kept?.sealed ?? null,
+      sealKeyId: kept?.sealKeyId ?? null,
+    };
+  }
+}

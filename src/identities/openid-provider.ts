@@ -1,0 +1,111 @@
+import { jwtVerify } from 'jose';
+import type { Configuration } from 'openid-client';
+import {
+  allowInsecureRequests,
+  authorizationCodeGrant,
+  buildAuthorizationUrl,
+  calculatePKCECodeChallenge,
+  customFetch,
+  discovery,
+  enableNonRepudiationChecks,
+  fetchUserInfo,
+} from 'openid-client';
+import type { Clock } from '../common/clock.js';
+import type { ProviderConfig } from '../config/providers.js';
+import { CachedDiscovery } from './cached-discovery.js';
+import type { Claims } from './claims.js';
+import { identityOf } from './claims.js';
+import { clientAuthenticationOf } from './client-authentication.js';
+import type { IdentityProvider, ProvenIdentity, UpstreamFlow } from './identity-provider.js';
+import { tokensOf } from './provider-tokens.js';
+import { atProvider } from './upstream-errors.js';
+import { UpstreamError, upstreamFetchFor, upstreamTimeoutMs } from './upstream-fetch.js';
+
+type TokenResponse = Awaited<ReturnType<typeof authorizationCodeGrant>>;
+
+/** An OpenID Connect provider. Its metadata and keys are fetched when the first user needs them, and kept for an hour. */
+export class OpenIdProvider implements IdentityProvider {
+  private readonly cached: CachedDiscovery<Configuration>;
+
+  constructor(
+    readonly config: ProviderConfig,
+    clock: Clock,
+  ) {
+    this.cached = new CachedDiscovery(() => this.discover(), clock);
+  }
+
+  authorizationUrl({ state, nonce, codeVerifier }: UpstreamFlow, redirectUri: string): Promise<URL> {
+    return atProvider(this.config.id, async () =>
+      buildAuthorizationUrl(await this.cached.get(), {
+        redirect_uri: redirectUri,
+        scope: this.config.scopes.join(' '),
+        state,
+        nonce,
+        code_challenge: await calculatePKCECodeChallenge(codeVerifier),
+        code_challenge_method: 'S256',
+        ...(this.config.responseMode && { response_mode: this.config.responseMode }),
+      }),
+    );
+  }
+
+  redeem(callback: URL, { state, nonce, codeVerifier }: UpstreamFlow): Promise<ProvenIdentity> {
+    return atProvider(this.config.id, async () => {
+      const configuration = await this.cached.get();
+      // Checks state, the issuer of the response (RFC 9207), and iss, aud, azp, exp, nonce and signature of the ID token.
+      const response = await authorizationCodeGrant(configuration, callback, {
+        expectedState: state,
+        expectedNonce: nonce,
+        pkceCodeVerifier: codeVerifier,
+        idTokenExpected: true,
+      });
+      const idToken = response.claims();
+      if (!idToken) throw new UpstreamError('there is no ID token');
+      if (this.config.mayUseHs256) await this.assertSignedWithSecret(response);
+      const claims = await this.withUserInfo(idToken, response, configuration);
+      const identity = identityOf({ issuer: idToken.iss, subject: idToken.sub }, claims, this.config);
+      return this.config.keepTokens ? { ...identity, tokens: tokensOf(response) } : identity;
+    });
+  }
+
+  private async discover(): Promise<Configuration> {
+    const { issuer, clientId, mayUseHs256 } = this.config;
+    const fetchUpstream = upstreamFetchFor(issuer);
+    const execute = [
+      // eslint-disable-next-line @typescript-eslint/no-deprecated -- the settings accept http on loopback outside production only
+      ...(issuer.startsWith('http:') ? [allowInsecureRequests] : []),
+      // Its own check of HS256 follows: openid-client verifies asymmetric signatures only.
+      ...(mayUseHs256 ? [] : [enableNonRepudiationChecks]),
+    ];
+    return discovery(
+      new URL(issuer),
+      clientId,
+      mayUseHs256 ? { id_token_signed_response_alg: 'HS256' } : {},
+      clientAuthenticationOf(this.config),
+      {
+        execute,
+        timeout: upstreamTimeoutMs / 1000,
+        [customFetch]: (url, options) => fetchUpstream(url, options),
+      },
+    );
+  }
+
+  private async assertSignedWithSecret({ id_token: idToken = '' }: TokenResponse): Promise<void> {
+    const { clientSecret = '', clientId } = this.config;
+    const { issuer } = (await this.cached.get()).serverMetadata();
+    const rules = { algorithms: ['HS256'], issuer, audience: clientId, clockTolerance: 30 };
+    await jwtVerify(idToken, new TextEncoder().encode(clientSecret), rules);
+  }
+
+  /** The UserInfo endpoint may know what the ID token does not say. What the token says goes before. */
+  private async withUserInfo(
+    idToken: Claims & { sub: string },
+    { access_token: accessToken }: TokenResponse,
+    configuration: Configuration,
+  ): Promise<Claims> {
+    const { asksUserInfo, scopes } = this.config;
+    const wantsEmail = scopes.some((scope) => scope === 'email' || scope === 'account_email');
+    const isComplete = idToken.email !== undefined || !wantsEmail;
+    if (!asksUserInfo || isComplete || !configuration.serverMetadata().userinfo_endpoint) return idToken;
+    return { ...(await fetchUserInfo(configuration, accessToken, idToken.sub)), ...idToken };
+  }
+}
