@@ -55,11 +55,11 @@ export class ProvidersController {
     const { returnTo, sealedFlow, url } = this.starts.begin(id, query);
     const target = await this.starts.orError(id, url);
     if (target instanceof ApiError) {
-      await reply.redirect(withParameters(returnTo, { error: target.code }));
+      await reply.redirect(withParameters(returnTo, { error: target.code }), 302);
       return;
     }
     this.cookie.write(reply, sealedFlow, flowTtlSeconds);
-    await reply.redirect(target.href);
+    await reply.redirect(target.href, 302);
   }
 
   @Get(':provider/callback')
@@ -82,7 +82,7 @@ export class ProvidersController {
     @Res() reply: FastifyReply,
   ): Promise<void> {
     this.providers.get(id);
-    await reply.redirect(await this.returns.complete(id, { request, reply, client, locale }));
+    await reply.redirect(await this.returns.complete(id, { request, reply, client, locale }), 302);
   }
 
   /**

@@ -146,7 +146,7 @@ it('the document says of the same operations that they need a token', () => {
     else expect({ operation, security }).toEqual({ operation, security: securityOf(operation, needsToken) });
     expect({ operation, is401: '401' in responses }).toEqual({
       operation,
-      is401: closed || /login|logout|refresh|\/oauth\//.test(operation),
+      is401: closed || /login|logout|refresh|providers\/exchange|\/oauth\//.test(operation),
     });
   }
 });

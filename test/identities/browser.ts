@@ -21,7 +21,8 @@ export class Browser {
       const response = await this.request('GET', target);
       const location = response.headers.get('location');
       await response.arrayBuffer();
-      if (location === null) throw new Error(`${target.href} is no redirect but ${response.status}`);
+      if (location === null || ![302, 303].includes(response.status))
+        throw new Error(`${target.href} is no redirect but ${response.status}`);
       target = new URL(location, target);
       if (isEnd(target)) {
         this.visited.push(target.href);
