@@ -79,7 +79,10 @@ export async function startScriptedUpstream(): Promise<ScriptedUpstream> {
     '/token': async (request, response, body) => {
       upstream.tokenRequests.push({ body, authorization: request.headers.authorization });
       const nonce = nonces.get(body.get('code') ?? '');
-      if (nonce === undefined) { sendJson(response, { error: 'invalid_grant' }, 400); return; }
+      if (nonce === undefined) {
+        sendJson(response, { error: 'invalid_grant' }, 400);
+        return;
+      }
       nonces.delete(body.get('code')!);
       const now = Math.floor(Date.now() / 1000);
       const claims = {
