@@ -1,4 +1,4 @@
-import { printable } from './printable.js';
+import { printable, printableJson } from './printable.js';
 import type { Terminal } from './terminal.js';
 
 /** What every command of the program `pawl` works with. */
@@ -25,7 +25,7 @@ export class CommandContext {
 
   /** Writes a value as one line of JSON to standard output. */
   printJson(value: unknown): void {
-    this.terminal.stdout.write(`${JSON.stringify(value)}\n`);
+    this.terminal.stdout.write(`${printableJson(value)}\n`);
   }
 
   /** Writes the value as JSON and returns true if the operator asked for JSON. */

@@ -435,6 +435,10 @@ describe('npm run users -- import', () => {
       code: 1,
       out: 'The password does not match line 2.\n',
     });
+    expect(await users(['import', file, '--check', email, '--json'], goodPassword)).toMatchObject({
+      code: 0,
+      out: '{"matches":true,"line":2}\n',
+    });
     expect(await check(newEmail(), goodPassword)).toMatchObject({
       code: 1,
       errors: expect.stringMatching(/^No line of /),
@@ -442,6 +446,23 @@ describe('npm run users -- import', () => {
     await rm(folder, { recursive: true });
     expect(await app.db.query('SELECT 1 FROM users WHERE email = $1', [email])).toEqual([]);
     expect(await users(['import', '--check', email], goodPassword)).toMatchObject({ code: 2 });
+  });
+
+  it('takes names that would move the cursor of a terminal, which no command prints', async () => {
+    const email = newEmail();
+    const name = 'Ada \u001b[2J\u009b31m\u202e\u2028x';
+    expect((await users(['import'], ndjson({ email, name }))).code).toBe(0);
+    for (const args of [
+      ['list', email],
+      ['list', email, '--json'],
+      ['export', '--json'],
+      ['verify', email, '--json'],
+    ]) {
+      const { code, out, errors } = await users(args);
+      expect({ args, code }).toEqual({ args, code: 0 });
+      expect(out + errors).not.toMatch(/[\p{Zl}\p{Zp}]|[^\P{C}\n]/u);
+    }
+    expect(JSON.parse((await users(['list', email, '--json'])).out)).toMatchObject({ name });
   });
 
   it('is run again after it was broken off: what is there stays, the rest follows', async () => {

@@ -3,6 +3,7 @@ import { OperatorError } from '../../common/operator-error.js';
 import { readEnvironment } from '../../config/environment.js';
 import type { CommandContext } from '../command-context.js';
 import type { PawlCommand } from '../pawl-command.js';
+import { printableJson } from '../printable.js';
 import type { Terminal } from '../terminal.js';
 import { warningsTo } from '../terminal.js';
 import { inspectLocally } from './inspect-local.js';
@@ -43,7 +44,7 @@ async function inspect(context: CommandContext, given: string | undefined, optio
   const report = jwks
     ? await inspectRemotely(token, toLocation(jwks, context.folder), { issuer, audience }, environment)
     : await inspectLocally(token, { issuer, audience }, environment, warningsTo(context.terminal));
-  if (json) context.terminal.stdout.write(`${JSON.stringify(report, undefined, 2)}\n`);
+  if (json) context.terminal.stdout.write(`${printableJson(report, 2)}\n`);
   else context.print(printReport(report));
   if (!report.good) context.exitCode = 1;
 }

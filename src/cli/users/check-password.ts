@@ -6,6 +6,7 @@ import type { CommandContext } from '../command-context.js';
 import { linesOf } from '../lines.js';
 import { readSecret } from '../secret-input.js';
 import { openFile } from './import-users.js';
+import type { JsonOption } from './print-users.js';
 import { BadLine, maxLineBytes, readEmail, readUserLine } from './user-line.js';
 
 /** Tries a password against one line of an import, and imports nothing. The exit code is 1 if it does not match. */
@@ -13,7 +14,7 @@ export async function checkPassword(
   config: Config,
   context: CommandContext,
   file: string,
-  address: string,
+  { check: address, json }: { check: string } & JsonOption,
 ): Promise<void> {
   const email = EmailAddress.safeParse(address).data;
   if (email === undefined) throw new OperatorError('This is not an email address.');
@@ -21,7 +22,8 @@ export async function checkPassword(
   const password = await readSecret(context.terminal, 'Password', { twice: false });
   const passwords = await PasswordHasher.create(config.passwords);
   const { matches } = await passwords.verify(passwordHash, password, { address: 'operator' });
-  context.print(matches ? `The password matches line ${number}.` : `The password does not match line ${number}.`);
+  if (!context.json({ json }, { matches, line: number }))
+    context.print(matches ? `The password matches line ${number}.` : `The password does not match line ${number}.`);
   if (!matches) context.exitCode = 1;
 }
 

@@ -7,6 +7,7 @@ import { exportedHash, noPassword, storeForeignHash } from '../../passwords/stor
 import { EmailAddress } from '../../users/email.js';
 import type { AdminUserRow } from '../../users/user.schema.js';
 import { maxNameCharacters } from '../../users/user.schema.js';
+import { printableJson } from '../printable.js';
 
 export const maxLineBytes = 64 * 1024;
 const byteOrderMark = /^\uFEFF/;
@@ -113,7 +114,7 @@ export function readUserLine(bytes: Buffer | undefined, roles: readonly string[]
 
 /** Includes the hash only if the operator asked for it. */
 export function writeUserLine(user: AdminUserRow & { passwordHash: string }, withHash: boolean): string {
-  return JSON.stringify({
+  return printableJson({
     id: user.id,
     email: user.email,
     name: user.name,

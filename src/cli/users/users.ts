@@ -95,13 +95,14 @@ export function defineUsersCommands(users: PawlCommand, context: CommandContext)
       const { check } = options;
       if (check === undefined) return withServices((given) => importUsers(given, context, file, options));
       if (file === undefined) command.error('--check needs FILE: standard input is for the password.');
-      return checkPassword(loadConfig(readEnvironment(context.processEnv)), context, file, check);
+      return checkPassword(loadConfig(readEnvironment(context.processEnv)), context, file, { ...options, check });
     });
 
   users
     .command('export')
     .description('write every user as NDJSON')
     .option('--with-password-hashes', 'include the password hashes', false)
+    .option('--json', 'has no effect: each line is JSON anyway', false)
     .action((options: { withPasswordHashes: boolean }) =>
       withServices((given) => exportUsers(given, context, options.withPasswordHashes)),
     );
