@@ -4,7 +4,11 @@ import type { AddressInfo } from 'node:net';
 import type { CryptoKey } from 'jose';
 import { base64url, exportJWK, generateKeyPair, SignJWT } from 'jose';
 
-type Handler = (request: IncomingMessage, response: ServerResponse, body: URLSearchParams) => void | Promise<void>;
+export type Handler = (
+  request: IncomingMessage,
+  response: ServerResponse,
+  body: URLSearchParams,
+) => void | Promise<void>;
 
 /** A provider that says what a test has it say: the least that OpenID Connect needs, and every lie. */
 export interface ScriptedUpstream {
@@ -19,6 +23,8 @@ export interface ScriptedUpstream {
   sign: (claims: Record<string, unknown>) => Promise<string> | string;
   /** By path, instead of the usual response. */
   handlers: Map<string, Handler>;
+  /** The usual responses, by path. */
+  usual: Record<string, Handler>;
   /** What was sent to the token endpoint. */
   tokenRequests: { body: URLSearchParams; authorization: string | undefined }[];
   requests: string[];
@@ -40,6 +46,7 @@ export async function startScriptedUpstream(): Promise<ScriptedUpstream> {
     claims: {},
     sign: sign(privateKey),
     handlers: new Map(),
+    usual: {},
     tokenRequests: [],
     requests: [],
     key: privateKey,
@@ -98,6 +105,7 @@ export async function startScriptedUpstream(): Promise<ScriptedUpstream> {
       sendJson(response, { access_token: 'at', token_type: 'Bearer', expires_in: 60, id_token: idToken });
     },
   };
+  upstream.usual = usual;
   server.on('request', (request, response) => {
     const { pathname } = new URL(request.url ?? '/', issuer);
     upstream.requests.push(pathname);
