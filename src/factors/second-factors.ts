@@ -65,11 +65,13 @@ export class SecondFactors {
     return removed?.type;
   }
 
-  /** Removes every factor of the user. Returns how many counted. */
+  /** Removes every factor of the user with the recovery codes, and voids open sign-ins. Returns how many factors counted. */
   async removeAll(userId: string, db: Database): Promise<number> {
     const count = (await this.listOf(userId, db)).length;
     await db.$executeRaw`DELETE FROM totp_secrets WHERE user_id = ${userId}::uuid`;
     await db.$executeRaw`DELETE FROM passkeys WHERE user_id = ${userId}::uuid`;
+    await db.$executeRaw`DELETE FROM recovery_codes WHERE user_id = ${userId}::uuid`;
+    await db.$executeRaw`DELETE FROM sign_in_challenges WHERE user_id = ${userId}::uuid`;
     return count;
   }
 }

@@ -1,3 +1,4 @@
+import { FactorReset } from '../../admin/factor-reset.js';
 import { UserAdministration } from '../../admin/user-administration.js';
 import { UserCreation } from '../../admin/user-creation.js';
 import { Clock } from '../../common/clock.js';
@@ -7,6 +8,8 @@ import type { PrismaService } from '../../database/prisma.service.js';
 import { EmailOutbox } from '../../emails/email-outbox.js';
 import { OneTimeTokens } from '../../emails/one-time-tokens.js';
 import { SignInCodes } from '../../emails/sign-in-codes.js';
+import { RecoveryCodes } from '../../factors/recovery-codes.js';
+import { SecondFactors } from '../../factors/second-factors.js';
 import { MailOutbox } from '../../mail/mail-outbox.js';
 import { CommonPasswords } from '../../passwords/common-passwords.js';
 import { NewPasswordHash } from '../../passwords/new-password-hash.js';
@@ -28,6 +31,7 @@ export function services(db: PrismaService, config: Config) {
   const keyRing = new KeyRing(config.authSecrets);
   const users = new UsersService(db, clock);
   const outbox = new EmailOutbox(new MailOutbox(db, clock, config));
+  const factors = new SecondFactors(db);
   const revoker = () => createRevoker(db, clock, audit);
   const newHash = async () => {
     const common = await CommonPasswords.load(config.passwords.listFile);
@@ -43,6 +47,9 @@ export function services(db: PrismaService, config: Config) {
     outbox,
     revoker,
     newHash,
+    factors,
+    recoveryCodes: new RecoveryCodes(db, clock),
+    factorReset: () => new FactorReset(users, factors, revoker(), outbox, audit),
     /** Their clean-up is a job of the service. Here it never starts. */
     oneTimeTokens: () => new OneTimeTokens(db, clock, new SignInCodes(db, clock, keyRing), new PeriodicJobs(db)),
     administration: () => {

@@ -10,6 +10,7 @@ import { exportUsers } from './export-users.js';
 import { importUsers } from './import-users.js';
 import { listUsers } from './list-users.js';
 import type { JsonOption } from './print-users.js';
+import { listFactors, resetFactors } from './user-factors.js';
 import { createResetLink, setPassword } from './user-passwords.js';
 import type { UserServices } from './user-services.js';
 import { services } from './user-services.js';
@@ -73,7 +74,18 @@ export function defineUsersCommands(users: PawlCommand, context: CommandContext)
   aboutUser('sign-out', 'end every session of a user', signOutUser);
   aboutUser('verify', 'mark the email address of a user as proven', verifyUser);
   aboutUser('password', 'set a password, from standard input or a prompt, and end every session', setPassword);
+  aboutUser('factors', 'show the second factors of a user', listFactors);
   aboutUser('reset-link', 'print a link with which its holder chooses a new password', createResetLink);
+
+  users
+    .command('reset-factors')
+    .description('remove the second factors of a user who has lost them, and end every session')
+    .argument('<USER>', 'an email address or id')
+    .option('--yes', 'really remove them', false)
+    .withJson()
+    .action((user: string, options: JsonOption & { yes: boolean }) =>
+      withServices((given) => resetFactors(given, context, user, options)),
+    );
 
   users
     .command('delete')
