@@ -35,13 +35,17 @@ export class EmailChange {
   }
 
   /** The link works only while the user's address and password stay as they are now. */
-  private enqueueEmails(email: string, user: Credentials, { ip, locale }: AccountRequest): Promise<boolean> {
+  private enqueueEmails(
+    email: string,
+    user: Credentials,
+    { user: { sessionId }, ip, locale }: AccountRequest,
+  ): Promise<boolean> {
     const { id: userId, passwordHash } = user;
     return this.db.$transaction(async (tx) => {
       if (!(await this.users.hasPasswordHash(userId, passwordHash, tx))) return false;
       const stateHash = userStateHash(user);
       await this.outbox.enqueueEmail(
-        { template: 'confirm_new_email', recipient: email, userId, stateHash, locale },
+        { template: 'confirm_new_email', recipient: email, userId, stateHash, sessionId, locale },
         tx,
       );
       await this.outbox.enqueueNotice('email_change_requested', user, locale, tx);

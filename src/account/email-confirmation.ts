@@ -2,12 +2,12 @@ import { Injectable } from '@nestjs/common';
 import { AuditLog } from '../audit/audit-log.js';
 import { ApiError } from '../common/errors.js';
 import type { Locale } from '../common/locale.js';
-import type { Prisma } from '../database/generated/client.js';
-import { PrismaService } from '../database/prisma.service.js';
 import { isUniqueViolation } from '../database/unavailable.js';
 import { EmailOutbox } from '../emails/email-outbox.js';
 import type { OneTimeToken } from '../emails/one-time-tokens.js';
 import { OneTimeTokens } from '../emails/one-time-tokens.js';
+import type { RevokingTransaction } from '../sessions/revoker.js';
+import { Revoker } from '../sessions/revoker.js';
 import { UsersService } from '../users/users.service.js';
 import type { VerifyEmailBody } from './email.schema.js';
 import { PasswordConfirmation } from './password-confirmation.js';
@@ -35,7 +35,7 @@ const purposes = ['verify_email', 'change_email'] as const;
 @Injectable()
 export class EmailConfirmation {
   constructor(
-    private readonly db: PrismaService,
+    private readonly revoker: Revoker,
     private readonly users: UsersService,
     private readonly tokens: OneTimeTokens,
     private readonly outbox: EmailOutbox,
@@ -49,11 +49,12 @@ export class EmailConfirmation {
    * the new address meanwhile. The link still works after all of them but the first.
    */
   async confirmAddress({ token, password }: VerifyEmailBody, confirmer: Confirmer): Promise<string | undefined> {
-    const { ip, locale } = confirmer;
+    const { ip } = confirmer;
     const unused = await this.tokens.find(token, ...purposes);
     if (unused) await this.assertOwner(unused, password, confirmer);
     try {
-      return await this.db.$transaction(async (tx) => {
+      return await this.revoker.inTransaction(async (revoking) => {
+        const { db: tx } = revoking;
         const found = await this.tokens.lockKept(tx, token, ...purposes);
         if (!found) throw new ApiError('one_time_token_invalid');
         if (found.used) return undefined;
@@ -61,7 +62,7 @@ export class EmailConfirmation {
         if (!unused) throw new ApiError('one_time_token_invalid', 'not valid a moment ago');
         const { userId: subjectUserId, purpose } = found;
         if (purpose === 'change_email') {
-          await this.replaceAddress(found, locale, tx);
+          await this.replaceAddress(found, confirmer, revoking);
           await this.audit.record({ event: 'user.email_changed', subjectUserId, ip }, tx);
         } else if (await this.users.confirmEmail(subjectUserId, tx)) {
           await this.audit.record({ event: 'user.email_verified', subjectUserId, ip }, tx);
@@ -84,12 +85,14 @@ export class EmailConfirmation {
     await this.passwords.assertReaderKnows(password, { userId, ip, signal });
   }
 
+  /** Ends every session but the one that asked for the new address. */
   private async replaceAddress(
-    { userId, sentTo, email, emailVerified }: OneTimeToken,
-    locale: Locale,
-    tx: Prisma.TransactionClient,
+    { userId, sentTo, email, emailVerified, sessionId }: OneTimeToken,
+    { locale }: Confirmer,
+    { db, endSessionsOf }: RevokingTransaction,
   ): Promise<void> {
-    await this.users.replaceEmail(userId, sentTo, tx);
-    await this.outbox.enqueueNotice('email_changed', { id: userId, email, emailVerified }, locale, tx);
+    await this.users.replaceEmail(userId, sentTo, db);
+    await endSessionsOf(userId, 'email_changed', sessionId ?? undefined);
+    await this.outbox.enqueueNotice('email_changed', { id: userId, email, emailVerified }, locale, db);
   }
 }

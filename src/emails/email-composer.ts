@@ -88,7 +88,7 @@ export class EmailComposer {
 
   private async fillIn(
     template: EmailTemplate,
-    { id, recipient: to, stateHash, locale: asked }: QueuedEmail,
+    { id, recipient: to, stateHash, sessionId, locale: asked }: QueuedEmail,
     reader: EmailReader | null,
   ): Promise<Message | undefined> {
     const purpose = linkOf[template];
@@ -98,7 +98,7 @@ export class EmailComposer {
       const created =
         purpose === 'sign_in'
           ? await this.tokens.createSignInToken(reader.id, to)
-          : { token: await this.tokens.createToken(purpose, reader.id, to, stateHash), code };
+          : { token: await this.tokens.createToken(purpose, reader.id, to, stateHash, sessionId), code };
       if (created?.token === undefined) return undefined;
       link = linkTo(purpose, created.token, this.config);
       code = created.code;

@@ -28,6 +28,8 @@ export interface OneTimeToken {
   email: string;
   emailVerified: boolean;
   name: string | null;
+  /** The session that asked for it, if that is known. */
+  sessionId: string | null;
 }
 
 interface NewToken {
@@ -35,6 +37,7 @@ interface NewToken {
   userId: string;
   sentTo: string;
   requestedState: Uint8Array | null;
+  sessionId: string | null;
   code?: StoredCode;
 }
 
@@ -68,27 +71,31 @@ export class OneTimeTokens {
     userId: string,
     sentTo: string,
     requestedState: Uint8Array | null,
+    sessionId: string | null = null,
   ): Promise<string | undefined> {
     const token = randomBytes(tokenBytes).toString('base64url');
-    return (await this.insert(token, { purpose, userId, sentTo, requestedState })) ? token : undefined;
+    return (await this.insert(token, { purpose, userId, sentTo, requestedState, sessionId })) ? token : undefined;
   }
 
   /** As `createToken`, for an email that also has a code (see SignInCodes). */
   async createSignInToken(userId: string, sentTo: string): Promise<{ token: string; code: string } | undefined> {
     const token = randomBytes(tokenBytes).toString('base64url');
     const { code, stored } = this.codes.draw(hashOf(token));
-    const row = { purpose: 'sign_in', userId, sentTo, requestedState: null, code: stored } as const;
+    const row = { purpose: 'sign_in', userId, sentTo, requestedState: null, sessionId: null, code: stored } as const;
     return (await this.insert(token, row)) ? { token, code } : undefined;
   }
 
-  private async insert(token: string, { purpose, userId, sentTo, requestedState, code }: NewToken): Promise<boolean> {
+  private async insert(
+    token: string,
+    { purpose, userId, sentTo, requestedState, sessionId, code }: NewToken,
+  ): Promise<boolean> {
     const now = databaseNow(this.clock);
     const created = await this.db.$executeRaw`
-      INSERT INTO one_time_tokens (token_hash, purpose, user_id, email, state_hash, created_at, expires_at, code_hash,
-        code_key_id)
+      INSERT INTO one_time_tokens (token_hash, purpose, user_id, email, state_hash, created_at, expires_at,
+        session_id, code_hash, code_key_id)
       SELECT ${hashOf(token)}, ${purpose}, u.id, ${sentTo}, ${currentState}, ${now},
-        ${now} + ${linkMinutes[purpose]}::int * interval '1 minute', ${code?.codeHash ?? null}::bytea,
-        ${code?.codeKeyId ?? null}::bytea
+        ${now} + ${linkMinutes[purpose]}::int * interval '1 minute', ${sessionId}::uuid,
+        ${code?.codeHash ?? null}::bytea, ${code?.codeKeyId ?? null}::bytea
       FROM users u
       WHERE u.id = ${userId}::uuid AND NOT u.disabled AND (${purpose} = 'change_email' OR u.email = ${sentTo})
         AND coalesce(${requestedState}::bytea = ${currentState}, true)`;
@@ -169,7 +176,7 @@ export class OneTimeTokens {
     // Looked up by its hash, so the time that the index takes reveals nothing about a token.
     const [row] = await db.$queryRaw<KeptToken[]>`
       SELECT t.purpose, t.user_id AS "userId", t.email AS "sentTo", u.email,
-        u.email_verified AS "emailVerified", u.name, t.used_at IS NOT NULL AS used
+        u.email_verified AS "emailVerified", u.name, t.session_id AS "sessionId", t.used_at IS NOT NULL AS used
       FROM one_time_tokens t JOIN users u ON u.id = t.user_id
       WHERE t.token_hash = ${tokenHash} AND t.purpose IN (${Prisma.join(purposes)})
         AND t.expires_at > ${databaseNow(this.clock)} AND t.state_hash = ${currentState}

@@ -21,6 +21,8 @@ export interface NewEmail {
   userId?: string;
   /** A hash of the user's state when the email was requested. The composer compares it. */
   stateHash?: Uint8Array;
+  /** The session that asked for it, if that matters when its link is used. */
+  sessionId?: string;
   /** The language of the request. */
   locale: Locale;
 }
@@ -32,6 +34,7 @@ export interface QueuedEmail {
   recipient: string;
   userId: string | null;
   stateHash: Uint8Array | null;
+  sessionId: string | null;
   locale: string;
   /** How many emails with this template the recipient got within a day, about any user. */
   sentLastDay: number;
@@ -80,15 +83,15 @@ export class MailOutbox {
 
   /** One INSERT for every recipient, known or unknown. Does nothing if no email can be sent. */
   async enqueueEmail(
-    { template, recipient, userId, stateHash, locale }: NewEmail,
+    { template, recipient, userId, stateHash, sessionId, locale }: NewEmail,
     db: Pick<Prisma.TransactionClient, '$executeRaw'> = this.db,
   ): Promise<void> {
     if (!this.canSend) return;
     const now = databaseNow(this.clock);
     await db.$executeRaw`
-      INSERT INTO mail_outbox (id, letter, recipient, user_id, state_hash, locale, created_at, next_attempt_at)
-      VALUES (${newId()}::uuid, ${template}, ${recipient}, ${userId ?? null}::uuid, ${stateHash ?? null}::bytea, ${locale},
-        ${now}, ${now})`;
+      INSERT INTO mail_outbox (id, letter, recipient, user_id, state_hash, session_id, locale, created_at, next_attempt_at)
+      VALUES (${newId()}::uuid, ${template}, ${recipient}, ${userId ?? null}::uuid, ${stateHash ?? null}::bytea,
+        ${sessionId ?? null}::uuid, ${locale}, ${now}, ${now})`;
     this.table.added.next();
   }
 
@@ -130,7 +133,7 @@ function payload(now: Prisma.Sql): Prisma.Sql {
   const earlier = Prisma.sql`
     FROM mail_outbox earlier
     WHERE earlier.recipient = o.recipient AND earlier.letter = o.letter AND earlier.sent_at > ${now} - interval '1 day'`;
-  return Prisma.sql`letter AS template, recipient, user_id AS "userId", state_hash AS "stateHash", locale,
+  return Prisma.sql`letter AS template, recipient, user_id AS "userId", state_hash AS "stateHash", session_id AS "sessionId", locale,
     (SELECT count(*)::int ${earlier}) AS "sentLastDay",
     (SELECT extract(epoch FROM ${now} - max(earlier.sent_at))::float8 ${earlier}) AS "secondsSinceSent",
     EXISTS (
