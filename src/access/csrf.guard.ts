@@ -5,6 +5,7 @@ import type { FastifyRequest } from 'fastify';
 import { ApiError } from '../common/errors.js';
 import type { Config } from '../config/config.js';
 import { CONFIG } from '../config/config.module.js';
+import { includesOrigin } from '../config/origins.js';
 import { leadsToCookies } from '../factors/challenge-token.js';
 import { CrossSite } from './decorators/cross-site.js';
 import { RateLimit } from './decorators/rate-limit.js';
@@ -65,11 +66,11 @@ export class CsrfGuard implements CanActivate {
     const site = headers['sec-fetch-site'];
     if (site !== undefined) return site === 'same-origin' || site === 'none';
     // A browser too old for Sec-Fetch-Site sends Origin with every unsafe request; a client that sends neither is not one.
-    return origin === undefined || this.trustedOrigins.has(origin);
+    return origin === undefined || includesOrigin(this.trustedOrigins, origin);
   }
 
   private isListed({ headers: { origin } }: FastifyRequest): boolean {
-    return origin !== undefined && this.listedOrigins.has(origin);
+    return includesOrigin(this.listedOrigins, origin);
   }
 
   /** Whether a simple request counts: on a limited route, or as a form, in which a client may fail to authenticate. */

@@ -1,4 +1,4 @@
-import { normaliseOrigin, origins } from './origins.js';
+import { includesOrigin, normaliseOrigin, origins } from './origins.js';
 
 it.each([
   ['https://app.example.com', 'https://app.example.com'],
@@ -18,6 +18,7 @@ it.each([
   ['tauri://localhost', 'tauri://localhost'],
   ['chrome-extension://abcdefghijklmnopabcdefghijklmnop', 'chrome-extension://abcdefghijklmnopabcdefghijklmnop'],
   ['moz-extension://d56a5b99-51b6-4e83-ab23-796216679614', 'moz-extension://d56a5b99-51b6-4e83-ab23-796216679614'],
+  ['app://-', 'app://-'],
 ])('%s is the origin %s', (text, origin) => {
   expect(normaliseOrigin(text)).toBe(origin);
 });
@@ -36,6 +37,7 @@ it.each([
   'https://app..example.com',
   'https://app.example.com https://other.example',
   'https://*.example.com',
+  'https://-',
   'https://app-*.example.com',
   'https://*',
   'capacitor://*',
@@ -66,3 +68,14 @@ it.each(['https://*.example.com', '*', 'https://a.example,https://*.vercel.app']
     ]);
   },
 );
+
+it('the origin of an extension is recognised in capitals, as Safari writes its id', () => {
+  const text = 'safari-web-extension://E5F3A1B0-6C1D-4E52-9A77-0123456789AB';
+  const listed = new Set(origins.parse(text));
+  expect([text, text.toLowerCase(), `${text}0`, undefined].map((origin) => includesOrigin(listed, origin))).toEqual([
+    true,
+    true,
+    false,
+    false,
+  ]);
+});

@@ -16,8 +16,20 @@ export function normaliseOrigin(text: string): string | undefined {
   const { protocol, host } = new URL(text);
   // URLs of unknown schemes keep the case of their host.
   const lowerCaseHost = host.toLowerCase();
-  if (withoutOrigin.has(protocol) || !authority.test(lowerCaseHost)) return undefined;
+  const isApp = protocol !== 'http:' && protocol !== 'https:';
+  // Electron's protocol handlers commonly serve an app from app://-.
+  const isAuthority = authority.test(lowerCaseHost) || (isApp && lowerCaseHost === '-');
+  if (withoutOrigin.has(protocol) || !isAuthority) return undefined;
   return `${protocol}//${lowerCaseHost}`;
+}
+
+/**
+ * Whether a request's `Origin` is one of the normalised origins. Browsers normalise http and https, and keep the case of an app's
+ * or an extension's host.
+ */
+export function includesOrigin(listed: ReadonlySet<string>, origin: string | undefined): boolean {
+  if (origin === undefined) return false;
+  return listed.has(origin) || (!/^https?:/i.test(origin) && listed.has(origin.toLowerCase()));
 }
 
 /** A list of origins, normalised. A wildcard is refused: listed pages may use cookies, and it would list pages of strangers. */

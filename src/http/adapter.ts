@@ -7,6 +7,7 @@ import { FastifyAdapter } from '@nestjs/platform-fastify';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { ApiError } from '../common/errors.js';
 import type { Config } from '../config/config.js';
+import { includesOrigin } from '../config/origins.js';
 import { acceptForms, isOAuthRequest } from '../oauth/form.js';
 import { hasReadablePath, refuseBrokenRequest } from './broken-requests.js';
 import { readForwardedAddresses } from './forwarding.js';
@@ -114,7 +115,7 @@ function corsOptions({ corsOrigins }: Config): FastifyCorsOptions {
   const listed = new Set(corsOrigins);
   return {
     // With a list instead of a function, other origins would receive every CORS header except Allow-Origin.
-    origin: (origin, allow) => allow(null, origin !== undefined && listed.has(origin)),
+    origin: (origin, allow) => allow(null, includesOrigin(listed, origin)),
     credentials: true,
     methods: ['GET', 'POST', 'PATCH', 'DELETE'],
     exposedHeaders: ['Pawl-Device', 'Pawl-Refresh', 'RateLimit', 'RateLimit-Policy', 'Retry-After', 'X-Request-Id'],

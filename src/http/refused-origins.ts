@@ -1,6 +1,7 @@
 import { Logger } from '@nestjs/common';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { Config } from '../config/config.js';
+import { includesOrigin, normaliseOrigin } from '../config/origins.js';
 
 const maxLogged = 20;
 
@@ -11,18 +12,14 @@ export function logRefusedOrigins(fastify: FastifyInstance, config: Config): voi
   const logged = new Set<string>();
   fastify.addHook('onRequest', (request, _reply, done) => {
     const { origin } = request.headers;
-    const isNew = origin !== undefined && !known.has(origin) && !logged.has(origin);
-    if (isNew && logged.size < maxLogged && isOrigin(origin) && !isSameOrigin(origin, request)) {
+    const isNew = origin !== undefined && !includesOrigin(known, origin) && !logged.has(origin);
+    if (isNew && logged.size < maxLogged && normaliseOrigin(origin) !== undefined && !isSameOrigin(origin, request)) {
       logged.add(origin);
       const setting = [...config.corsOrigins, origin].join(',');
       logger.warn(`A page at ${origin} may not call this service. To allow it, set CORS_ORIGINS=${setting}`);
     }
     done();
   });
-}
-
-function isOrigin(text: string): boolean {
-  return URL.canParse(text) && new URL(text).origin === text;
 }
 
 /** Our own page under another of the machine's names, such as 127.0.0.1. */

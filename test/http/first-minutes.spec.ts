@@ -113,6 +113,14 @@ describe('an origin that may not call the service', () => {
     expect(await logOf({}, page)).toHaveLength(1);
   });
 
+  it('of an app or an extension is logged too', async () => {
+    for (const page of ['capacitor://localhost', 'safari-web-extension://E5F3A1B0-6C1D-4E52-9A77-0123456789AB']) {
+      expect(await logOf({}, page)).toEqual([expect.stringContaining(`set CORS_ORIGINS=${page}`)]);
+      // What the log says is enough.
+      expect(await logOf({ CORS_ORIGINS: page }, page)).toEqual([]);
+    }
+  });
+
   it('is not logged if it is our own, not an origin, or in production', async () => {
     expect(await logOf({}, 'OWN', 'http://localhost:3000', 'null', 'x'.repeat(100))).toEqual([]);
     expect(await logOf({ NODE_ENV: 'production' }, 'http://localhost:5173')).toEqual([]);
