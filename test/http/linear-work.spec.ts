@@ -84,6 +84,29 @@ const bodies: Record<string, Input> = {
     (size) => JSON.stringify({ refresh_token: `pwl1_${repeat('A')(size)}` }),
     '/auth/refresh',
   ),
+  'a long challenge': json(
+    (size) => JSON.stringify({ challenge: `pwb1_${repeat('A')(size)}`, code: '123456' }),
+    '/auth/login/factor',
+  ),
+  'a long recovery code': json(
+    (size) => JSON.stringify({ challenge: 'pwb1_x', recovery_code: repeat('a-')(size) }),
+    '/auth/login/factor',
+  ),
+  'a long passkey': json(
+    (size) =>
+      JSON.stringify({
+        challenge: 'pwb1_x',
+        passkey: {
+          id: repeat('A')(size / 4),
+          rawId: repeat('A')(size / 4),
+          type: 'public-key',
+          response: { clientDataJSON: repeat('A')(size / 4), authenticatorData: repeat('A')(size / 4), signature: 'A' },
+          clientExtensionResults: {},
+        },
+      }),
+    '/auth/passkeys/login',
+  ),
+  'a long code of a link': json((size) => JSON.stringify({ token: repeat('A')(size) }), '/auth/link/login'),
   'a long one-time token': json(
     (size) => JSON.stringify({ token: repeat('A')(size), password: 'a fine long passphrase' }),
     '/auth/password/reset',
