@@ -26,6 +26,7 @@ import { FactorNotice } from './factor-notice.js';
 import { FactorsController } from './factors.controller.js';
 import { Factors } from './factors.js';
 import { IdentitiesController } from './identities.controller.js';
+import { IdentityNotice } from './identity-notice.js';
 import { PasskeyEnrolment } from './passkey-enrolment.js';
 import { PasswordController } from './password.controller.js';
 import { PasswordChange } from './password-change.js';
@@ -79,6 +80,7 @@ import { WaysIn } from './ways-in.js';
     FactorChanges,
     FactorNotice,
     Factors,
+    IdentityNotice,
     PasskeyEnrolment,
     PasswordChange,
     PasswordChangedNotice,

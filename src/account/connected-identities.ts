@@ -1,13 +1,21 @@
 import { Injectable } from '@nestjs/common';
-import { AuditLog } from '../audit/audit-log.js';
 import { ApiError } from '../common/errors.js';
+import type { Locale } from '../common/locale.js';
 import { PrismaService } from '../database/prisma.service.js';
 import type { IdentityRow } from '../identities/identities.service.js';
 import { Identities } from '../identities/identities.service.js';
 import { ProviderSignIns } from '../identities/provider-sign-ins.js';
 import { Providers } from '../identities/providers.js';
 import type { ConnectIdentityBody, IdentityList, IdentityView } from './identities.schema.js';
+import { IdentityNotice } from './identity-notice.js';
 import { WaysIn } from './ways-in.js';
+
+/** A signed-in user's request to change the identities of the account. */
+export interface IdentityRequest {
+  userId: string;
+  ip: string;
+  locale: Locale;
+}
 
 /** A signed-in user connects and disconnects accounts at other providers. */
 @Injectable()
@@ -17,7 +25,7 @@ export class ConnectedIdentities {
     private readonly identities: Identities,
     private readonly signIns: ProviderSignIns,
     private readonly providers: Providers,
-    private readonly audit: AuditLog,
+    private readonly notice: IdentityNotice,
     private readonly waysIn: WaysIn,
   ) {}
 
@@ -29,34 +37,32 @@ export class ConnectedIdentities {
    * The one-time code ends in this session only if the same frontend has sent the browser to the provider: it has the verifier.
    * Throws `exchange_code_invalid`, or `identity_taken` if another account has the identity.
    */
-  async connect(userId: string, { code, verifier }: ConnectIdentityBody, ip: string): Promise<IdentityView> {
+  async connect(
+    { code, verifier }: ConnectIdentityBody,
+    { userId, ip, locale }: IdentityRequest,
+  ): Promise<IdentityView> {
     const identity = await this.signIns.takeCode(code, verifier);
     if (!identity) throw new ApiError('exchange_code_invalid');
     const row = await this.db.$transaction(async (tx) => {
+      const user = await this.waysIn.lockUser(userId, tx);
       const linked = await this.identities.link(userId, identity, tx);
       if (!linked) return undefined;
-      const details = { provider: identity.providerId };
-      await this.audit.record(
-        { event: 'identity.linked', actorUserId: userId, subjectUserId: userId, ip, details },
-        tx,
-      );
+      const { provider } = linked;
+      await this.notice.recordAndNotify(user, { event: 'identity.linked', provider, ip, locale }, tx);
       return linked;
     });
     return this.toView(row ?? (await this.findOwn(userId, identity)));
   }
 
   /** Throws `not_found`, or `last_way_in` if nobody could sign in to the account without it. */
-  async disconnect(userId: string, id: string, ip: string): Promise<void> {
+  async disconnect(id: string, { userId, ip, locale }: IdentityRequest): Promise<void> {
     await this.db.$transaction(async (tx) => {
-      await this.waysIn.assertOneLeft(userId, tx);
+      const user = await this.waysIn.lockUser(userId, tx);
       const removed = await this.identities.unlink(userId, id, tx);
       if (!removed) throw new ApiError('not_found', 'no such identity');
-      await this.waysIn.assertOneLeft(userId, tx);
-      const details = { provider: removed.provider };
-      await this.audit.record(
-        { event: 'identity.unlinked', actorUserId: userId, subjectUserId: userId, ip, details },
-        tx,
-      );
+      await this.waysIn.assertOneLeft(user, tx);
+      const { provider } = removed;
+      await this.notice.recordAndNotify(user, { event: 'identity.unlinked', provider, ip, locale }, tx);
     });
   }
 

@@ -13,8 +13,10 @@ import type { UserPrincipal } from '#pawl/nest/principal.js';
 import { Client } from '../access/decorators/client.js';
 import { FullSignIn } from '../access/decorators/full-sign-in.js';
 import { LimitAccount } from '../access/decorators/limit-account.js';
+import { RequestLocale } from '../access/decorators/request-locale.js';
 import type { ClientInfo } from '../common/client-info.js';
 import { IdParam } from '../common/ids.js';
+import type { Locale } from '../common/locale.js';
 import { ApiProblems, bodyProblems, tokenProblems } from '../common/problem.schema.js';
 import { ConnectedIdentities } from './connected-identities.js';
 import { ConnectIdentityBody, IdentityList, IdentityView } from './identities.schema.js';
@@ -54,8 +56,9 @@ export class IdentitiesController {
     @Body({ schema: ConnectIdentityBody }) body: ConnectIdentityBody,
     @CurrentUser() { userId }: UserPrincipal,
     @Client() { ip }: ClientInfo,
+    @RequestLocale() locale: Locale,
   ): Promise<IdentityView> {
-    return this.identities.connect(userId, body, ip);
+    return this.identities.connect(body, { userId, ip, locale });
   }
 
   @FullSignIn()
@@ -68,7 +71,8 @@ export class IdentitiesController {
     @Param('id', { schema: IdParam }) id: string,
     @CurrentUser() { userId }: UserPrincipal,
     @Client() { ip }: ClientInfo,
+    @RequestLocale() locale: Locale,
   ): Promise<void> {
-    return this.identities.disconnect(userId, id, ip);
+    return this.identities.disconnect(id, { userId, ip, locale });
   }
 }

@@ -68,10 +68,16 @@ export class ProviderAccounts {
     throw new ApiError(verdict, `identity of ${identity.providerId}`);
   }
 
-  private join(userId: string, email: string, identity: ProvenIdentity, { ip }: ProviderCaller): Promise<string> {
+  private join(
+    userId: string,
+    email: string,
+    identity: ProvenIdentity,
+    { ip, locale }: ProviderCaller,
+  ): Promise<string> {
     return this.db.$transaction(async (tx) => {
       if (!(await this.users.lockIfProven(userId, email, tx))) throw new LostRace();
       if (!(await this.identities.link(userId, identity, tx))) throw new LostRace();
+      await this.outbox.enqueueNotice('identity_linked', { id: userId, email, emailVerified: true }, locale, tx);
       const details = { provider: identity.providerId, by: 'address' };
       await this.audit.record(
         { event: 'identity.linked', actorUserId: userId, subjectUserId: userId, ip, details },

@@ -70,6 +70,8 @@ export class EmailComposer {
       case 'session_reused':
       case 'factor_added':
       case 'factor_removed':
+      case 'identity_linked':
+      case 'identity_unlinked':
       case 'recovery_code_used':
       case 'recovery_codes_low':
         return this.fillIn(template, mail, await this.userWith(userId));

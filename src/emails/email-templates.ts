@@ -12,6 +12,8 @@ export type NoticeTemplate =
   | 'session_reused'
   | 'factor_added'
   | 'factor_removed'
+  | 'identity_linked'
+  | 'identity_unlinked'
   | 'recovery_code_used'
   | 'recovery_codes_low';
 

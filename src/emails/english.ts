@@ -132,6 +132,20 @@ export function english({ site, minutes, code }: EmailFacts): WordsByTemplate {
       ],
       closing: [contactOperators],
     },
+    identity_linked: {
+      subject: `Your account at ${site} was connected to another service`,
+      opening: [
+        `Your account at ${site} was connected to an account at another service. From now on, that account signs in to yours, too.`,
+      ],
+      closing: [contactOperators],
+    },
+    identity_unlinked: {
+      subject: `Your account at ${site} was disconnected from another service`,
+      opening: [
+        `Your account at ${site} was disconnected from an account at another service, which no longer signs in to yours.`,
+      ],
+      closing: [contactOperators],
+    },
     recovery_code_used: {
       subject: `A recovery code was used for your account at ${site}`,
       opening: [

@@ -130,6 +130,16 @@ export function korean({ site, minutes, code }: EmailFacts): WordsByTemplate {
       opening: [`${site} 계정에서 인증 앱 또는 패스키가 삭제되었습니다. 다른 기기에서는 로그아웃되었습니다.`],
       closing: [`본인이 아니라면 즉시 ${site} 운영자에게 알려 주세요.`],
     },
+    identity_linked: {
+      subject: `${site} 계정에 다른 서비스가 연결되었습니다`,
+      opening: [`${site} 계정에 다른 서비스의 계정이 연결되었습니다. 이제 그 계정으로도 로그인할 수 있습니다.`],
+      closing: [`본인이 아니라면 즉시 ${site} 운영자에게 알려 주세요.`],
+    },
+    identity_unlinked: {
+      subject: `${site} 계정에서 다른 서비스의 연결이 해제되었습니다`,
+      opening: [`${site} 계정에서 다른 서비스의 계정 연결이 해제되었습니다. 이제 그 계정으로는 로그인할 수 없습니다.`],
+      closing: [`본인이 아니라면 즉시 ${site} 운영자에게 알려 주세요.`],
+    },
     recovery_code_used: {
       subject: `${site} 계정에서 복구 코드가 사용되었습니다`,
       opening: [

@@ -216,13 +216,6 @@ export class UsersService {
     return found.length === 1;
   }
 
-  /** The stored hash of a user, whose row stays locked until the transaction ends. Undefined if the user does not exist. */
-  async lockPasswordHash(id: string, db: Prisma.TransactionClient): Promise<string | undefined> {
-    const [user] = await db.$queryRaw<{ passwordHash: string }[]>`
-      SELECT password_hash AS "passwordHash" FROM users WHERE id = ${id}::uuid FOR NO KEY UPDATE`;
-    return user?.passwordHash;
-  }
-
   /** Whether the stored hash is this one. It stays so until the transaction ends. */
   async hasPasswordHash(id: string, passwordHash: string, db: Prisma.TransactionClient): Promise<boolean> {
     const found = await db.$queryRaw<unknown[]>`

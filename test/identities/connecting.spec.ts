@@ -125,6 +125,27 @@ describe('a signed-in user', () => {
   });
 });
 
+describe('the user is notified by email', () => {
+  it('of a connection and of its end', async () => {
+    const { access_token: token, user } = await registerConfirmed(app);
+    arrive();
+    const { body } = await connect(token, await fetchCode());
+    await disconnect(token, body.id as string);
+    const subjects = (await mailsTo(app, user.email)).map(({ subject }) => subject);
+    expect(subjects).toContain('Your account at localhost:3000 was connected to another service');
+    expect(subjects).toContain('Your account at localhost:3000 was disconnected from another service');
+  });
+
+  it('of a connection by the address alone', async () => {
+    const { user } = await registerConfirmed(app);
+    arrive({ email: user.email });
+    upstream.person.sub = user.email;
+    expect((await signInAsApp(new Browser(app))).body.user.id).toBe(user.id);
+    const subjects = (await mailsTo(app, user.email)).map(({ subject }) => subject);
+    expect(subjects).toContain('Your account at localhost:3000 was connected to another service');
+  });
+});
+
 describe('a user without a password', () => {
   async function passwordless(): Promise<Tokens> {
     arrive();
