@@ -1,3 +1,4 @@
+export { signInAs, type TestCaller } from './sign-in-as.js';
 export type { TestAlgorithm } from './signing-key.js';
 export { startPawl, type StartPawlOptions } from './start-pawl.js';
 export type { TestRevocation } from './test-feed.js';
