@@ -30,12 +30,15 @@ describe('the example of a second service', () => {
       env,
       stdio: ['ignore', 'pipe', 'pipe'],
     });
-    for (const stream of [example.stdout!, example.stderr!]) {
-      stream.on('data', (text: Buffer) => (output += text.toString()));
-    }
-    await until(() => {
-      if (example.exitCode !== null) throw new Error(`The example ended:\n${output}`);
-      return output.includes('Ctrl-C stops both.');
+    // As long as it takes: everything is compiled and started.
+    await new Promise<void>((resolve, reject) => {
+      for (const stream of [example.stdout!, example.stderr!]) {
+        stream.on('data', (text: Buffer) => {
+          output += text.toString();
+          if (output.includes('Ctrl-C stops both.')) resolve();
+        });
+      }
+      example.once('exit', () => reject(new Error(`The example ended:\n${output}`)));
     });
     const [, pawlUrl = '', ordersUrl = ''] = /Pawl at (\S+), orders at (\S+)\./.exec(output) ?? [];
     [pawl, orders] = [{ url: pawlUrl }, { url: ordersUrl }];

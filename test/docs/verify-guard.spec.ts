@@ -1,4 +1,6 @@
 import { readFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import type { CanActivate } from '@nestjs/common';
 import { Controller, Get, Module, Req } from '@nestjs/common';
@@ -7,6 +9,7 @@ import { FastifyAdapter } from '@nestjs/platform-fastify';
 import type { FastifyRequest } from 'fastify';
 import { PawlIntrospectionGuard } from '../../docs/examples/verify-by-introspection.js';
 import { PawlGuard } from '../../docs/examples/verify-by-jwks.js';
+import { requirePawlToken } from '../../docs/examples/verify-express.js';
 import type { RegisteredClient } from '../oauth/clients.js';
 import { issuer, newClient, serviceToken } from '../oauth/clients.js';
 import type { TestApp } from '../support/app.js';
@@ -111,5 +114,43 @@ describe.each<[string, (address: string) => CanActivate]>([
     expect((await who(token)).status).toBe(200);
     await call(pawl, 'POST', '/auth/logout', { token });
     expect((await who(token)).status).toBe(name === 'by-jwks' ? 200 : 401);
+  });
+});
+
+describe('the middleware of docs/examples/verify-express.ts', () => {
+  /** As Express calls it: the response of an error that is passed on is 500. */
+  async function startExpressLike(address: string): Promise<Pick<TestApp, 'url' | 'close'>> {
+    const middleware = requirePawlToken(issuer, issuer, address);
+    const server = createServer((request: Parameters<typeof middleware>[0], response) => {
+      middleware(request, response, (error) => {
+        const body = error === undefined ? JSON.stringify(request.user) : '{}';
+        response.writeHead(error === undefined ? 200 : 500, { 'content-type': 'application/json' }).end(body);
+      });
+    });
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    return {
+      url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+      close: () => new Promise<void>((resolve) => server.close(() => resolve()).closeAllConnections()),
+    };
+  }
+
+  it('is the code that docs/verify.md shows', () => {
+    const read = (path: string) => readFileSync(join(import.meta.dirname, '../../docs', path), 'utf8');
+    expect(read('verify.md')).toContain(`\`\`\`ts\n${read('examples/verify-express.ts')}\`\`\``);
+  });
+
+  it('accepts users, refuses everything else with 401, and fails while Pawl cannot be reached', async () => {
+    const [service, alone] = [await startExpressLike(pawl.url), await startExpressLike(nowhere)];
+    try {
+      const { access_token: token, refresh_token: refreshToken, user } = await register(pawl);
+      expect(await expectStatus(call(service, 'GET', '/', { token }), 200)).toMatchObject({ user_id: user.id });
+      for (const bad of [undefined, 'nonsense', refreshToken, token.replace(/.{4}$/, 'AAAA')]) {
+        const { status, headers } = await call(service, 'GET', '/', { token: bad });
+        expect({ status, challenge: headers.get('www-authenticate') }).toEqual({ status: 401, challenge: 'Bearer' });
+      }
+      expect((await call(alone, 'GET', '/', { token })).status).toBe(500);
+    } finally {
+      await Promise.all([service.close(), alone.close()]);
+    }
   });
 });
