@@ -18,6 +18,7 @@ export const ExportedData = z
     user: ExportedUser,
     sessions: Rows.meta({ description: 'Ended sessions are included until they are cleaned up.' }),
     identities: Rows.meta({ description: 'As in GET /auth/identities.' }),
+    factors: Rows.meta({ description: 'As in GET /auth/factors.' }),
     activity: Rows.meta({ description: 'As in GET /auth/me/activity.' }),
     links: Rows.meta({ description: 'Links in emails that still work, without the links themselves.' }),
     mails: Rows.meta({ description: 'Emails that wait, or were sent within the last day.' }),

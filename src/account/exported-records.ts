@@ -5,6 +5,7 @@ import { allPages } from '../common/pagination.js';
 import { PrismaService } from '../database/prisma.service.js';
 import { EmailOutbox } from '../emails/email-outbox.js';
 import { readLinksSentTo } from '../emails/link-records.js';
+import { readFactorsOf } from '../factors/factor-records.js';
 import { readSessionsOf } from '../sessions/session-records.js';
 import type { DataOwner } from '../users/personal-data.js';
 import { PersonalData } from '../users/personal-data.js';
@@ -24,6 +25,7 @@ export class ExportedRecords {
   ) {
     data.add({ name: 'sessions', read: ({ id }) => readSessionsOf(id, clock, db) });
     data.add({ name: 'identities', read: ({ id }) => this.identities(id) });
+    data.add({ name: 'factors', read: ({ id }) => readFactorsOf(id, db) });
     data.add({ name: 'activity', read: (owner) => this.activity(owner) });
     // Links and emails only to the user's own address: those to another would reveal whether somebody has it.
     data.add({ name: 'links', read: (owner) => readLinksSentTo(owner, clock, db) });

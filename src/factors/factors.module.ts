@@ -4,11 +4,12 @@ import { PasskeyChallenges } from './passkey-challenges.js';
 import { Passkeys } from './passkeys.js';
 import { RecoveryCodes } from './recovery-codes.js';
 import { SecondFactors } from './second-factors.js';
+import { TotpResealing } from './totp-resealing.js';
 import { TotpSecrets } from './totp-secrets.js';
 import { WebAuthn } from './web-authn.js';
 
 const providers = [Challenges, PasskeyChallenges, Passkeys, RecoveryCodes, SecondFactors, TotpSecrets, WebAuthn];
 
 /** Second factors, and the challenges that ask for them. */
-@Module({ providers, exports: providers })
+@Module({ providers: [...providers, TotpResealing], exports: providers })
 export class FactorsModule {}

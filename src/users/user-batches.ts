@@ -16,6 +16,8 @@ export interface ImportableUser {
   /** Undefined means now. */
   createdAt: string | undefined;
   lastSignInAt: string | null;
+  /** One factor is not enough to sign in. */
+  secondFactor: boolean;
 }
 
 /** Inserts users in one statement. Skips every user whose id or email address is taken; returns those inserted. */
@@ -25,12 +27,13 @@ export function insertUsers(
   db: Prisma.TransactionClient,
 ): Promise<{ id: string; email: string }[]> {
   return db.$queryRaw`
-    INSERT INTO users (id, email, name, role, email_verified, password_hash, disabled, created_at, last_sign_in_at)
+    INSERT INTO users (id, email, name, role, email_verified, password_hash, disabled, created_at, last_sign_in_at,
+      second_factor)
     SELECT id, email, name, role, "emailVerified", "passwordHash", disabled,
-      coalesce("createdAt", ${databaseNow(clock)}), "lastSignInAt"
+      coalesce("createdAt", ${databaseNow(clock)}), "lastSignInAt", "secondFactor"
     FROM jsonb_to_recordset(${JSON.stringify(users)}::jsonb) AS r (id uuid, email text, name text, role text,
       "emailVerified" boolean, "passwordHash" text, disabled boolean, "createdAt" timestamptz,
-      "lastSignInAt" timestamptz)
+      "lastSignInAt" timestamptz, "secondFactor" boolean)
     ON CONFLICT DO NOTHING RETURNING id::text, email`;
 }
 

@@ -9,13 +9,13 @@ import type { UserServices } from './user-services.js';
 
 /** Imports the users of a file, or of standard input. The exit code is 1 if a line was refused. */
 export async function importUsers(
-  { db, audit, clock, config }: UserServices,
+  { db, audit, clock, factorTransfer, config }: UserServices,
   context: CommandContext,
   file: string | undefined,
   { json }: JsonOption,
 ): Promise<void> {
   const report = (counts: ImportCounts) => context.printError(describe(counts));
-  const users = new UserImport(db, audit, clock, config.roles, {
+  const users = new UserImport(db, audit, clock, factorTransfer, config.roles, {
     bad: (line, reason) => context.printError(`line ${line}: ${reason}`),
     duplicate: (line, earlier) => context.printError(`line ${line}: has the email address of line ${earlier} too`),
     progress: report,

@@ -4,6 +4,7 @@ import type { Clock } from '../../common/clock.js';
 import { newId } from '../../common/ids.js';
 import type { PrismaService } from '../../database/prisma.service.js';
 import { isDatabaseUnavailable } from '../../database/unavailable.js';
+import type { FactorTransfer } from '../../factors/factor-transfer.js';
 import { findTakenEmails, insertUsers } from '../../users/user-batches.js';
 import type { Line } from '../lines.js';
 import { linesOf } from '../lines.js';
@@ -48,6 +49,7 @@ export class UserImport {
     private readonly db: PrismaService,
     private readonly audit: AuditLog,
     private readonly clock: Clock,
+    private readonly factors: FactorTransfer,
     private readonly roles: readonly string[],
     private readonly report: ImportReport,
   ) {}
@@ -111,7 +113,16 @@ export class UserImport {
 
   private async insertTogether(batch: readonly NumberedUser[]): Promise<Set<string>> {
     return this.db.$transaction(async (tx) => {
-      const rows = await insertUsers(batch, this.clock, tx);
+      const rows = await insertUsers(
+        batch.map(({ factors: _, ...user }) => user),
+        this.clock,
+        tx,
+      );
+      const inserted = new Set(rows.map(keyOf));
+      for (const { factors, ...user } of batch) {
+        // Only the first of two lines with one address was inserted.
+        if (factors && inserted.delete(keyOf(user))) await this.factors.insert(user.id, factors, tx);
+      }
       if (rows.length > 0) {
         const details = detailsOf(operator, { count: rows.length });
         await this.audit.record({ event: 'user.imported', ...actedBy(operator), details }, tx);

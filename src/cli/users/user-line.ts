@@ -1,6 +1,7 @@
 import { isUtf8 } from 'node:buffer';
 import { z } from 'zod';
 import { StorableInstant } from '../../common/instant.js';
+import type { TransferredFactors } from '../../factors/factor-transfer.js';
 import { UnusableHash } from '../../passwords/foreign/unusable-hash.js';
 import { parseForeignHash } from '../../passwords/foreign-hash.js';
 import { exportedHash, noPassword, storeForeignHash } from '../../passwords/stored-password.js';
@@ -8,6 +9,7 @@ import { EmailAddress } from '../../users/email.js';
 import type { AdminUserRow } from '../../users/user.schema.js';
 import { maxNameCharacters } from '../../users/user.schema.js';
 import { printableJson } from '../printable.js';
+import { factorColumns, toFactorColumns, toTransferred } from './factor-columns.js';
 
 export const maxLineBytes = 64 * 1024;
 const byteOrderMark = /^\uFEFF/;
@@ -57,6 +59,7 @@ const UserLine = z.strictObject(
     disabled: flag,
     created_at: optional(StorableInstant, isoInstant),
     last_sign_in_at: optional(StorableInstant, isoInstant),
+    ...factorColumns,
   },
   {
     error: ({ code }) =>
@@ -76,6 +79,10 @@ export interface ImportedUser {
   disabled: boolean;
   createdAt: string | undefined;
   lastSignInAt: string | null;
+  /** One factor is not enough to sign in. */
+  secondFactor: boolean;
+  /** Undefined for a user who has no second factor. */
+  factors: TransferredFactors | undefined;
 }
 
 /** Why a line cannot be imported, in words for the operator that quote nothing of it. */
@@ -98,6 +105,7 @@ export function readUserLine(bytes: Buffer | undefined, roles: readonly string[]
   const { data, error } = UserLine.safeParse(parseJson(textOf(bytes)));
   if (!data) throw new BadLine(error.issues.map(describeIssue).join('; '));
   const { role = 'user' } = data;
+  const factors = toTransferred(data);
   if (!roles.includes(role)) throw new BadLine(`role: must be one of ${roles.join(', ')}`);
   return {
     email: data.email,
@@ -109,11 +117,17 @@ export function readUserLine(bytes: Buffer | undefined, roles: readonly string[]
     disabled: data.disabled ?? false,
     createdAt: data.created_at,
     lastSignInAt: data.last_sign_in_at ?? null,
+    secondFactor: factors !== undefined,
+    factors,
   };
 }
 
-/** Includes the hash only if the operator asked for it. */
-export function writeUserLine(user: AdminUserRow & { passwordHash: string }, withHash: boolean): string {
+/** Includes the hash and the factors only if the operator asked for them. */
+export function writeUserLine(
+  user: AdminUserRow & { passwordHash: string },
+  withHash: boolean,
+  factors?: TransferredFactors,
+): string {
   return printableJson({
     id: user.id,
     email: user.email,
@@ -124,6 +138,7 @@ export function writeUserLine(user: AdminUserRow & { passwordHash: string }, wit
     created_at: user.createdAt.toISOString(),
     last_sign_in_at: user.lastSignInAt?.toISOString() ?? null,
     ...(withHash && { password_hash: exportedHash(user.passwordHash) }),
+    ...(factors && toFactorColumns(factors)),
   });
 }
 

@@ -8,6 +8,7 @@ import type { PrismaService } from '../../database/prisma.service.js';
 import { EmailOutbox } from '../../emails/email-outbox.js';
 import { OneTimeTokens } from '../../emails/one-time-tokens.js';
 import { SignInCodes } from '../../emails/sign-in-codes.js';
+import { FactorTransfer } from '../../factors/factor-transfer.js';
 import { RecoveryCodes } from '../../factors/recovery-codes.js';
 import { SecondFactors } from '../../factors/second-factors.js';
 import { MailOutbox } from '../../mail/mail-outbox.js';
@@ -48,6 +49,7 @@ export function services(db: PrismaService, config: Config) {
     revoker,
     newHash,
     factors,
+    factorTransfer: new FactorTransfer(clock, keyRing),
     recoveryCodes: new RecoveryCodes(db, clock),
     factorReset: () => new FactorReset(users, factors, revoker(), outbox, audit),
     /** Their clean-up is a job of the service. Here it never starts. */

@@ -6,6 +6,7 @@ import type { PawlCommand } from '../pawl-command.js';
 import { changeUser, deleteUser, signOutUser, verifyUser } from './change-user.js';
 import { checkPassword } from './check-password.js';
 import { createUser } from './create-user.js';
+import type { ExportOptions } from './export-users.js';
 import { exportUsers } from './export-users.js';
 import { importUsers } from './import-users.js';
 import { listUsers } from './list-users.js';
@@ -115,7 +116,10 @@ export function defineUsersCommands(users: PawlCommand, context: CommandContext)
     .description('write every user as NDJSON')
     .option('--with-password-hashes', 'include the password hashes', false)
     .option('--json', 'has no effect: each line is JSON anyway', false)
-    .action((options: { withPasswordHashes: boolean }) =>
-      withServices((given) => exportUsers(given, context, options.withPasswordHashes)),
-    );
+    .option(
+      '--with-second-factors',
+      'include authenticator apps (with their secrets), passkeys and recovery codes',
+      false,
+    )
+    .action((options: ExportOptions) => withServices((given) => exportUsers(given, context, options)));
 }
