@@ -1,3 +1,4 @@
+import { eventsOf as eventsAbout } from '../audit/trail.js';
 import { newClient, serviceToken } from '../oauth/clients.js';
 import { holdRow, lineUp } from '../sessions/line-up.js';
 import type { TestApp } from '../support/app.js';
@@ -16,7 +17,7 @@ import {
 } from '../support/http.js';
 import { startAppForTest } from '../support/per-test.js';
 import { until } from '../support/until.js';
-import { mailsTo, tokenIn } from './mailbox.js';
+import { holdMails, mailsTo, tokenIn } from './mailbox.js';
 
 let app: TestApp;
 beforeAll(async () => {
@@ -29,22 +30,7 @@ const remove = (on: TestApp, token: string | undefined, password = goodPassword)
   call(on, 'POST', '/auth/me/delete', { token, body: { password } });
 const exportOf = (token: string | undefined) => call(app, 'GET', '/auth/me/export', { token });
 
-/** Simulates another instance that is sending: nothing is sent until the returned function is called. */
-async function holdMails({ db }: TestApp): Promise<() => Promise<unknown>> {
-  const [held] = await db.query<{ id: string }>(`
-    INSERT INTO mail_outbox (id, letter, recipient, locale, created_at, next_attempt_at, leased_by, leased_until)
-    VALUES (gen_random_uuid(), 'password_changed', 'somebody@example.com', 'en', now(), now(), gen_random_uuid(),
-      now() + interval '1 day') RETURNING id`);
-  return () => db.query('DELETE FROM mail_outbox WHERE id = $1', [held!.id]);
-}
-
-async function eventsOf(userId: string, on = app): Promise<string[]> {
-  const rows = await on.db.query<{ event: string }>(
-    'SELECT event FROM audit_events WHERE subject_user_id = $1 ORDER BY id',
-    [userId],
-  );
-  return rows.map(({ event }) => event);
-}
+const eventsOf = (userId: string, on = app) => eventsAbout(on.db, userId);
 
 describe('PATCH /auth/me', () => {
   it('changes or removes the name, and audits that', async () => {

@@ -14,7 +14,7 @@ import {
   registerConfirmed,
 } from '../support/http.js';
 import { startAppForTest } from '../support/per-test.js';
-import { findToken, mailsTo, tokenIn } from './mailbox.js';
+import { findToken, holdMails, mailsTo, tokenIn } from './mailbox.js';
 
 let app: TestApp;
 beforeAll(async () => {
@@ -191,15 +191,6 @@ it('the link works for an hour', async () => {
 });
 
 const newPassword = 'another long password of hers';
-
-/** Simulates another instance that is sending: nothing is sent until the returned function is called. */
-async function holdMails({ db }: TestApp): Promise<() => Promise<unknown>> {
-  const [held] = await db.query<{ id: string }>(`
-    INSERT INTO mail_outbox (id, letter, recipient, locale, created_at, next_attempt_at, leased_by, leased_until)
-    VALUES (gen_random_uuid(), 'password_changed', 'somebody@example.com', 'en', now(), now(), gen_random_uuid(),
-      now() + interval '1 day') RETURNING id`);
-  return () => db.query('DELETE FROM mail_outbox WHERE id = $1', [held!.id]);
-}
 
 it('a password reset voids a pending change of address, too', async () => {
   const { user, token } = await asked();

@@ -51,3 +51,12 @@ export function tokenIn(mail: ReceivedMail | undefined): string {
   if (token === undefined) throw new Error(`There is no link in ${JSON.stringify(mail)}`);
   return token;
 }
+
+/** Simulates another instance that is sending: nothing is sent until the returned function is called. */
+export async function holdMails({ db }: Pick<TestApp, 'db'>): Promise<() => Promise<unknown>> {
+  const [held] = await db.query<{ id: string }>(`
+    INSERT INTO mail_outbox (id, letter, recipient, locale, created_at, next_attempt_at, leased_by, leased_until)
+    VALUES (gen_random_uuid(), 'password_changed', 'somebody@example.com', 'en', now(), now(), gen_random_uuid(),
+      now() + interval '1 day') RETURNING id`);
+  return () => db.query('DELETE FROM mail_outbox WHERE id = $1', [held!.id]);
+}

@@ -15,9 +15,10 @@ import {
   newEmail,
   refresh,
   register,
+  visible,
 } from '../support/http.js';
 import { startAppForTest } from '../support/per-test.js';
-import { mailsTo, tokenIn } from './mailbox.js';
+import { holdMails, mailsTo, tokenIn } from './mailbox.js';
 
 const newPassword = 'another long and good password';
 
@@ -50,14 +51,6 @@ async function forgetful(on = app): Promise<Tokens & { email: string; token: str
 const expectDead = (token: string, on = app) =>
   expectProblem(reset(token, newPassword, on), 400, 'one_time_token_invalid');
 
-/** Simulates another instance that is sending: nothing is sent until `work` is done. */
-async function holdMails(on: TestApp): Promise<void> {
-  await on.db.query(`
-    INSERT INTO mail_outbox (id, letter, recipient, locale, created_at, next_attempt_at, leased_by, leased_until)
-    VALUES (gen_random_uuid(), 'password_changed', 'somebody@example.com', 'en', now(), now(), gen_random_uuid(),
-      now() + interval '1 day')`);
-}
-
 async function subjectsTo(email: string, on = app): Promise<string[]> {
   return (await mailsTo(on, email)).map(({ subject }) => subject);
 }
@@ -67,13 +60,6 @@ const [confirm, choose, changed] = [
   'Choose a new password for localhost:3000',
   'Your password at localhost:3000 was changed',
 ];
-
-/** The response as a caller sees it, without the parts that are unique to the request. */
-const visible = ({ status, headers, body }: Answer) => ({
-  status,
-  body: body as unknown,
-  headers: Object.fromEntries([...headers].filter(([name]) => !['date', 'x-request-id'].includes(name))),
-});
 
 describe('a forgotten password', () => {
   it('gets the same response for every address, and only users are sent a link', async () => {

@@ -4,7 +4,7 @@ import { OneTimeTokens } from '../../src/emails/one-time-tokens.js';
 import type { TestApp } from '../support/app.js';
 import { startApp } from '../support/app.js';
 import type { Answer } from '../support/http.js';
-import { call, expectProblem, goodPassword, login, newEmail, register } from '../support/http.js';
+import { call, expectProblem, goodPassword, login, newEmail, register, visible } from '../support/http.js';
 import { startAppForTest } from '../support/per-test.js';
 import { rawCall } from '../support/raw-http.js';
 import { mailsTo, tokenIn } from './mailbox.js';
@@ -37,13 +37,6 @@ async function registered() {
   const [mail] = await mailsTo(app, email);
   return { ...tokens, email, token: tokenIn(mail) };
 }
-
-/** The response as a caller sees it, without the parts that are unique to the request. */
-const visible = ({ status, headers, body }: Answer) => ({
-  status,
-  body: body as unknown,
-  headers: Object.fromEntries([...headers].filter(([name]) => !['date', 'x-request-id'].includes(name))),
-});
 
 it('a registration sends a link that confirms the address', async () => {
   const { access_token: accessToken, token } = await registered();

@@ -1,8 +1,7 @@
 import { eventsOf, trailOf } from '../audit/trail.js';
 import type { TestApp } from '../support/app.js';
 import { startApp } from '../support/app.js';
-import type { Answer } from '../support/http.js';
-import { call, expectProblem, expectStatus, goodPassword, login, newEmail } from '../support/http.js';
+import { call, expectProblem, expectStatus, goodPassword, login, newEmail, visible } from '../support/http.js';
 import { startAppForTest } from '../support/per-test.js';
 import { until } from '../support/until.js';
 import { mailsTo, tokenIn } from './mailbox.js';
@@ -51,13 +50,6 @@ async function idOf(email: string): Promise<string> {
   expect(rows).toHaveLength(1);
   return rows[0]!.id;
 }
-
-/** The response as a caller sees it, without the parts that are unique to the request. */
-const visible = ({ status, headers, body }: Answer) => ({
-  status,
-  body: body as unknown,
-  headers: Object.fromEntries([...headers].filter(([name]) => !['date', 'x-request-id'].includes(name))),
-});
 
 describe('registering', () => {
   it.each(['body', 'cookie'])(

@@ -102,3 +102,10 @@ export async function expectStatus(answer: Promise<Answer>, status: number): Pro
   expect({ status: actual, body }).toEqual({ status, body }); // shows the body of a response that is not expected
   return body;
 }
+
+/** The response as a caller sees it, without the parts that are unique to the request. */
+export const visible = ({ status, headers, body }: Answer) => ({
+  status,
+  body: body as unknown,
+  headers: Object.fromEntries([...headers].filter(([name]) => !['date', 'x-request-id'].includes(name))),
+});
