@@ -6,7 +6,7 @@ import { expectStatus, register } from './users.mjs';
 const connections = 4;
 
 /** Runs `work` `count` times over a few connections and resolves with the server's CPU microseconds and the time of one. */
-async function cost(server, count, work) {
+export async function cost(server, count, work) {
   const pool = Array.from({ length: connections }, () => new Connection(server.url));
   const before = await server.cpuMicroseconds();
   const startedAtMs = performance.now();
@@ -22,7 +22,7 @@ async function cost(server, count, work) {
 }
 
 /** Alternates between the variants, so that other load on the machine affects all of them equally. */
-async function inTurns(variants, rounds) {
+export async function inTurns(variants, rounds) {
   const costs = variants.map(() => []);
   for (let round = 0; round <= rounds; round++) {
     for (const [index, variant] of variants.entries()) {

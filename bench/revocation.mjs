@@ -24,7 +24,8 @@ async function delayOfOne(signOut, knock) {
   return { answeredMs: await answered, refusedMs };
 }
 
-async function delays(one, two, count) {
+/** Users sign out at `one`, and then are refused by `two`. */
+export async function delays(one, two, count) {
   const [toOne, toTwo] = [new Connection(one.url), new Connection(two.url)];
   const measured = [];
   for (let i = 0; i < count; i++) {

@@ -8,6 +8,7 @@ import { compareRefreshes, compareRequests } from './cpu.mjs';
 import { endEverything, endWhateverHappens, startEnding } from './ends.mjs';
 import { loginRate } from './logins.mjs';
 import { memoryOverRefreshes } from './memory.mjs';
+import { otherService } from './other-service.mjs';
 import { revocationDelay } from './revocation.mjs';
 import { startUp } from './start-up.mjs';
 import { storm } from './storm.mjs';
@@ -21,6 +22,7 @@ const parts = {
   storm,
   timing: knownOrUnknown,
   revocation: revocationDelay,
+  'other-service': otherService,
   memory: memoryOverRefreshes,
 };
 const [, , ...given] = process.argv;

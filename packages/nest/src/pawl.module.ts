@@ -1,6 +1,6 @@
 import type { DynamicModule } from '@nestjs/common';
 import { ConfigurableModuleBuilder, Global, Module } from '@nestjs/common';
-import { APP_GUARD } from '@nestjs/core';
+import { APP_FILTER, APP_GUARD } from '@nestjs/core';
 import { HandlerProtection } from './gateways/handler-protection.js';
 import { HandshakeProtection } from './gateways/handshake-protection.js';
 import { OpenSockets } from './gateways/open-sockets.js';
@@ -10,6 +10,7 @@ import { PawlGuard } from './pawl.guard.js';
 import { ResourceMetadataRoute } from './resource-metadata.js';
 import { SETTINGS } from './settings-token.js';
 import { TokenVerifier } from './token-verifier.js';
+import { AccessErrorFilter } from './transports/access-error.filter.js';
 import { loadExceptionTypes } from './transports/exception-types.js';
 
 const { ConfigurableModuleClass, MODULE_OPTIONS_TOKEN } = new ConfigurableModuleBuilder<PawlOptions>({
@@ -43,6 +44,7 @@ type AsyncOptions = Parameters<typeof ConfigurableModuleClass.forRootAsync>[0];
     ResourceMetadataRoute,
     TokenVerifier,
     { provide: APP_GUARD, useExisting: PawlGuard },
+    { provide: APP_FILTER, useClass: AccessErrorFilter },
   ],
   exports: [PawlGuard, TokenVerifier],
 })

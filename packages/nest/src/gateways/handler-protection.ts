@@ -1,3 +1,4 @@
+import type { CanActivate } from '@nestjs/common';
 import { Injectable } from '@nestjs/common';
 import { ModulesContainer } from '@nestjs/core';
 import { PawlGuard } from '../pawl.guard.js';
@@ -10,18 +11,30 @@ export const gatewayKey = 'websockets:is_gateway';
 type Module = ModulesContainer extends Map<string, infer Value> ? Value : never;
 
 /**
+ * Stands for the guard in the metadata of a class. The class may be used by several applications of one process, as in tests,
+ * and each puts its own guard in its place. An application without this package has none, and is as open as before.
+ */
+@Injectable()
+export class HandlerGuard implements CanActivate {
+  canActivate(): boolean {
+    return true;
+  }
+}
+
+/**
  * Puts the guard on every gateway and on every controller that handles messages. A global guard alone does not reach them
  * all: gateways on NestJS 11, and microservices of a hybrid application that do not inherit its configuration.
  */
 @Injectable()
 export class HandlerProtection {
+  /** The guard is a parameter so that it exists before this. */
   constructor(modules: ModulesContainer, _guard: PawlGuard) {
-    const guard = Array.from(modules.values(), ({ providers }) => providers.get(PawlGuard)).find(Boolean);
+    const guard = Array.from(modules.values(), ({ providers }) => providers.get(PawlGuard)).find(Boolean)!;
     for (const module of modules.values()) {
       for (const handlers of classesOf(module).filter((type) => isGateway(type) || handlesMessages(type))) {
         addGuard(handlers);
-        // NestJS looks the guard up here, so each application in this process uses its own.
-        if (guard) module.injectables.set(PawlGuard, guard);
+        // NestJS looks here for the instance.
+        module.injectables.set(HandlerGuard, guard);
       }
     }
   }
@@ -43,7 +56,7 @@ function handlesMessages(type: new (...args: never[]) => object): boolean {
 
 function addGuard(type: object): void {
   const guards = (Reflect.getMetadata(guardsKey, type) ?? []) as unknown[];
-  if (!guards.includes(PawlGuard)) Reflect.defineMetadata(guardsKey, [PawlGuard, ...guards], type);
+  if (!guards.includes(HandlerGuard)) Reflect.defineMetadata(guardsKey, [HandlerGuard, ...guards], type);
 }
 
 /** The methods of a class, inherited ones included. */

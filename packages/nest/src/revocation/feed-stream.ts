@@ -4,7 +4,7 @@ import type { Revocation } from './revoked-tokens.js';
 import { toRevocation } from './revoked-tokens.js';
 
 /** Pawl sends something every five seconds: a connection that is silent for longer than this is dead. */
-const silenceMs = 10_000;
+const usualSilenceMs = 10_000;
 
 /** What one connection to the feed reports. */
 export interface FeedHandlers {
@@ -19,17 +19,26 @@ export interface FeedHandlers {
   cursor(cursor: string): void;
 }
 
+export interface FeedConnection {
+  token: string;
+  /** Where to resume. */
+  cursor: string | undefined;
+  signal: AbortSignal;
+  /** After how much silence the connection counts as dead. */
+  silenceMs?: number;
+}
+
 /**
  * Reads one connection to the feed until it ends. Throws if it cannot be opened, is silent for ten seconds or breaks. The
  * contract is in Pawl's docs/revocation.md.
  */
 export async function readFeed(
   url: string,
-  { token, cursor, signal }: { token: string; cursor: string | undefined; signal: AbortSignal },
+  { token, cursor, signal, silenceMs = usualSilenceMs }: FeedConnection,
   handlers: FeedHandlers,
 ): Promise<void> {
   const silence = new AbortController();
-  const timer = setTimeout(() => silence.abort(new Error('nothing was heard for 10 seconds')), silenceMs);
+  const timer = setTimeout(() => silence.abort(new Error(`nothing was heard for ${silenceMs} ms`)), silenceMs);
   try {
     const response = await fetch(url, {
       headers: {

@@ -2,11 +2,18 @@
 type ExceptionType = new (error: object) => Error;
 
 /** Loaded once: the packages of other transports are optional. */
-export const exceptionTypes: { WsException?: ExceptionType; RpcException?: ExceptionType } = {};
+export const exceptionTypes: {
+  WsException?: ExceptionType;
+  RpcException?: ExceptionType;
+  /** Whether NestJS sends an exception to a client of `ws`. Before version 12 it does so for socket.io only. */
+  sendsToWs?: boolean;
+} = {};
 
 /** Loads the exceptions of the transports that are installed. */
 export async function loadExceptionTypes(): Promise<void> {
-  exceptionTypes.WsException ??= (await ifInstalled(() => import('@nestjs/websockets')))?.WsException;
+  const websockets = await ifInstalled(() => import('@nestjs/websockets'));
+  exceptionTypes.WsException ??= websockets?.WsException;
+  exceptionTypes.sendsToWs ??= websockets && 'isNativeWebSocket' in websockets.BaseWsExceptionFilter.prototype;
   exceptionTypes.RpcException ??= (await ifInstalled(() => import('@nestjs/microservices')))?.RpcException;
 }
 

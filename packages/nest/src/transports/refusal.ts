@@ -10,12 +10,19 @@ export function refusalFor(context: ExecutionContext, error: AccessError, challe
       setHeaders(context.switchToHttp().getResponse(), error.headers(challengeParameters));
       return error;
     case 'ws':
+      sendToWs(context.switchToWs().getClient(), error);
       return WsException ? new WsException(error.problem) : error;
     case 'rpc':
       return RpcException ? new RpcException(messageError(context.switchToRpc().getContext<unknown>(), error)) : error;
     default:
       return error;
   }
+}
+
+/** Does what NestJS 12 does with an exception, and NestJS 11 does not. */
+function sendToWs(client: { readyState?: unknown; send?(data: string): void }, { problem }: AccessError): void {
+  if (exceptionTypes.sendsToWs || typeof client.readyState !== 'number') return;
+  client.send?.(JSON.stringify({ event: 'exception', data: problem }));
 }
 
 /** Express and Fastify alike. */
