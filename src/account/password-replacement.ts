@@ -3,6 +3,7 @@ import { ApiError } from '../common/errors.js';
 import type { Locale } from '../common/locale.js';
 import type { LinkPurpose } from '../emails/email-templates.js';
 import { OneTimeTokens } from '../emails/one-time-tokens.js';
+import { UnprovenPasskeys } from '../factors/unproven-passkeys.js';
 import { UnprovenIdentities } from '../identities/unproven-identities.js';
 import { Revoker } from '../sessions/revoker.js';
 import { UsersService } from '../users/users.service.js';
@@ -24,6 +25,7 @@ export class PasswordReplacement {
     private readonly users: UsersService,
     private readonly revoker: Revoker,
     private readonly identities: UnprovenIdentities,
+    private readonly passkeys: UnprovenPasskeys,
     private readonly notice: PasswordChangedNotice,
   ) {}
 
@@ -34,7 +36,10 @@ export class PasswordReplacement {
       if (!taken) throw new ApiError('one_time_token_invalid', 'used meanwhile');
       const { userId, email, emailVerified } = taken;
       // Nobody had proven the address, so somebody else may have made the account, and must not keep a way in.
-      if (!emailVerified) await this.identities.removeAll(userId, { ip, by: 'password_reset' }, db);
+      if (!emailVerified) {
+        await this.identities.removeAll(userId, { ip, by: 'password_reset' }, db);
+        await this.passkeys.removeAll(userId, { ip, by: 'password_reset' }, db);
+      }
       await refuseTokensBelow(userId, await this.users.resetPassword(userId, passwordHash, db));
       await endSessionsOf(userId, 'password_reset');
       const reset = { userId, email, emailVerified: true, ip, locale };

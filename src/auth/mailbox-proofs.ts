@@ -4,6 +4,7 @@ import type { ClientInfo } from '../common/client-info.js';
 import type { Prisma } from '../database/generated/client.js';
 import type { OneTimeToken } from '../emails/one-time-tokens.js';
 import { OneTimeTokens } from '../emails/one-time-tokens.js';
+import { UnprovenPasskeys } from '../factors/unproven-passkeys.js';
 import { UnprovenIdentities } from '../identities/unproven-identities.js';
 import { noPassword } from '../passwords/stored-password.js';
 import type { RevokingTransaction } from '../sessions/revoker.js';
@@ -13,9 +14,9 @@ import { UsersService } from '../users/users.service.js';
 /**
  * Uses up what an email for signing in holds, which proves that its reader owns the mailbox.
  *
- * If the address was not confirmed before, somebody else may have registered it. So the password, the sessions and
- * the accounts at other providers of before are void: who set the password need not be who reads the mailbox. Second factors stay, so an email never lowers what a
- * sign-in needs.
+ * If the address was not confirmed before, somebody else may have registered it: who set the password need not be who reads the
+ * mailbox. So the password, the sessions, the accounts at other providers and the passkeys of before are void. An
+ * authenticator app stays, so an email never lowers what a sign-in needs.
  */
 @Injectable()
 export class MailboxProofs {
@@ -25,6 +26,7 @@ export class MailboxProofs {
     private readonly users: UsersService,
     private readonly audit: AuditLog,
     private readonly identities: UnprovenIdentities,
+    private readonly passkeys: UnprovenPasskeys,
   ) {}
 
   /** Returns the id of the user, or undefined if the token is unknown, used or expired, or if the user has changed. */
@@ -57,6 +59,7 @@ export class MailboxProofs {
     await refuseTokensBelow(userId, await this.users.resetPassword(userId, noPassword, db));
     await endSessionsOf(userId, 'password_reset');
     await this.identities.removeAll(userId, { ip, by: 'email' }, db);
+    await this.passkeys.removeAll(userId, { ip, by: 'email' }, db);
     await this.audit.record({ event: 'user.email_verified', actorUserId: userId, subjectUserId: userId, ip }, db);
   }
 }
