@@ -4,6 +4,7 @@ WORKDIR /app
 COPY package.json package-lock.json .npmrc ./
 COPY packages/nest/package.json ./packages/nest/
 COPY packages/client/package.json ./packages/client/
+COPY packages/web/package.json ./packages/web/
 RUN npm ci
 COPY tsconfig.json tsconfig.build.json prisma.config.ts ./
 COPY bin ./bin
@@ -19,10 +20,12 @@ WORKDIR /app
 COPY package.json package-lock.json .npmrc ./
 COPY packages/nest/package.json ./packages/nest/
 COPY packages/client/package.json ./packages/client/
+COPY packages/web/package.json ./packages/web/
 RUN npm ci --omit=dev --omit=optional
 COPY bin ./bin
 COPY prisma ./prisma
 COPY --from=build /app/packages/nest/dist ./packages/nest/dist
+COPY --from=build /app/packages/web/dist ./packages/web/dist
 COPY --from=build /app/dist ./dist
 USER node
 EXPOSE 3000

@@ -10,7 +10,7 @@ const { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } = require
 const { join } = require('node:path');
 
 /** In the order in which they are built: a package may use those before it. */
-const packages = ['nest', 'client'];
+const packages = ['nest', 'client', 'web'];
 
 const unrelated = new Set(['dist', 'node_modules', 'test']);
 

@@ -4,6 +4,7 @@
  * where .ci/run reads it.
  */
 import { mkdirSync } from 'node:fs';
+import { buildPackages } from './packages.cjs';
 import { ensureClient } from './prisma-client.cjs';
 import { run } from './run.mjs';
 
@@ -12,6 +13,9 @@ const suite = ['browser', 'pooler', 'abuse', 'package'].find((name) => given.inc
 const jestArguments = given.filter((argument) => argument !== `--${suite}`);
 
 ensureClient();
+// The service serves the pages that are built of packages/web.
+const buildStatus = buildPackages();
+if (buildStatus !== 0) process.exit(buildStatus);
 mkdirSync('coverage', { recursive: true });
 process.exitCode = await run(
   '--experimental-vm-modules',

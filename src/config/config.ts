@@ -100,6 +100,9 @@ export function loadConfig(environment: NodeJS.ProcessEnv) {
     }),
     /** The frontend that links in emails lead to, without trailing slash. Undefined: they lead to Pawl's own pages. */
     frontendUrl: env.FRONTEND_URL,
+    /** Which pages are served: all, those of users, or none. A frontend of its own replaces them. */
+    pages: env.PAGES ?? (env.FRONTEND_URL === undefined ? 'on' : 'off'),
+    brand: Object.freeze({ name: env.BRAND_NAME, color: env.BRAND_COLOR.toLowerCase(), logoFile: env.BRAND_LOGO }),
     requireVerifiedEmail: env.REQUIRE_VERIFIED_EMAIL,
     /** Others with which users can sign in. */
     providers: readProviders(environment).providers,

@@ -99,6 +99,13 @@ export const Env = z.object({
     .optional(),
   MAIL_FROM: mailbox.optional(),
   FRONTEND_URL: httpUrl.optional(),
+  PAGES: z.enum(['on', 'account', 'off'], 'must be on, account or off').optional(),
+  BRAND_NAME: z.string().trim().max(60, 'must be at most 60 characters').default('Pawl'),
+  BRAND_COLOR: z
+    .string()
+    .regex(/^#[0-9a-fA-F]{6}$/, 'must be a color such as #2456c8')
+    .default('#2456c8'),
+  BRAND_LOGO: z.string().optional(),
   REQUIRE_VERIFIED_EMAIL: onOff('off'),
   PROVIDERS: providerIds,
   AUDIT_RETENTION: duration('400d', { atLeast: '180d', atMost: '3650d' }),

@@ -15,9 +15,19 @@ import { sendPage } from './page.js';
 export class HomeController {
   constructor(@Inject(CONFIG) private readonly config: Config) {}
 
+  private get leadsToAccount(): boolean {
+    return this.config.pages !== 'off';
+  }
+
   @Get()
   home(@Req() request: FastifyRequest, @Res() reply: FastifyReply): void {
+    // A browser in production is led on. Programs, and everybody during development, get this page.
+    if (this.config.production && this.leadsToAccount && request.headers.accept?.includes('text/html')) {
+      void reply.header('vary', 'Accept').redirect('account', 302);
+      return;
+    }
     const links = [
+      ...(this.leadsToAccount ? ['<a href="account">Your account</a>: sign in, register, and change it'] : []),
       ...(this.config.docs ? ['<a href="docs">Swagger UI</a>, to try every call'] : []),
       ...(this.config.docs ? ['<a href="docs-json">The OpenAPI document</a>'] : []),
       ...(showsEmails(this.config) && isDirectFromLoopback(request)
@@ -26,11 +36,15 @@ export class HomeController {
       '<a href=".well-known/oauth-authorization-server">The metadata</a> and <a href=".well-known/jwks.json">the keys</a>, for services that verify tokens',
       '<a href="health/ready">Whether the service is ready</a>',
     ];
+    const admin = this.config.production
+      ? ''
+      : `<p>To get an admin, register and then run <code>npm run users -- role EMAIL admin</code>, or set ADMIN_EMAIL and ADMIN_PASSWORD.</p>`;
     const body = `<h1>Pawl is running</h1>
 <p>This is an authentication service. People sign in through the application that uses it.</p>
 <ul>
 ${links.map((link) => `<li>${link}</li>`).join('\n')}
-</ul>`;
+</ul>
+${admin}`;
     sendPage(reply, 'en', 'Pawl', body);
   }
 }

@@ -11,6 +11,7 @@ import type { StepUpPrompt, StepUpRequest } from './step-up.js';
 import { stepUp, stepUpRequestOf } from './step-up.js';
 import type { PawlStorage } from './storage.js';
 import { defaultStorage, memoryStorage, SessionStorage } from './storage.js';
+import type { RepeatableRequest } from './transport.js';
 import { Transport } from './transport.js';
 
 export interface PawlOptions {
@@ -149,7 +150,7 @@ class PawlClient {
   }
 
   private async fetch(input: string | URL | Request, init?: RequestInit): Promise<Response> {
-    const request = this.transport.requestTo(input, init);
+    const request = this.transport.repeatable(input, init);
     let response = await this.fetchRefreshed(request);
     if (response.status !== 401 || !this.options.onStepUp) return response;
     const needed = await stepUpRequestOf(response);
@@ -157,7 +158,7 @@ class PawlClient {
     return response;
   }
 
-  private async fetchRefreshed(request: Request): Promise<Response> {
+  private async fetchRefreshed(request: RepeatableRequest): Promise<Response> {
     let held = this.state.load();
     const state = held && freshness(held);
     if (state === 'stale') held = await this.refresher.refresh(held);
@@ -170,9 +171,9 @@ class PawlClient {
     return fresh ? this.send(request, fresh) : response;
   }
 
-  private async send(request: Request, held: HeldSession | undefined): Promise<Response> {
-    const response = await this.transport.send(request.clone(), held?.accessToken);
-    if (response.ok && request.method !== 'GET' && this.transport.isPawl(request)) await this.keepTokens(response);
+  private async send(request: RepeatableRequest, held: HeldSession | undefined): Promise<Response> {
+    const response = await this.transport.send(request, held?.accessToken);
+    if (response.ok && request.method !== 'GET' && request.isPawl) await this.keepTokens(response);
     return response;
   }
 
@@ -196,7 +197,7 @@ class PawlClient {
     const post = (path: string, body: Record<string, unknown>) => {
       const headers = { 'Content-Type': 'application/json' };
       return this.fetchRefreshed(
-        this.transport.requestTo(path, { method: 'POST', headers, body: JSON.stringify(body) }),
+        this.transport.repeatable(path, { method: 'POST', headers, body: JSON.stringify(body) }),
       );
     };
     this.steppingUp ??= stepUp(needed, prompt, this.transport, post).finally(() => (this.steppingUp = undefined));

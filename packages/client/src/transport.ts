@@ -4,6 +4,14 @@ import type { SessionStorage } from './storage.js';
 /** Half of the service's default grace time is 15 s: a request that is older must not be under way any more. */
 const timeoutMs = 10_000;
 
+/** A request that can be sent again after a refresh. */
+export interface RepeatableRequest {
+  create: (more: RequestInit) => Request;
+  method: string;
+  /** Whether it goes to Pawl, and not to another service. */
+  isPawl: boolean;
+}
+
 /** Sends the client's own requests to Pawl, and knows which other requests may carry its tokens. */
 export class Transport {
   private readonly base: URL;
@@ -23,24 +31,36 @@ export class Transport {
   }
 
   /** A path such as `/auth/me` is below the service's URL. Throws for an origin that must not see the access token. */
-  requestTo(input: string | URL | Request, init: RequestInit | undefined): Request {
-    const target = typeof input === 'string' && input.startsWith('/') ? this.base.href.slice(0, -1) + input : input;
-    const request = new Request(typeof target === 'string' ? new URL(target, this.base) : target, init);
-    const { origin } = new URL(request.url);
-    if (this.origins.has(origin)) return request;
+  repeatable(input: string | URL | Request, init: RequestInit | undefined): RepeatableRequest {
+    const create = this.creatorOf(input, init);
+    const { method, url } = create({});
+    const { origin } = new URL(url);
+    if (this.origins.has(origin)) return { create, method, isPawl: url.startsWith(this.base.href) };
     throw new TypeError(`${origin} is not in apis, so it gets no access token. Call it with fetch, or add it to apis.`);
   }
 
-  isPawl({ url }: Request): boolean {
-    return url.startsWith(this.base.href);
+  send({ create }: RepeatableRequest, accessToken: string | undefined): Promise<Response> {
+    if (this.usesCookies) return this.fetch(create({ credentials: 'include' }));
+    const request = create({});
+    if (accessToken !== undefined && !request.headers.has('Authorization')) {
+      request.headers.set('Authorization', `Bearer ${accessToken}`);
+    }
+    return this.fetch(request);
   }
 
-  send(request: Request, accessToken: string | undefined): Promise<Response> {
-    if (this.usesCookies) return this.fetch(new Request(request, { credentials: 'include' }));
-    const headers = new Headers(request.headers);
-    if (accessToken !== undefined && !headers.has('Authorization'))
-      headers.set('Authorization', `Bearer ${accessToken}`);
-    return this.fetch(new Request(request, { headers }));
+  /** A body can be read once. So each attempt gets its own: a copy of a stream, or the same text again. */
+  private creatorOf(input: string | URL | Request, init: RequestInit | undefined): RepeatableRequest['create'] {
+    if (input instanceof Request || init?.body instanceof ReadableStream) {
+      const request = new Request(this.toUrl(input), init);
+      return (more) => new Request(request.clone(), more);
+    }
+    const url = this.toUrl(input);
+    return (more) => new Request(url, { ...init, ...more });
+  }
+
+  private toUrl<Input extends string | URL | Request>(input: Input): URL | Exclude<Input, string> {
+    if (typeof input !== 'string') return input as Exclude<Input, string>;
+    return new URL(input.startsWith('/') ? this.base.href.slice(0, -1) + input : input, this.base);
   }
 
   /** A request without access token, such as a sign-in. Throws `network_error`, also if the body does not arrive whole. */

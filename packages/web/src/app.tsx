@@ -1,0 +1,79 @@
+import type { Session } from '@pawl/client';
+import { PawlError } from '@pawl/client';
+import type { ComponentType } from 'preact';
+import { useEffect, useState } from 'preact/hooks';
+import { Account } from './account/account.js';
+import { Forgot } from './account/forgot.js';
+import { Register } from './account/register.js';
+import { ResetPassword } from './account/reset-password.js';
+import { SignIn } from './account/sign-in.js';
+import { StepUpDialog } from './account/step-up-dialog.js';
+import { VerifyEmail } from './account/verify-email.js';
+import { LanguageProvider, useWords } from './i18n/words.js';
+import { pawl } from './pawl.js';
+import { Link, Router, usePath } from './router.js';
+import { SessionContext } from './session.js';
+import { FrontLayout } from './ui/layout.js';
+
+/** Pages for people who are not signed in, or whom it does not matter. */
+const frontPages: Readonly<Record<string, ComponentType>> = {
+  '/account/sign-in': SignIn,
+  '/account/register': Register,
+  '/account/forgot-password': Forgot,
+  '/account/verify-email': VerifyEmail,
+  '/account/reset-password': ResetPassword,
+};
+
+export function App() {
+  return (
+    <LanguageProvider>
+      <SessionProvider>
+        <Router>
+          <Page />
+        </Router>
+        <StepUpDialog />
+      </SessionProvider>
+    </LanguageProvider>
+  );
+}
+
+function SessionProvider({ children }: { children: preact.ComponentChildren }) {
+  const [session, setSession] = useState<Session | null>();
+  const [error, setError] = useState<unknown>();
+  useEffect(() => {
+    const ask = () => {
+      pawl.session().then(
+        (next) => {
+          setSession(next);
+          setError(undefined);
+        },
+        (cause: unknown) => setError(cause ?? new PawlError('network_error', '')),
+      );
+    };
+    ask();
+    addEventListener('online', ask);
+    const stop = pawl.onChange(setSession);
+    return () => {
+      stop();
+      removeEventListener('online', ask);
+    };
+  }, []);
+  return <SessionContext.Provider value={{ session, error }}>{children}</SessionContext.Provider>;
+}
+
+function Page() {
+  const path = usePath();
+  const Front = frontPages[path];
+  if (Front) return <Front />;
+  if (path === '/account' || path.startsWith('/account/')) return <Account />;
+  return <NotFound />;
+}
+
+function NotFound() {
+  const { common } = useWords();
+  return (
+    <FrontLayout title={common.notFound}>
+      <Link to="/account">{common.toAccount}</Link>
+    </FrontLayout>
+  );
+}

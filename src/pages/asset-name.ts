@@ -1,0 +1,3 @@
+import { z } from 'zod';
+
+export const AssetName = z.string().max(100);
