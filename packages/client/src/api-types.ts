@@ -138,6 +138,80 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/auth/providers/exchange": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Sign in with the one-time code of a sign-in with a provider */
+        post: operations["exchangeProviderCode"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/auth/providers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The providers with which users can sign in */
+        get: operations["listProviders"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/auth/providers/{provider}/start": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Send a browser to a provider
+         * @description Open it as a page. In the end the browser is at `return_to`: signed in with cookies or, with a `code_challenge`, with a one-time `code` for POST /auth/providers/exchange. What goes wrong on the way arrives there as `error`, one of the codes of this API.
+         */
+        get: operations["startProviderSignIn"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/auth/providers/{provider}/callback": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Receive a browser that comes back from a provider
+         * @description The redirect URI to register at the provider. Only the provider sends browsers here.
+         */
+        get: operations["receiveProviderSignIn"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/auth/step-up": {
         parameters: {
             query?: never;
@@ -444,6 +518,44 @@ export interface paths {
         head?: never;
         /** Rename a factor */
         patch: operations["renameFactor"];
+        trace?: never;
+    };
+    "/auth/identities": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Your accounts at other providers */
+        get: operations["listIdentities"];
+        put?: never;
+        /**
+         * Connect an account at another provider
+         * @description The browser has brought a one-time code back from the provider: it was sent there with a `code_challenge` (GET /auth/providers/{provider}/start).
+         */
+        post: operations["connectIdentity"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/auth/identities/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Disconnect an account at another provider */
+        delete: operations["disconnectIdentity"];
+        options?: never;
+        head?: never;
+        patch?: never;
         trace?: never;
     };
     "/auth/password/forgot": {
@@ -1216,6 +1328,52 @@ export interface components {
         };
         /**
          * @example {
+         *       "code": "Zb0Ez3cYQ3mqXn4o4m8Zr2dPpT0Yd1sVw6uJk9xLh5A",
+         *       "verifier": "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk",
+         *       "delivery": "body"
+         *     }
+         */
+        ExchangeProviderCode: {
+            /**
+             * @description The `code` that came with the browser to `return_to`. It works once, for two minutes.
+             * @example Zb0Ez3cYQ3mqXn4o4m8Zr2dPpT0Yd1sVw6uJk9xLh5A
+             */
+            code: string;
+            /**
+             * @description Omit it after `second_factor_required` in cookie mode: a cookie holds it.
+             * @example dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk
+             */
+            verifier?: string;
+            /**
+             * @description `cookie` puts both tokens into `__Host-` cookies and not into the body, for frontends in a browser. Default: `"body"`.
+             * @example body
+             * @enum {string}
+             */
+            delivery?: "body" | "cookie";
+            /**
+             * @description The OAuth client that the session belongs to. A registered one refreshes it at POST /oauth/token. Default: `"pawl"`.
+             * @example pawl
+             */
+            client_id?: string;
+            /**
+             * @description For a registered client: the scopes of its access tokens, separated by spaces. All of its scopes by default.
+             * @example account
+             */
+            scope?: string;
+        };
+        ProviderList: {
+            providers: {
+                /** @example google */
+                id: string;
+                /**
+                 * @description What people call it.
+                 * @example Google
+                 */
+                name: string;
+            }[];
+        };
+        /**
+         * @example {
          *       "password": "correct horse battery staple"
          *     }
          */
@@ -1380,6 +1538,13 @@ export interface components {
              * @example []
              */
             sessions: {
+                [key: string]: unknown;
+            }[];
+            /**
+             * @description As in GET /auth/identities.
+             * @example []
+             */
+            identities: {
                 [key: string]: unknown;
             }[];
             /**
@@ -1631,6 +1796,51 @@ export interface components {
         RenameFactor: {
             /** @example Ada’s phone */
             name: string;
+        };
+        IdentityList: {
+            identities: components["schemas"]["Identity"][];
+        };
+        Identity: {
+            /**
+             * Format: uuid
+             * @example 019aa3c8-5b7e-7c31-9d2f-4f6a1b2c3d4e
+             */
+            id: string;
+            /**
+             * @description Its id in GET /auth/providers.
+             * @example google
+             */
+            provider: string;
+            /** @example Google */
+            provider_name: string;
+            /**
+             * @description As the provider named it last.
+             * @example ada@example.com
+             */
+            email: string | null;
+            /**
+             * Format: date-time
+             * @example 2026-11-21T09:30:00.000Z
+             */
+            created_at: string;
+            /**
+             * Format: date-time
+             * @description The last sign-in with it.
+             * @example 2026-11-21T09:30:00.000Z
+             */
+            last_used_at: string | null;
+        };
+        ConnectIdentity: {
+            /**
+             * @description The `code` that came with the browser to `return_to`. It works once, for two minutes.
+             * @example Zb0Ez3cYQ3mqXn4o4m8Zr2dPpT0Yd1sVw6uJk9xLh5A
+             */
+            code: string;
+            /**
+             * @description The verifier of the `code_challenge` that the sign-in began with.
+             * @example dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk
+             */
+            verifier: string;
         };
         ResetPassword: {
             /**
@@ -2628,7 +2838,7 @@ export interface components {
              * @description What went wrong, for programs.
              * @enum {string}
              */
-            code: "validation_failed" | "malformed_json" | "invalid_request" | "password_too_weak" | "one_time_token_invalid" | "token_missing" | "token_invalid" | "token_expired" | "token_revoked" | "insufficient_user_authentication" | "invalid_credentials" | "second_factor_required" | "factor_invalid" | "challenge_expired" | "passkey_invalid" | "code_invalid" | "refresh_missing" | "refresh_invalid" | "refresh_expired" | "refresh_reused" | "session_revoked" | "forbidden" | "insufficient_scope" | "user_required" | "account_disabled" | "email_unverified" | "password_required" | "factor_enrolment_required" | "password_incorrect" | "registration_closed" | "client_required" | "csrf_rejected" | "not_found" | "email_taken" | "limit_reached" | "secret_not_used" | "second_factor_missing" | "passkey_exists" | "last_admin" | "request_timeout" | "payload_too_large" | "rate_limited" | "unsupported_media_type" | "headers_too_large" | "internal_error" | "mail_not_configured" | "overloaded" | "database_unavailable" | "temporarily_unavailable";
+            code: "validation_failed" | "malformed_json" | "invalid_request" | "password_too_weak" | "one_time_token_invalid" | "token_missing" | "token_invalid" | "token_expired" | "token_revoked" | "insufficient_user_authentication" | "exchange_code_invalid" | "provider_flow_expired" | "provider_denied" | "provider_invalid" | "provider_email_missing" | "account_exists" | "identity_taken" | "last_way_in" | "provider_unavailable" | "invalid_credentials" | "second_factor_required" | "factor_invalid" | "challenge_expired" | "passkey_invalid" | "code_invalid" | "refresh_missing" | "refresh_invalid" | "refresh_expired" | "refresh_reused" | "session_revoked" | "forbidden" | "insufficient_scope" | "user_required" | "account_disabled" | "email_unverified" | "password_required" | "factor_enrolment_required" | "password_incorrect" | "registration_closed" | "client_required" | "csrf_rejected" | "not_found" | "email_taken" | "limit_reached" | "secret_not_used" | "second_factor_missing" | "passkey_exists" | "last_admin" | "request_timeout" | "payload_too_large" | "rate_limited" | "unsupported_media_type" | "headers_too_large" | "internal_error" | "mail_not_configured" | "overloaded" | "database_unavailable" | "temporarily_unavailable";
             /** @description What is wrong where. Present with `validation_failed` and `password_too_weak`. */
             errors?: {
                 path: string;
@@ -3431,6 +3641,226 @@ export interface operations {
                 headers: {
                     /** @description Seconds to wait before the next attempt. */
                     "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    exchangeProviderCode: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ExchangeProviderCode"];
+            };
+        };
+        responses: {
+            /** @description Signed in */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TokenResponse"];
+                };
+            };
+            /**
+             * @description `validation_failed`: The request is not valid. Correct the fields listed in errors.
+             *
+             *     `malformed_json`: The body is not valid JSON. Correct it and send it again.
+             *
+             *     `exchange_code_invalid`: This sign-in has expired or was already completed. Start again.
+             */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `second_factor_required`: This account has a second factor. Respond to the challenge to sign in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `account_disabled`: This account is disabled. Contact an admin.
+             *
+             *     `email_unverified`: This email address is not confirmed. Open the link in the email that was sent to it.
+             *
+             *     `provider_email_missing`: The other service shared no email address. Allow it to, or register another way.
+             *
+             *     `registration_closed`: Registration is closed. Ask an admin for an account.
+             *
+             *     `csrf_rejected`: The request came from a site that is not allowed.
+             */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `account_exists`: An account with this email address exists. Sign in to it first, then connect the other service. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `payload_too_large`: The body is larger than 64 KiB. Send less. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported_media_type`: The body has the wrong media type. Send it as application/json. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many attempts. Try again later. */
+            429: {
+                headers: {
+                    /** @description Seconds to wait before the next attempt. */
+                    "Retry-After"?: number;
+                    /** @description What is left of the limit (draft-ietf-httpapi-ratelimit-headers). */
+                    RateLimit?: string;
+                    /** @description The limit: its name, quota and window in seconds. */
+                    "RateLimit-Policy"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `overloaded`: The service is busy. Try again shortly.
+             *
+             *     `database_unavailable`: The service is not available at the moment. Try again shortly.
+             */
+            503: {
+                headers: {
+                    /** @description Seconds to wait before the next attempt. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listProviders: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The providers, as PROVIDERS lists them */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProviderList"];
+                };
+            };
+        };
+    };
+    startProviderSignIn: {
+        parameters: {
+            query?: {
+                /** @description Where the browser goes in the end: a URL of PUBLIC_URL, FRONTEND_URL or CORS_ORIGINS. */
+                return_to?: string;
+                /** @description For a one-time code instead of cookies: the S256 challenge of a verifier that you keep (RFC 7636). */
+                code_challenge?: string;
+                code_challenge_method?: "S256";
+            };
+            header?: never;
+            path: {
+                provider: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description To the provider, or to `return_to` if the provider cannot be reached */
+            302: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `validation_failed`: The request is not valid. Correct the fields listed in errors. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: Nothing was found at this address. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    receiveProviderSignIn: {
+        parameters: {
+            query?: {
+                state?: string;
+                code?: string;
+            };
+            header?: never;
+            path: {
+                provider: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description To `return_to`, or to a page of Pawl if the browser has started no sign-in */
+            302: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `not_found`: Nothing was found at this address. */
+            404: {
+                headers: {
                     [name: string]: unknown;
                 };
                 content: {
@@ -5540,6 +5970,330 @@ export interface operations {
             };
         };
     };
+    listIdentities: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The accounts */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["IdentityList"];
+                };
+            };
+            /** @description `invalid_request`: The request is malformed. Correct it before you send it again. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `token_missing`: There is no access token. Sign in first.
+             *
+             *     `token_invalid`: The access token is not valid. Sign in again.
+             *
+             *     `token_expired`: The access token has expired. Refresh it.
+             *
+             *     `token_revoked`: The access token has been revoked. Refresh it, or sign in again.
+             */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `insufficient_scope`: The access token lacks a scope that this needs. Ask for that scope when you sign in.
+             *
+             *     `user_required`: Only a signed-in user can do this. A service cannot.
+             */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `database_unavailable`: The service is not available at the moment. Try again shortly. */
+            503: {
+                headers: {
+                    /** @description Seconds to wait before the next attempt. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    connectIdentity: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ConnectIdentity"];
+            };
+        };
+        responses: {
+            /** @description Connected */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Identity"];
+                };
+            };
+            /**
+             * @description `validation_failed`: The request is not valid. Correct the fields listed in errors.
+             *
+             *     `malformed_json`: The body is not valid JSON. Correct it and send it again.
+             *
+             *     `exchange_code_invalid`: This sign-in has expired or was already completed. Start again.
+             *
+             *     `invalid_request`: The request is malformed. Correct it before you send it again.
+             *
+             *     `validation_failed`: The request is not valid. Correct the fields listed in errors.
+             *
+             *     `malformed_json`: The body is not valid JSON. Correct it and send it again.
+             *
+             *     `exchange_code_invalid`: This sign-in has expired or was already completed. Start again.
+             */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `insufficient_user_authentication`: This needs a more recent or a stronger sign-in. Confirm that it is you.
+             *
+             *     `token_missing`: There is no access token. Sign in first.
+             *
+             *     `token_invalid`: The access token is not valid. Sign in again.
+             *
+             *     `token_expired`: The access token has expired. Refresh it.
+             *
+             *     `token_revoked`: The access token has been revoked. Refresh it, or sign in again.
+             *
+             *     `insufficient_user_authentication`: This needs a more recent or a stronger sign-in. Confirm that it is you.
+             */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `insufficient_scope`: The access token lacks a scope that this needs. Ask for that scope when you sign in.
+             *
+             *     `user_required`: Only a signed-in user can do this. A service cannot.
+             *
+             *     `csrf_rejected`: The request came from a site that is not allowed.
+             */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `identity_taken`: This account of the other service is connected to another account.
+             *
+             *     `identity_taken`: This account of the other service is connected to another account.
+             */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `payload_too_large`: The body is larger than 64 KiB. Send less.
+             *
+             *     `payload_too_large`: The body is larger than 64 KiB. Send less.
+             */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `unsupported_media_type`: The body has the wrong media type. Send it as application/json.
+             *
+             *     `unsupported_media_type`: The body has the wrong media type. Send it as application/json.
+             */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `rate_limited`: Too many attempts. Try again later.
+             *
+             *     `rate_limited`: Too many attempts. Try again later.
+             */
+            429: {
+                headers: {
+                    /** @description Seconds to wait before the next attempt. */
+                    "Retry-After"?: number;
+                    /** @description What is left of the limit (draft-ietf-httpapi-ratelimit-headers). */
+                    RateLimit?: string;
+                    /** @description The limit: its name, quota and window in seconds. */
+                    "RateLimit-Policy"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `database_unavailable`: The service is not available at the moment. Try again shortly. */
+            503: {
+                headers: {
+                    /** @description Seconds to wait before the next attempt. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    disconnectIdentity: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Disconnected */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `invalid_request`: The request is malformed. Correct it before you send it again. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `insufficient_user_authentication`: This needs a more recent or a stronger sign-in. Confirm that it is you.
+             *
+             *     `token_missing`: There is no access token. Sign in first.
+             *
+             *     `token_invalid`: The access token is not valid. Sign in again.
+             *
+             *     `token_expired`: The access token has expired. Refresh it.
+             *
+             *     `token_revoked`: The access token has been revoked. Refresh it, or sign in again.
+             *
+             *     `insufficient_user_authentication`: This needs a more recent or a stronger sign-in. Confirm that it is you.
+             */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `insufficient_scope`: The access token lacks a scope that this needs. Ask for that scope when you sign in.
+             *
+             *     `user_required`: Only a signed-in user can do this. A service cannot.
+             *
+             *     `csrf_rejected`: The request came from a site that is not allowed.
+             */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `not_found`: Nothing was found at this address.
+             *
+             *     `not_found`: Nothing was found at this address.
+             */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `last_way_in`: This is the last way to sign in to the account. Set a password first.
+             *
+             *     `last_way_in`: This is the last way to sign in to the account. Set a password first.
+             */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `database_unavailable`: The service is not available at the moment. Try again shortly. */
+            503: {
+                headers: {
+                    /** @description Seconds to wait before the next attempt. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     forgotPassword: {
         parameters: {
             query?: never;
@@ -6291,7 +7045,7 @@ export interface operations {
                 /** @description The `next_cursor` of the previous page. */
                 cursor?: string;
                 /** @description Only events with this name. */
-                event?: "user.registered" | "user.registration_failed" | "user.signed_in" | "user.sign_in_failed" | "user.second_factor_asked" | "user.stepped_up" | "user.signed_out_everywhere" | "user.password_refused" | "user.password_changed" | "user.password_reset" | "user.reset_link_created" | "user.email_verified" | "user.email_change_requested" | "user.email_changed" | "user.data_exported" | "user.created" | "user.role_changed" | "user.disabled" | "user.enabled" | "user.renamed" | "user.deleted" | "user.imported" | "user.exported" | "admin.first_created" | "factor.added" | "factor.removed" | "factor.reset" | "factor.passkey_copied" | "factor.recovery_codes_replaced" | "factor.recovery_code_used" | "address.limited" | "session.recovered" | "session.reused" | "session.ahead" | "session.revoked" | "client.created" | "client.secret_added" | "client.deleted" | "client.refused" | "token.revoked" | "key.made" | "key.moved" | "key.retired" | "key.revoked" | "key.deleted" | "audit.dropped";
+                event?: "user.registered" | "user.registration_failed" | "user.signed_in" | "user.sign_in_failed" | "user.second_factor_asked" | "user.stepped_up" | "user.signed_out_everywhere" | "user.password_refused" | "user.password_changed" | "user.password_reset" | "user.reset_link_created" | "user.email_verified" | "user.email_change_requested" | "user.email_changed" | "user.data_exported" | "identity.linked" | "identity.unlinked" | "user.created" | "user.role_changed" | "user.disabled" | "user.enabled" | "user.renamed" | "user.deleted" | "user.imported" | "user.exported" | "admin.first_created" | "factor.added" | "factor.removed" | "factor.reset" | "factor.passkey_copied" | "factor.recovery_codes_replaced" | "factor.recovery_code_used" | "address.limited" | "session.recovered" | "session.reused" | "session.ahead" | "session.revoked" | "client.created" | "client.secret_added" | "client.deleted" | "client.refused" | "token.revoked" | "key.made" | "key.moved" | "key.retired" | "key.revoked" | "key.deleted" | "audit.dropped";
                 /** @description Only events that this user caused. */
                 actor?: string;
                 /** @description Only events that happened to this user. */
