@@ -1548,6 +1548,13 @@ export interface components {
                 [key: string]: unknown;
             }[];
             /**
+             * @description As in GET /auth/factors.
+             * @example []
+             */
+            factors: {
+                [key: string]: unknown;
+            }[];
+            /**
              * @description As in GET /auth/me/activity.
              * @example []
              */
