@@ -74,7 +74,7 @@ export class PawlGuard implements CanActivate {
   private admit(context: ExecutionContext, rules: AccessRules, token: VerifiedToken): true {
     assertAdmitted(token.principal, rules, Math.floor(Date.now() / 1000));
     setCaller(context, token.principal);
-    this.sockets.watchSubscription(context);
+    this.sockets.watchSubscription(context, token);
     return true;
   }
 

@@ -138,7 +138,7 @@ export class HandshakeProtection {
     rememberToken(client, sent);
     if (!token || sent === undefined) return;
     setCallerOfSocket(client, token.principal);
-    this.sockets.watch(client, sent);
+    this.sockets.watch(client, sent, token);
   }
 
   /** Throws the refusal if no gateway of the server admits the caller. A public one admits everybody. */

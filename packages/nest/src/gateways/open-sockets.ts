@@ -4,6 +4,7 @@ import type { AccessErrorCode } from '../access-error.js';
 import { AccessError } from '../access-error.js';
 import { TokenVerifier } from '../token-verifier.js';
 import { sentToken } from '../transports/sent-token.js';
+import type { VerifiedToken } from '../verification/verified-token.js';
 
 /** Sockets whose token has expired are closed within this time. */
 const sweepEveryMs = 500;
@@ -30,7 +31,7 @@ interface Socket {
 /** Open WebSockets, each closed when its token expires or is revoked. Nothing is sent to a user who is signed out. */
 @Injectable()
 export class OpenSockets implements OnModuleInit, BeforeApplicationShutdown {
-  private readonly open = new Map<Socket, string>();
+  private readonly open = new Map<Socket, { sent: string; token: VerifiedToken }>();
   private timer: NodeJS.Timeout | undefined;
   private gathering: NodeJS.Timeout | undefined;
 
@@ -51,34 +52,35 @@ export class OpenSockets implements OnModuleInit, BeforeApplicationShutdown {
     clearTimeout(this.gathering);
   }
 
-  /** The token must have been verified. */
-  watch(socket: object, token: string): void {
-    if (!this.open.has(socket)) (socket as Socket).once?.('close', () => this.open.delete(socket));
-    (socket as Socket).once?.('disconnect', () => this.open.delete(socket));
-    this.open.set(socket, token);
+  /** `token` is what was read from `sent`. */
+  watch(socket: object, sent: string, token: VerifiedToken): void {
+    if (!this.open.has(socket)) {
+      for (const end of ['close', 'disconnect']) (socket as Socket).once?.(end, () => this.open.delete(socket));
+    }
+    this.open.set(socket, { sent, token });
   }
 
   /** A GraphQL subscription keeps the WebSocket under it open. */
-  watchSubscription(context: ExecutionContext): void {
+  watchSubscription(context: ExecutionContext, token: VerifiedToken): void {
     if (context.getType<string>() !== 'graphql') return;
     const socket = subscriptionSocket(context.getArgByIndex<unknown>(2));
-    if (socket) this.watch(socket, sentToken(context)!);
+    if (socket) this.watch(socket, sentToken(context)!, token);
   }
 
   private sweep(): void {
     clearTimeout(this.gathering);
     this.gathering = undefined;
-    for (const [socket, token] of this.open) this.check(socket, token);
+    for (const [socket, { sent, token }] of this.open) this.check(socket, sent, token);
   }
 
-  private check(socket: Socket, token: string): void {
+  private check(socket: Socket, sent: string, token: VerifiedToken): void {
     const closeIfRefused = (error: unknown) => {
       // What cannot be told right now is told by a later sweep.
       if (error instanceof AccessError && error.code !== 'temporarily_unavailable') this.close(socket, error);
     };
     try {
-      const checking = this.verifier.verify(token);
-      if (checking instanceof Promise) checking.catch(closeIfRefused);
+      if (this.verifier.isIntrospecting) Promise.resolve(this.verifier.verify(sent)).catch(closeIfRefused);
+      else this.verifier.assertStillValid(token);
     } catch (error) {
       closeIfRefused(error);
     }

@@ -54,6 +54,11 @@ export class RevocationState implements Pick<FeedHandlers, 'heard' | 'revoked' |
     }
   }
 
+  /** Whether the feed has said so, up to date or not. */
+  isRevoked(token: VerifiedToken): boolean {
+    return this.tokens?.has(token) ?? false;
+  }
+
   heard(): void {
     this.heardAtMs = this.nowMs();
   }
