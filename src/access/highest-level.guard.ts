@@ -28,6 +28,7 @@ export class HighestLevelGuard implements CanActivate {
     const required = { ...accessRulesOf(context).auth, acr: 'aal2' as const };
     throw new ApiError('insufficient_user_authentication', 'the account has a second factor', {
       headers: { 'WWW-Authenticate': stepUpChallenge(required) },
+      members: { acr_values: required.acr, max_age: required.maxAgeSeconds },
     });
   }
 }

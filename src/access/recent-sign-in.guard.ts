@@ -23,6 +23,8 @@ export class RecentSignInGuard implements CanActivate {
     const { authTimeSeconds, acr } = caller;
     throw new ApiError('insufficient_user_authentication', `auth_time ${authTimeSeconds}, acr ${acr}`, {
       headers: { 'WWW-Authenticate': stepUpChallenge(auth) },
+      // Pages of another origin may not read that header.
+      members: { acr_values: auth.acr, max_age: auth.maxAgeSeconds },
     });
   }
 }

@@ -31,7 +31,9 @@ export class PasskeySignIn {
         const proven = await this.proofs.checkPasskey(response, token, { userVerification: true });
         // Step 6 of WebAuthn section 7.2: without an address, the response must name the account.
         if (!proven || response.response.userHandle === undefined) throw new WrongGuess('passkey_invalid');
-        return this.complete(token, proven, start);
+        // One that could be repeated without end would fill the audit trail.
+        const source = { rightProofOfUserId: proven.passkey.userId };
+        return this.limited.run(source, client, () => this.complete(token, proven, start));
       }),
     );
   }

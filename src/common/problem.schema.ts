@@ -32,6 +32,12 @@ export const Problem = z.object({
     .array(z.enum(['totp', 'passkey', 'recovery_code']))
     .optional()
     .meta({ description: 'With `second_factor_required`: what the account can respond with.' }),
+  acr_values: z.string().optional().meta({
+    description: 'With `insufficient_user_authentication`: the assurance level that is needed.',
+  }),
+  max_age: z.int().optional().meta({
+    description: 'With `insufficient_user_authentication`: how many seconds ago the sign-in may be.',
+  }),
   passkey_options: z.record(z.string(), z.unknown()).optional().meta({
     description:
       'With `second_factor_required`, if there is a passkey: for `navigator.credentials.get()`, as `PublicKeyCredentialRequestOptionsJSON` of WebAuthn.',

@@ -46,13 +46,18 @@ export interface EmailedCodeSource {
   ip: string;
 }
 
+/** A right proof other than a password, whose owner must not fill the audit trail with sign-ins. */
+export interface RightProofSource {
+  rightProofOfUserId: string;
+}
+
 /** A proof that cannot be guessed, such as a passkey or the link of an email. */
 export interface UnguessableSource {
   unguessableFrom: string;
 }
 
 export type AttemptSource =
-  SignInSource | SessionSource | LinkSource | FactorSource | EmailedCodeSource | UnguessableSource;
+  SignInSource | SessionSource | LinkSource | FactorSource | EmailedCodeSource | UnguessableSource | RightProofSource;
 
 /** A failing known device: where it counts besides its own budget. */
 interface KnownDevice {
@@ -95,6 +100,10 @@ export class SignInAttempts {
   /** Runs `attempt` when it is its turn. Throws `rate_limited`, or `overloaded` if too many wait. */
   async run<T>(source: AttemptSource, attempt: (permit: SignInAttempt) => Promise<T>): Promise<T> {
     const { limits } = this;
+    if ('rightProofOfUserId' in source) {
+      const key = this.limiters.keyFor(`right proof of ${source.rightProofOfUserId}`);
+      return limits.run(limits.successSubject(key), attempt, knownSigns);
+    }
     if ('unguessableFrom' in source)
       return limits.run(limits.addressSubject(source.unguessableFrom), attempt, knownSigns);
     if ('codeFor' in source) {

@@ -183,6 +183,19 @@ describe('a sign-in with a passkey alone', () => {
   });
 });
 
+it('signs in to one account LIMIT_SIGN_INS times (attack: filling the audit trail)', async () => {
+  const limited = await startAppForTest({ env: { RATE_LIMITS: 'on', LIMIT_SIGN_INS: '2/1h' } });
+  const tokens = await registerConfirmed(limited);
+  const { authenticator } = await addPasskey(limited, tokens.access_token);
+  const statuses: number[] = [];
+  for (let i = 0; i < 3; i++) {
+    const { challenge, options } = await signInOptions(limited);
+    const body = { challenge, passkey: authenticator.get(options) };
+    statuses.push((await call(limited, 'POST', '/auth/passkeys/login', { body })).status);
+  }
+  expect(statuses).toEqual([200, 200, 429]);
+});
+
 describe('a passkey as a second factor', () => {
   it('is offered with the challenge, and need not verify its user', async () => {
     const { authenticator, email } = await registerWithPasskey();
