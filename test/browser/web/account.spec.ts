@@ -1,4 +1,4 @@
-import type { Browser, BrowserContext, Page } from 'playwright-core';
+import type { Browser, BrowserContext, Page, Request } from 'playwright-core';
 import { mailsTo, tokenIn } from '../../mail/mailbox.js';
 import type { TestApp } from '../../support/app.js';
 import { startApp } from '../../support/app.js';
@@ -320,6 +320,16 @@ describe('what the service says about itself', () => {
     }
     const both = await startAppForTest({ env: { PAGES: 'account', FRONTEND_URL: 'https://app.example.com' } });
     await expectStatus(call(both, 'GET', '/account'), 200);
+  });
+
+  it('sends at most 100 KiB for the account, all files together', async () => {
+    const requests: Request[] = [];
+    page.on('requestfinished', (request) => requests.push(request));
+    await page.goto(at('/account'), { waitUntil: 'networkidle' });
+    const sizes = await Promise.all(requests.map((request) => request.sizes()));
+    const bytes = sizes.reduce((sum, { responseBodySize }) => sum + responseBodySize, 0);
+    expect(requests.length).toBeGreaterThan(3);
+    expect(bytes).toBeLessThanOrEqual(100 * 1024);
   });
 
   it('allows no inline script or style, and nothing from another origin', async () => {
