@@ -2855,6 +2855,10 @@ export interface components {
             challenge?: string;
             /** @description With `second_factor_required`: what the account can respond with. */
             factors?: ("totp" | "passkey" | "recovery_code")[];
+            /** @description With `insufficient_user_authentication`: the assurance level that is needed. */
+            acr_values?: string;
+            /** @description With `insufficient_user_authentication`: how many seconds ago the sign-in may be. */
+            max_age?: number;
             /** @description With `second_factor_required`, if there is a passkey: for `navigator.credentials.get()`, as `PublicKeyCredentialRequestOptionsJSON` of WebAuthn. */
             passkey_options?: {
                 [key: string]: unknown;
