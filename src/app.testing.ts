@@ -28,6 +28,7 @@ interface StartInput {
 type TestingProcess = Pick<NodeJS.Process, 'pid' | 'env' | 'connected' | 'send' | 'on' | 'exit' | 'stderr'>;
 
 const host = '127.0.0.1';
+const maxAttempts = 3;
 /** Cheap hashes and no limits: tests sign in often, and from one address. */
 const testSettings = {
   NODE_ENV: 'test',
@@ -101,19 +102,29 @@ class ServiceOfTests {
       this.startPostgres(cacheFolder, this.dataDir),
       import('./app.setup.js'),
     ]);
-    const port = await findPort(0, host);
-    const config = loadConfig({
-      ...testSettings,
-      AUTH_SECRET: randomBytes(32).toString('base64url'),
-      PUBLIC_URL: `http://${host}:${port}`,
-      ...settings,
-      DATABASE_URL: url,
-      DATA_DIR: this.dataDir,
-      PORT: String(port),
-    });
-    this.app = await createApp(config);
-    await this.app.listen(port, host);
-    return { url: `http://${host}:${port}`, issuer: config.publicUrl };
+    const secret = randomBytes(32).toString('base64url');
+    for (let attempt = 1; ; attempt++) {
+      const port = await findPort(0, host);
+      const config = loadConfig({
+        ...testSettings,
+        AUTH_SECRET: secret,
+        PUBLIC_URL: `http://${host}:${port}`,
+        ...settings,
+        DATABASE_URL: url,
+        DATA_DIR: this.dataDir,
+        PORT: String(port),
+      });
+      const app = await createApp(config);
+      try {
+        await app.listen(port, host);
+        this.app = app;
+        return { url: `http://${host}:${port}`, issuer: config.publicUrl };
+      } catch (error) {
+        await app.close();
+        // Another process was given the port in the meantime.
+        if ((error as NodeJS.ErrnoException).code !== 'EADDRINUSE' || attempt === maxAttempts) throw error;
+      }
+    }
   }
 
   private async startPostgres(cacheFolder: string, dataDir: string): Promise<string> {

@@ -12,6 +12,9 @@ import { until } from '../support/until.js';
 const root = join(import.meta.dirname, '../..');
 const sources = join(root, 'examples/orders/src');
 
+/** Not one that the system gives to others before Pawl listens. */
+const newPort = () => String(20_000 + Math.floor(Math.random() * 12_000));
+
 /** `npm run example:orders`: Pawl and, beside it, a second service. */
 describe('the example of a second service', () => {
   let dataDir: string;
@@ -24,7 +27,7 @@ describe('the example of a second service', () => {
     dataDir = await mkdtemp(join(tmpdir(), 'pawl-orders-'));
     await chmod(dataDir, 0o755);
     const { PATH, HOME } = process.env;
-    const env = { PATH, HOME, PAWL_PORT: '0', ORDERS_PORT: '0', DATA_DIR: dataDir, RATE_LIMITS: 'off' };
+    const env = { PATH, HOME, PAWL_PORT: newPort(), ORDERS_PORT: '0', DATA_DIR: dataDir, RATE_LIMITS: 'off' };
     example = spawn(process.execPath, ['scripts/example-orders.mjs'], {
       cwd: root,
       env,

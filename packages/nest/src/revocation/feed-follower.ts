@@ -3,6 +3,7 @@ import { Logger } from '@nestjs/common';
 import type { PawlClient } from '../options.js';
 import { fetchClientToken } from './client-token.js';
 import { readFeed } from './feed-stream.js';
+import { withAbort } from './linked-abort.js';
 import type { RevocationState } from './revocation-state.js';
 
 /** The wait before a reconnect: random between once and twice this, and twice as long after each failure. */
@@ -55,11 +56,14 @@ export class FeedFollower {
   private async followOnce(): Promise<'ended' | 'renew'> {
     const { signal } = this.stopping;
     const token = await fetchClientToken(this.address, this.client, signal);
-    const connection = new AbortController();
-    const reading = this.read(token.text, AbortSignal.any([signal, connection.signal]));
+    let close: () => void = () => undefined;
+    const reading = withAbort(signal, (connection) => {
+      close = () => connection.abort();
+      return this.read(token.text, connection.signal);
+    });
     if (!(await outlasts(reading, token.renewAtMs))) return 'ended';
     reading.catch(() => undefined);
-    this.closePrevious = sooner(() => connection.abort(), handOverMs);
+    this.closePrevious = sooner(() => close(), handOverMs);
     return 'renew';
   }
 

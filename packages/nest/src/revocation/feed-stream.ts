@@ -1,5 +1,6 @@
 import type { StreamEvent, StreamHandlers } from './event-stream.js';
 import { EventStreamParser } from './event-stream.js';
+import { withAbort } from './linked-abort.js';
 import type { Revocation } from './revoked-tokens.js';
 import { toRevocation } from './revoked-tokens.js';
 
@@ -37,33 +38,54 @@ export async function readFeed(
   { token, cursor, signal, silenceMs = usualSilenceMs }: FeedConnection,
   handlers: FeedHandlers,
 ): Promise<void> {
-  const silence = new AbortController();
-  const timer = setTimeout(() => silence.abort(new Error(`nothing was heard for ${silenceMs} ms`)), silenceMs);
-  try {
-    const response = await fetch(url, {
-      headers: {
-        authorization: `Bearer ${token}`,
-        accept: 'text/event-stream',
-        ...(cursor !== undefined && { 'last-event-id': cursor }),
-      },
-      redirect: 'error',
-      signal: AbortSignal.any([signal, silence.signal]),
-    });
-    const type = response.headers.get('content-type') ?? '';
-    if (!response.ok || !type.startsWith('text/event-stream') || !response.body) {
-      await response.body?.cancel();
-      throw new Error(`${url} responded with ${response.status} ${type}`);
+  let body: ReadableStreamDefaultReader<Uint8Array> | undefined;
+  // Both ends of the connection: once there is a response, the signal of the request may be lost to the garbage collector.
+  const close = (connection: AbortController, reason: unknown) => {
+    connection.abort(reason);
+    body?.cancel().catch(() => undefined);
+  };
+  return withAbort(signal, async (connection) => {
+    const onAbort = () => close(connection, signal.reason);
+    const timer = setTimeout(() => close(connection, new Error(`nothing was heard for ${silenceMs} ms`)), silenceMs);
+    signal.addEventListener('abort', onAbort, { once: true });
+    try {
+      body = await openStream(url, { token, cursor, signal: connection.signal });
+      const parser = new EventStreamParser(new FeedEvents(handlers));
+      const decoder = new TextDecoder();
+      for (;;) {
+        const { done, value } = await body.read();
+        connection.signal.throwIfAborted();
+        if (done) return;
+        timer.refresh();
+        handlers.heard();
+        parser.push(decoder.decode(value, { stream: true }));
+      }
+    } finally {
+      clearTimeout(timer);
+      signal.removeEventListener('abort', onAbort);
     }
-    const parser = new EventStreamParser(new FeedEvents(handlers));
-    const decoder = new TextDecoder();
-    for await (const bytes of response.body) {
-      timer.refresh();
-      handlers.heard();
-      parser.push(decoder.decode(bytes as Uint8Array, { stream: true }));
-    }
-  } finally {
-    clearTimeout(timer);
+  });
+}
+
+async function openStream(
+  url: string,
+  { token, cursor, signal }: { token: string; cursor: string | undefined; signal: AbortSignal },
+): Promise<ReadableStreamDefaultReader<Uint8Array>> {
+  const response = await fetch(url, {
+    headers: {
+      authorization: `Bearer ${token}`,
+      accept: 'text/event-stream',
+      ...(cursor !== undefined && { 'last-event-id': cursor }),
+    },
+    redirect: 'error',
+    signal,
+  });
+  const type = response.headers.get('content-type') ?? '';
+  if (response.ok && type.startsWith('text/event-stream') && response.body) {
+    return (response.body as ReadableStream<Uint8Array>).getReader();
   }
+  await response.body?.cancel();
+  throw new Error(`${url} responded with ${response.status} ${type}`);
 }
 
 class FeedEvents implements StreamHandlers {
