@@ -30,7 +30,7 @@ export async function stepUpRequestOf(response: Response): Promise<StepUpRequest
   const header = response.headers.get('WWW-Authenticate') ?? '';
   const acr = problem?.['acr_values'] ?? /acr_values="?([^",\s]+)/.exec(header)?.[1];
   const maxAge = Number(problem?.['max_age'] ?? /max_age="?(\d+)/.exec(header)?.[1] ?? NaN);
-  return { ...(acr !== undefined && { acr: acr as string }), ...(maxAge >= 0 && { maxAgeSeconds: maxAge }) };
+  return { ...(acr !== undefined && { acr: acr }), ...(maxAge >= 0 && { maxAgeSeconds: maxAge }) };
 }
 
 /** Asks until a proof is accepted. Resolves to whether one was: the user can decline. */
