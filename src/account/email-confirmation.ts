@@ -29,8 +29,8 @@ const purposes = ['verify_email', 'change_email'] as const;
  * Confirms addresses with the one-time token of an email that was sent there: a first address, or a new one.
  *
  * The reader of a mailbox may be another person than the one who registered, or who asked for the new address. A confirmation
- * would then give the reader an account to which somebody else has the password. So the reader must also prove that the account
- * is theirs, with a session or with its password.
+ * would then vouch for an account to which somebody else has the password. So a page that a link leads to demands that the
+ * reader also proves that the account is theirs, with a session or with its password (`require_owner`).
  */
 @Injectable()
 export class EmailConfirmation {
@@ -48,10 +48,11 @@ export class EmailConfirmation {
    * `one_time_token_invalid`, `password_required`, what PasswordConfirmation does, or `email_taken` if somebody has registered
    * the new address meanwhile. The link still works after all of them but the first.
    */
-  async confirmAddress({ token, password }: VerifyEmailBody, confirmer: Confirmer): Promise<string | undefined> {
+  async confirmAddress(body: VerifyEmailBody, confirmer: Confirmer): Promise<string | undefined> {
+    const { token } = body;
     const { ip } = confirmer;
     const unused = await this.tokens.find(token, ...purposes);
-    if (unused) await this.assertOwner(unused, password, confirmer);
+    if (unused) await this.assertOwner(unused, body, confirmer);
     try {
       return await this.revoker.inTransaction(async (revoking) => {
         const { db: tx } = revoking;
@@ -77,11 +78,14 @@ export class EmailConfirmation {
 
   private async assertOwner(
     { userId }: OneTimeToken,
-    password: string | undefined,
+    { password, require_owner: mustProve = false }: VerifyEmailBody,
     { signedInUserId, ip, signal }: Confirmer,
   ): Promise<void> {
     if (signedInUserId === userId) return;
-    if (password === undefined) throw new ApiError('password_required');
+    if (password === undefined) {
+      if (mustProve || signedInUserId !== undefined) throw new ApiError('password_required');
+      return;
+    }
     await this.passwords.assertReaderKnows(password, { userId, ip, signal });
   }
 

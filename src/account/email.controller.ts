@@ -39,7 +39,7 @@ export class EmailController {
   @ApiOperation({
     summary: 'Confirm an address with the token of an email',
     description:
-      'Needs an access token or cookies of the account, or its password, so that nobody confirms their address for an account that somebody else has the password of. Succeeds again if the same token is presented twice while it is valid.',
+      'Send `require_owner: true` with an access token or cookies of the account, or with its password, so that nobody confirms their address for an account that somebody else has the password of. Succeeds again if the same token is presented twice while it is valid.',
   })
   @ApiNoContentResponse({ description: 'Confirmed' })
   @ApiProblems(

@@ -11,8 +11,13 @@ export const VerifyEmailBody = z
   .strictObject({
     token: OneTimeTokenText,
     password: Password.optional().meta({
-      description: 'The password of the account. Not needed if the request has an access token or cookies of it.',
+      description:
+        'The password of the account, as a proof that it is yours. Not needed if the request has an access token or cookies of it.',
       example: 'correct horse battery staple',
+    }),
+    require_owner: z.boolean().optional().meta({
+      description:
+        'Whether the request must prove that its sender owns the account: with an access token or cookies of it, or with its password. A page that a link leads to sends true.',
     }),
   })
   .meta({ id: 'VerifyEmail' });

@@ -293,8 +293,8 @@ describe('the token of a link', () => {
       expect(new URL(request.url()).origin).toBe(new URL(app.url).origin);
     }
     expect(posts().map((request) => [new URL(request.url()).pathname, request.postDataJSON()])).toEqual([
-      ['/auth/email/verify', { token }],
-      ['/auth/email/verify', { token, password: goodPassword }],
+      ['/auth/email/verify', { token, require_owner: true }],
+      ['/auth/email/verify', { token, password: goodPassword, require_owner: true }],
     ]);
   });
 

@@ -204,7 +204,11 @@ it('an address that the provider does not vouch for gets an email to confirm it,
   const email = arrive({ email_verified: false });
   const { body } = await signInAsApp(new Browser(app));
   const token = tokenIn((await mailsTo(app, email))[0]);
-  await expectProblem(call(app, 'POST', '/auth/email/verify', { body: { token } }), 403, 'password_required');
+  await expectProblem(
+    call(app, 'POST', '/auth/email/verify', { body: { token, require_owner: true } }),
+    403,
+    'password_required',
+  );
   await expectStatus(call(app, 'POST', '/auth/email/verify', { token: body.access_token, body: { token } }), 204);
   expect((await call(app, 'GET', '/auth/me', { token: body.access_token })).body).toMatchObject({
     email_verified: true,

@@ -34,7 +34,11 @@ interface Confirmation {
 }
 
 function confirm(link: string, { password, token, headers, on = app }: Confirmation = {}) {
-  return call(on, 'POST', '/auth/email/verify', { token, headers, body: { token: link, password } });
+  return call(on, 'POST', '/auth/email/verify', {
+    token,
+    headers,
+    body: { token: link, password, require_owner: true },
+  });
 }
 
 async function latestLink(email: string, on = app): Promise<string> {
@@ -140,6 +144,20 @@ describe('the owner of an account confirms the address', () => {
     const { access_token: token } = (await expectStatus(call(app, 'POST', '/auth/login', { body }), 200)) as Tokens;
     await expectProblem(confirm(link, { token }), 403, 'password_required');
   });
+});
+
+it('a client that does not ask for the owner confirms with the link alone, but for no session of another account', async () => {
+  const { link, email } = await registered();
+  await expectProblem(
+    call(app, 'POST', '/auth/email/verify', { body: { token: link, password: attackersPassword } }),
+    403,
+    'password_incorrect',
+  );
+  const { access_token: token } = await register(app);
+  const body = { token: link };
+  await expectProblem(call(app, 'POST', '/auth/email/verify', { token, body }), 403, 'password_required');
+  await expectStatus(call(app, 'POST', '/auth/email/verify', { body }), 204);
+  expect(await isVerified(email)).toBe(true);
 });
 
 it('an unknown or expired link asks for no password', async () => {

@@ -331,7 +331,7 @@ export interface paths {
         put?: never;
         /**
          * Confirm an address with the token of an email
-         * @description Needs an access token or cookies of the account, or its password, so that nobody confirms their address for an account that somebody else has the password of. Succeeds again if the same token is presented twice while it is valid.
+         * @description Send `require_owner: true` with an access token or cookies of the account, or with its password, so that nobody confirms their address for an account that somebody else has the password of. Succeeds again if the same token is presented twice while it is valid.
          */
         post: operations["verifyEmail"];
         delete?: never;
@@ -1499,10 +1499,12 @@ export interface components {
             token: string;
             /**
              * Format: password
-             * @description The password of the account. Not needed if the request has an access token or cookies of it.
+             * @description The password of the account, as a proof that it is yours. Not needed if the request has an access token or cookies of it.
              * @example correct horse battery staple
              */
             password?: string;
+            /** @description Whether the request must prove that its sender owns the account: with an access token or cookies of it, or with its password. A page that a link leads to sends true. */
+            require_owner?: boolean;
         };
         EmailOnly: {
             /**

@@ -17,7 +17,7 @@ export function VerifyEmail() {
 
   const confirm = async (token: string, password: string): Promise<LinkResult> => {
     try {
-      const body = { token, ...(password && { password }) };
+      const body = { token, require_owner: true, ...(password && { password }) };
       await unwrap(pawl.api.POST('/auth/email/verify', { body }));
     } catch (error) {
       if (hasCode(error, 'password_required')) {
