@@ -18,6 +18,7 @@ export const VerifyEmailBody = z
     require_owner: z.boolean().optional().meta({
       description:
         'Whether the request must prove that its sender owns the account: with an access token or cookies of it, or with its password. A page that a link leads to sends true.',
+      example: true,
     }),
   })
   .meta({ id: 'VerifyEmail' });

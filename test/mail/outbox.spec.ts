@@ -585,6 +585,7 @@ describe('what the database stores', () => {
       'next_attempt_at',
       'recipient',
       'sent_at',
+      'session_id',
       'state_hash',
       'user_id',
     ]);

@@ -1503,7 +1503,10 @@ export interface components {
              * @example correct horse battery staple
              */
             password?: string;
-            /** @description Whether the request must prove that its sender owns the account: with an access token or cookies of it, or with its password. A page that a link leads to sends true. */
+            /**
+             * @description Whether the request must prove that its sender owns the account: with an access token or cookies of it, or with its password. A page that a link leads to sends true.
+             * @example true
+             */
             require_owner?: boolean;
         };
         EmailOnly: {
