@@ -91,6 +91,11 @@ export default defineConfig(
     },
   },
   {
+    // Our own tsconfig finds the sources of @pawl/nest. The one of the example finds only the built package.
+    files: ['examples/**/*.ts'],
+    languageOptions: { parserOptions: { projectService: false, project: './tsconfig.json' } },
+  },
+  {
     files: ['src/**/*.ts', 'packages/nest/src/**/*.ts'],
     rules: {
       // The logger redacts; the console does not.
