@@ -25,32 +25,28 @@ export class RevocationFeed {
 
   /** A stream that begins after the cursor, or with everything that still matters. */
   async follow(request: FastifyRequest, cursor: string | undefined): Promise<Readable> {
-    const token = await this.serviceToken(request);
-    await this.prepare(cursor);
+    const token = await this.prepare(request, cursor);
     return this.followers.follow(token, cursor);
   }
 
   /** The same as JSON, one page of it. */
   async page(request: FastifyRequest, cursor: string | undefined): Promise<string> {
-    await this.serviceToken(request);
-    await this.prepare(cursor);
+    await this.prepare(request, cursor);
     return feedPage(this.log, cursor);
   }
 
   /** Throws `client_required` if a user sends it: the feed names sessions and users of everybody. */
-  private async serviceToken(request: FastifyRequest): Promise<FeedToken> {
+  private async prepare(request: FastifyRequest, cursor: string | undefined): Promise<FeedToken> {
     const { user } = request;
     if (user?.userId !== undefined) throw new ApiError('client_required', `user ${user.userId}`);
+    this.followers.assertUpToDate();
+    // The cursor may be from an instance that is ahead of this one.
+    if (cursor !== undefined) await this.log.catchUpWith(cursor);
     const token = this.tokens.credentialsOf(request)?.token ?? '';
     // The guard has verified it, so this is recalled from memory.
     const claims = await this.accessTokens.verify(token);
+    // As the last step: the token may have been revoked while this request waited, and only open streams hear of that.
     this.revocations.assertNotRevoked(toRevocable(claims));
     return toFeedToken(token, claims);
-  }
-
-  /** The cursor may be from an instance that is ahead of this one. */
-  private async prepare(cursor: string | undefined): Promise<void> {
-    this.followers.assertUpToDate();
-    if (cursor !== undefined) await this.log.catchUpWith(cursor);
   }
 }
