@@ -106,6 +106,8 @@ export class OpenIdProvider implements IdentityProvider {
     const wantsEmail = scopes.some((scope) => scope === 'email' || scope === 'account_email');
     const isComplete = idToken.email !== undefined || !wantsEmail;
     if (!asksUserInfo || isComplete || !configuration.serverMetadata().userinfo_endpoint) return idToken;
-    return { ...(await fetchUserInfo(configuration, accessToken, idToken.sub)), ...idToken };
+    const info: Claims = await fetchUserInfo(configuration, accessToken, idToken.sub);
+    // `email_verified` of the ID token does not speak of the address that only UserInfo has (OpenID Connect Core section 5.1).
+    return { ...info, ...idToken, email: info.email, email_verified: info.email_verified };
   }
 }

@@ -7,7 +7,7 @@ import { call, newEmail } from '../support/http.js';
 import { startAppForTest } from '../support/per-test.js';
 import { Browser, newVerifier, signInAsApp, signInWithCookies } from './browser.js';
 import type { ScriptedUpstream } from './scripted-upstream.js';
-import { startScriptedUpstream, unsecured } from './scripted-upstream.js';
+import { sendJson, startScriptedUpstream, unsecured } from './scripted-upstream.js';
 import { corpSettings } from './upstream.js';
 
 let upstream: ScriptedUpstream;
@@ -45,6 +45,17 @@ it('the provider of these tests signs in when it tells the truth', async () => {
   const [{ body, authorization } = { body: new URLSearchParams(), authorization: undefined }] = upstream.tokenRequests;
   expect(body.get('code_verifier')).toMatch(/^[\w-]{43,}$/);
   expect(authorization).toMatch(/^Basic /);
+});
+
+it('an address of UserInfo is proven only if UserInfo says so (attack: an address that its user has typed)', async () => {
+  const email = newEmail();
+  upstream.metadata = { userinfo_endpoint: `${upstream.issuer}/userinfo` };
+  upstream.claims = { sub: email, email_verified: true };
+  upstream.handlers.set('/userinfo', (_request, response) => sendJson(response, { sub: email, email }));
+  const browser = new Browser(app);
+  await signInWithCookies(browser);
+  const { user } = (await browser.call('GET', '/auth/session')).body;
+  expect(user).toMatchObject({ email, email_verified: false });
 });
 
 describe('is refused: ', () => {
