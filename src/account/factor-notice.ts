@@ -34,4 +34,15 @@ export class FactorNotice {
     const details = { type, factor_id: factorId };
     await this.audit.record({ event, actorUserId: id, subjectUserId: id, ip, details }, db);
   }
+
+  /** As `recordAndNotify`, for new recovery codes. Each signs in like a factor, so a thief must not get them in silence. */
+  async recordNewRecoveryCodes(
+    user: LockedUser,
+    { ip, locale }: Pick<ChangedFactor, 'ip' | 'locale'>,
+    db: Prisma.TransactionClient,
+  ): Promise<void> {
+    const { id } = user;
+    await this.outbox.enqueueNotice('recovery_codes_replaced', user, locale, db);
+    await this.audit.record({ event: 'factor.recovery_codes_replaced', actorUserId: id, subjectUserId: id, ip }, db);
+  }
 }

@@ -1,5 +1,4 @@
 import { Injectable } from '@nestjs/common';
-import { AuditLog } from '../audit/audit-log.js';
 import { ApiError } from '../common/errors.js';
 import { PrismaService } from '../database/prisma.service.js';
 import { RecoveryCodes } from '../factors/recovery-codes.js';
@@ -8,6 +7,7 @@ import { SecondFactors } from '../factors/second-factors.js';
 import { UsersService } from '../users/users.service.js';
 import type { FactorRequest } from './factor-changes.js';
 import { FactorChanges } from './factor-changes.js';
+import { FactorNotice } from './factor-notice.js';
 
 /** The second factors of a signed-in user. */
 @Injectable()
@@ -18,7 +18,7 @@ export class Factors {
     private readonly recoveryCodes: RecoveryCodes,
     private readonly users: UsersService,
     private readonly changes: FactorChanges,
-    private readonly audit: AuditLog,
+    private readonly notice: FactorNotice,
   ) {}
 
   async list(userId: string): Promise<{ factors: FactorSummary[]; recoveryCodesLeft: number }> {
@@ -47,13 +47,13 @@ export class Factors {
   }
 
   /** Voids the earlier codes. Throws `second_factor_missing`. */
-  async replaceRecoveryCodes({ user: { userId }, ip }: FactorRequest): Promise<string[]> {
+  async replaceRecoveryCodes({ user: { userId }, ip, locale }: FactorRequest): Promise<string[]> {
     return this.db.$transaction(async (tx) => {
-      await this.users.lock(userId, tx);
+      const user = await this.users.lock(userId, tx);
+      if (!user) throw new ApiError('token_revoked', 'the user was deleted');
       if ((await this.factors.listOf(userId, tx)).length === 0) throw new ApiError('second_factor_missing');
       const codes = await this.recoveryCodes.replace(userId, tx);
-      const event = 'factor.recovery_codes_replaced';
-      await this.audit.record({ event, actorUserId: userId, subjectUserId: userId, ip }, tx);
+      await this.notice.recordNewRecoveryCodes(user, { ip, locale }, tx);
       return codes;
     });
   }

@@ -72,6 +72,7 @@ export class EmailComposer {
       case 'factor_removed':
       case 'identity_linked':
       case 'identity_unlinked':
+      case 'recovery_codes_replaced':
       case 'recovery_code_used':
       case 'recovery_codes_low':
         return this.fillIn(template, mail, await this.userWith(userId));

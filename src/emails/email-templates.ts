@@ -14,6 +14,7 @@ export type NoticeTemplate =
   | 'factor_removed'
   | 'identity_linked'
   | 'identity_unlinked'
+  | 'recovery_codes_replaced'
   | 'recovery_code_used'
   | 'recovery_codes_low';
 

@@ -146,6 +146,13 @@ export function english({ site, minutes, code }: EmailFacts): WordsByTemplate {
       ],
       closing: [contactOperators],
     },
+    recovery_codes_replaced: {
+      subject: `New recovery codes were created for your account at ${site}`,
+      opening: [
+        `Someone who is signed in to your account at ${site} created new recovery codes. The earlier codes do not work any more. If that was you, there is nothing you need to do.`,
+      ],
+      closing: [contactOperators],
+    },
     recovery_code_used: {
       subject: `A recovery code was used for your account at ${site}`,
       opening: [

@@ -140,6 +140,13 @@ export function korean({ site, minutes, code }: EmailFacts): WordsByTemplate {
       opening: [`${site} 계정에서 다른 서비스의 계정 연결이 해제되었습니다. 이제 그 계정으로는 로그인할 수 없습니다.`],
       closing: [`본인이 아니라면 즉시 ${site} 운영자에게 알려 주세요.`],
     },
+    recovery_codes_replaced: {
+      subject: `${site} 계정에 새 복구 코드가 만들어졌습니다`,
+      opening: [
+        `${site} 계정에 새 복구 코드가 만들어졌습니다. 이전 복구 코드는 더 이상 사용할 수 없습니다. 본인이 하셨다면 다른 조치는 필요하지 않습니다.`,
+      ],
+      closing: [`본인이 아니라면 즉시 ${site} 운영자에게 알려 주세요.`],
+    },
     recovery_code_used: {
       subject: `${site} 계정에서 복구 코드가 사용되었습니다`,
       opening: [

@@ -194,6 +194,13 @@ describe('recovery codes', () => {
     await expectStatus(respond(app, { challenge, recovery_code: codes[0] }), 200);
   });
 
+  it('new ones are notified by email (attack: a thief with a session who keeps a way in)', async () => {
+    const user = await registerWithApp(app);
+    await expectStatus(call(app, 'POST', '/auth/factors/recovery-codes', { token: user.tokens.access_token }), 201);
+    const subjects = (await mailsTo(app, user.email)).map(({ subject }) => subject);
+    expect(subjects).toContainEqual(expect.stringMatching(/^New recovery codes were created/));
+  });
+
   it('are not created for an account without a factor', async () => {
     const { access_token: token } = await registerConfirmed(app);
     await expectProblem(call(app, 'POST', '/auth/factors/recovery-codes', { token }), 409, 'second_factor_missing');
