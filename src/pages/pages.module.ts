@@ -1,6 +1,7 @@
 import type { DynamicModule } from '@nestjs/common';
 import { Module } from '@nestjs/common';
 import type { Config } from '../config/config.js';
+import { AdminPagesController } from './admin-pages.controller.js';
 import { DevMailController, showsEmails } from './dev-mail.controller.js';
 import { HomeController } from './home.controller.js';
 import { SignInExpiredController } from './sign-in-expired.controller.js';
@@ -18,6 +19,7 @@ export class PagesModule {
         HomeController,
         ...(config.providers.length > 0 ? [SignInExpiredController] : []),
         ...(config.pages === 'off' ? [] : [WebPagesController]),
+        ...(config.pages === 'on' ? [AdminPagesController] : []),
         ...(showsEmails(config) ? [DevMailController] : []),
       ],
     };

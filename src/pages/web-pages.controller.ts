@@ -34,11 +34,7 @@ export class WebPagesController {
 
   @Get(accountPaths)
   page(@RequestLocale() locale: Locale, @Res() reply: FastifyReply): void {
-    void reply
-      .type('text/html; charset=utf-8')
-      .header('content-security-policy', pagePolicy)
-      .header('vary', 'Accept-Language')
-      .send(this.pages.htmlIn(locale));
+    sendWebPage(reply, this.pages.htmlIn(locale));
   }
 
   @Get('account/brand.css')
@@ -74,4 +70,13 @@ export class WebPagesController {
       .header('vary', 'Accept-Encoding')
       .send(acceptsGzip ? file.gzipped : file.content);
   }
+}
+
+/** Sends index.html of packages/web under its policy. */
+export function sendWebPage(reply: FastifyReply, html: string): void {
+  void reply
+    .type('text/html; charset=utf-8')
+    .header('content-security-policy', pagePolicy)
+    .header('vary', 'Accept-Language')
+    .send(html);
 }

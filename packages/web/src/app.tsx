@@ -9,11 +9,16 @@ import { ResetPassword } from './account/reset-password.js';
 import { SignIn } from './account/sign-in.js';
 import { StepUpDialog } from './account/step-up-dialog.js';
 import { VerifyEmail } from './account/verify-email.js';
+import { config } from './config.js';
 import { LanguageProvider, useWords } from './i18n/words.js';
 import { pawl } from './pawl.js';
 import { Link, Router, usePath } from './router.js';
 import { SessionContext } from './session.js';
+import { Later } from './ui/later.js';
 import { FrontLayout } from './ui/layout.js';
+
+/** These are loaded when they are opened, so that the account stays small. */
+const tokenPage = () => import('./token/token-page.js').then(({ TokenPage }) => TokenPage);
 
 /** Pages for people who are not signed in, or whom it does not matter. */
 const frontPages: Readonly<Record<string, ComponentType>> = {
@@ -66,6 +71,7 @@ function Page() {
   const Front = frontPages[path];
   if (Front) return <Front />;
   if (path === '/account' || path.startsWith('/account/')) return <Account />;
+  if (config.hasAdminPages && path === '/token') return <Later load={tokenPage} />;
   return <NotFound />;
 }
 

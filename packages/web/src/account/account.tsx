@@ -83,13 +83,3 @@ function SignedIn({ session, path }: AccountPageProps & { path: string }) {
     </div>
   );
 }
-
-/** The heading of a page. */
-export function PageHeading({ title, opening }: { title: string; opening: string }) {
-  return (
-    <div class="page-heading">
-      <h1>{title}</h1>
-      <p class="muted">{opening}</p>
-    </div>
-  );
-}

@@ -6,8 +6,7 @@ import { Button } from '../ui/button.js';
 import { Dialog } from '../ui/dialog.js';
 import { Field } from '../ui/field.js';
 import { Form } from '../ui/form.js';
-import { Section } from '../ui/layout.js';
-import { PageHeading } from './account.js';
+import { PageHeading, Section } from '../ui/layout.js';
 
 export function Data() {
   const { data } = useWords();

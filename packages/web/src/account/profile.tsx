@@ -6,10 +6,9 @@ import { languages, useLanguage, useWords } from '../i18n/words.js';
 import { pawl } from '../pawl.js';
 import { Field, Select } from '../ui/field.js';
 import { Form } from '../ui/form.js';
-import { Section } from '../ui/layout.js';
+import { PageHeading, Section } from '../ui/layout.js';
 import { Load, useLoad } from '../ui/load.js';
 import type { AccountPageProps } from './account.js';
-import { PageHeading } from './account.js';
 
 type Me = components['schemas']['Me'];
 

@@ -3,9 +3,8 @@ import { useWords } from '../i18n/words.js';
 import { pawl } from '../pawl.js';
 import { Field } from '../ui/field.js';
 import { Form } from '../ui/form.js';
-import { Section } from '../ui/layout.js';
+import { PageHeading, Section } from '../ui/layout.js';
 import type { AccountPageProps } from './account.js';
-import { PageHeading } from './account.js';
 import { Factors } from './factors.js';
 
 export function Security({ session }: AccountPageProps) {

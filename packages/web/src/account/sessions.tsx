@@ -4,9 +4,9 @@ import { sentenceOf } from '../i18n/errors.js';
 import { useDates, useWords } from '../i18n/words.js';
 import { pawl } from '../pawl.js';
 import { Button } from '../ui/button.js';
+import { PageHeading } from '../ui/layout.js';
 import { Load, useLoad } from '../ui/load.js';
 import { Notice } from '../ui/notice.js';
-import { PageHeading } from './account.js';
 import { deviceOf } from './device.js';
 
 export function Sessions() {

@@ -22,6 +22,41 @@ export function FrontLayout({ title, children }: { title: string; children?: Com
   );
 }
 
+/** One column of cards: for tools that need no sign-in. */
+export function WideLayout({
+  title,
+  opening,
+  children,
+}: {
+  title: string;
+  opening: string;
+  children: ComponentChildren;
+}) {
+  useTitle(title);
+  return (
+    <div class="wide">
+      <header>
+        <Brand />
+      </header>
+      <main>
+        <PageHeading title={title} opening={opening} />
+        {children}
+      </main>
+      <Footer />
+    </div>
+  );
+}
+
+/** The heading of a page. */
+export function PageHeading({ title, opening }: { title: string; opening: string }) {
+  return (
+    <div class="page-heading">
+      <h1>{title}</h1>
+      <p class="muted">{opening}</p>
+    </div>
+  );
+}
+
 export function Brand() {
   return (
     <span class="brand">
