@@ -39,7 +39,9 @@ const undocumentedRoutes = [
   /^GET \/$/,
   /^GET \/docs(\/.*|-json|-yaml)?$/,
   /^GET \/metrics$/,
-  /^GET \/account\/(verify-email|reset-password|page\.js)$/,
+  // The pages, and what they are made of (test/browser/web).
+  /^GET \/token$/,
+  /^GET \/account(\/[a-z-]+(\.css|\/\{name\})?)?$/,
   // Sends the browser on to the GET of the same path (test/identities).
   /^POST \/auth\/providers\/\{provider\}\/callback$/,
   /^GET \/dev\/mail(\/\{id\}(\/source)?)?$/,
