@@ -43,7 +43,7 @@ export class ProviderCallback {
     return this.providers.get(flow.providerId).redeem(callback, flow);
   }
 
-  /** The one-time code for whoever has the verifier of the challenge. */
+  /** The one-time code for the holder of the verifier of the challenge. */
   issueCode({ state }: ProviderFlow, codeChallenge: string, identity: ProvenIdentity): Promise<string> {
     return this.signIns.issueCode(state, codeChallenge, identity);
   }

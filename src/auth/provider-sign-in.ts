@@ -20,7 +20,7 @@ export interface ProviderSessionStart {
   locale: Locale;
 }
 
-/** Signs in whoever a provider has identified. */
+/** Signs in the person whom a provider has identified. */
 @Injectable()
 export class ProviderSignIn {
   constructor(

@@ -18,7 +18,7 @@ export class PasskeyChallenges {
     private readonly webAuthn: WebAuthn,
   ) {}
 
-  /** For any passkey, whoever it belongs to. */
+  /** For any passkey, of any user. */
   async openForAnybody(): Promise<PasskeyChallenge> {
     const challenge = await this.challenges.openPasskey();
     return { challenge, options: { ...(await this.webAuthn.signInOptions(challenge)) } };

@@ -6,7 +6,7 @@ import { RecoveryCodes } from './recovery-codes.js';
 import { SecondFactors } from './second-factors.js';
 
 /**
- * Removes the passkeys of whoever made an account whose address was never proven, once the reader of the mailbox takes it over:
+ * Removes the passkeys of the person who made an account with an unproven address, once the reader of the mailbox takes it over:
  * a passkey signs in by itself. An authenticator app and its recovery codes do not, so they stay, and are still asked for.
  */
 @Injectable()

@@ -44,7 +44,7 @@ export class ProviderSignIns {
     return claimed === 1;
   }
 
-  /** Stores what the provider said for whoever has the verifier. Returns the one-time code. */
+  /** Stores what the provider said for the holder of the verifier. Returns the one-time code. */
   async issueCode(state: string, codeChallenge: string, identity: ProvenIdentity): Promise<string> {
     const code = randomBytes(32).toString('base64url');
     const { sealed, sealKeyId } = this.sealer.seal(Buffer.from(JSON.stringify(identity)), codeChallenge);

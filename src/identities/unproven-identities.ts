@@ -3,7 +3,7 @@ import { AuditLog } from '../audit/audit-log.js';
 import type { Prisma } from '../database/generated/client.js';
 import { Identities } from './identities.service.js';
 
-/** Removes the ways in of whoever made an account whose address was never proven, once the reader of the mailbox takes it over. */
+/** Removes the ways in of the person who made an account with an unproven address, once the reader of the mailbox takes it over. */
 @Injectable()
 export class UnprovenIdentities {
   constructor(

@@ -93,7 +93,7 @@ it('the last factor of such a user cannot be removed', async () => {
   await firstFactor(app, tokens.user.email);
 });
 
-it('whoever has removed the last factor is no longer of two factors, should a role require one later', async () => {
+it('after the last factor is removed, a refreshed token is aal1, so a role that requires a factor later refuses it', async () => {
   const user = await addApp(app, await registerConfirmed(app));
   const { challenge } = await firstFactor(app, user.email);
   const signedIn = await expectStatus(respond(app, { challenge, code: codeOf(user, app) }), 200);

@@ -40,7 +40,7 @@ const takeOvers: readonly [how: string, take: (email: string) => Promise<void>][
 ];
 
 describe.each(takeOvers)('%s', (_, takeOver) => {
-  it('removes the passkeys of whoever registered the address of somebody else (attack: a prepared account)', async () => {
+  it('removes the passkeys of the person who registered the address of somebody else (attack: a prepared account)', async () => {
     const attacker = await register(app);
     const { authenticator } = await addPasskey(app, attacker.access_token);
     await takeOver(attacker.user.email);

@@ -182,7 +182,7 @@ describe('a user without a password', () => {
 });
 
 describe('the owner of a mailbox who takes over an account that was never confirmed', () => {
-  it('disconnects the providers of whoever made it (attack: an account prepared for its owner)', async () => {
+  it('disconnects the providers of the person who made it (attack: an account prepared for its owner)', async () => {
     const victim = newEmail();
     upstream.person = { sub: `attacker of ${victim}`, email: victim, email_verified: false };
     const attacker = await signInAsApp(new Browser(app));

@@ -14,7 +14,7 @@ export interface Person {
   amr?: string[];
 }
 
-/** A real OpenID Connect provider of others on loopback. Whoever comes is signed in as `person`, or declines. */
+/** A real OpenID Connect provider of others on loopback. Each visitor is signed in as `person`, or declines. */
 export interface Upstream {
   issuer: string;
   person: Person;

@@ -56,7 +56,7 @@ class OrdersController {
     return {};
   }
 
-  /** For whoever has a token. */
+  /** For callers that have a token. */
   @Get('any')
   any() {
     return {};

@@ -135,7 +135,7 @@ describe('over HTTP', () => {
 });
 
 describe('an open WebSocket', () => {
-  it('is closed when its session is revoked, so that nothing more is sent to whoever holds it', async () => {
+  it('is closed when its session is revoked, so that nothing more is sent to its holder', async () => {
     const sessionId = randomUUID();
     const closed = closeOf(await openSocket(service, '/socket', issuer.token({ sessionId })));
     issuer.revoke({ sessionId });
