@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { Password } from '../passwords/password-policy.js';
+import { ConfirmingPassword } from '../passwords/password-policy.js';
 
-export const DeleteMeBody = z.strictObject({ password: Password }).meta({ id: 'DeleteMe' });
+export const DeleteMeBody = z.strictObject({ password: ConfirmingPassword }).meta({ id: 'DeleteMe' });
 export type DeleteMeBody = z.infer<typeof DeleteMeBody>;

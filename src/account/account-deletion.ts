@@ -15,7 +15,7 @@ export class AccountDeletion {
   ) {}
 
   /** Deletes the user and everything that belongs to the user. Throws what PasswordConfirmation does, or `last_admin`. */
-  async deleteAccount(password: string, request: AccountRequest): Promise<void> {
+  async deleteAccount(password: string | undefined, request: AccountRequest): Promise<void> {
     const { ip } = request;
     await this.confirmation.runConfirmed(password, request, (user) => {
       const { id: userId, passwordHash } = user;

@@ -30,7 +30,8 @@ export class ConnectedIdentities {
   ) {}
 
   async list(userId: string): Promise<IdentityList> {
-    return { identities: (await this.identities.listOf(userId)).map((row) => this.toView(row)) };
+    const identities = (await this.identities.listOf(userId)).map((row) => this.toView(row));
+    return { identities, has_password: await this.waysIn.hasPassword(userId) };
   }
 
   /**
@@ -60,7 +61,7 @@ export class ConnectedIdentities {
       const user = await this.waysIn.lockUser(userId, tx);
       const removed = await this.identities.unlink(userId, id, tx);
       if (!removed) throw new ApiError('not_found', 'no such identity');
-      await this.waysIn.assertOneLeft(user, tx);
+      await this.waysIn.assertOneLeft(userId, tx);
       const { provider } = removed;
       await this.notice.recordAndNotify(user, { event: 'identity.unlinked', provider, ip, locale }, tx);
     });

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { Password } from '../passwords/password-policy.js';
+import { ConfirmingPassword, Password } from '../passwords/password-policy.js';
 import { EmailAddress } from '../users/email.js';
 import { OneTimeTokenText } from './one-time-token.schema.js';
 
@@ -24,5 +24,7 @@ export const VerifyEmailBody = z
   .meta({ id: 'VerifyEmail' });
 export type VerifyEmailBody = z.infer<typeof VerifyEmailBody>;
 
-export const ChangeEmailBody = z.strictObject({ email: EmailAddress, password: Password }).meta({ id: 'ChangeEmail' });
+export const ChangeEmailBody = z
+  .strictObject({ email: EmailAddress, password: ConfirmingPassword })
+  .meta({ id: 'ChangeEmail' });
 export type ChangeEmailBody = z.infer<typeof ChangeEmailBody>;

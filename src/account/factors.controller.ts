@@ -82,7 +82,13 @@ export class FactorsController {
     description: 'The last factor takes the recovery codes with it.',
   })
   @ApiNoContentResponse({ description: 'Removed' })
-  @ApiProblems('insufficient_user_authentication', 'factor_enrolment_required', 'not_found', 'rate_limited')
+  @ApiProblems(
+    'insufficient_user_authentication',
+    'factor_enrolment_required',
+    'not_found',
+    'last_way_in',
+    'rate_limited',
+  )
   remove(
     @CurrentUser() user: UserPrincipal,
     @Param('id', { schema: IdParam }) id: string,

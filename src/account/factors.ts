@@ -4,10 +4,10 @@ import { PrismaService } from '../database/prisma.service.js';
 import { RecoveryCodes } from '../factors/recovery-codes.js';
 import type { FactorSummary } from '../factors/second-factors.js';
 import { SecondFactors } from '../factors/second-factors.js';
-import { UsersService } from '../users/users.service.js';
 import type { FactorRequest } from './factor-changes.js';
 import { FactorChanges } from './factor-changes.js';
 import { FactorNotice } from './factor-notice.js';
+import { WaysIn } from './ways-in.js';
 
 /** The second factors of a signed-in user. */
 @Injectable()
@@ -16,7 +16,7 @@ export class Factors {
     private readonly db: PrismaService,
     private readonly factors: SecondFactors,
     private readonly recoveryCodes: RecoveryCodes,
-    private readonly users: UsersService,
+    private readonly waysIn: WaysIn,
     private readonly changes: FactorChanges,
     private readonly notice: FactorNotice,
   ) {}
@@ -34,12 +34,14 @@ export class Factors {
     return renamed;
   }
 
-  /** The last one takes the recovery codes with it. Throws `not_found` or `factor_enrolment_required`. */
+  /** The last one takes the recovery codes with it. Throws `not_found`, `last_way_in` or `factor_enrolment_required`. */
   remove(id: string, request: FactorRequest): Promise<void> {
     const { userId } = request.user;
     return this.changes.remove(request, async (db) => {
       const type = await this.factors.remove(userId, id, db);
       if (!type) throw new ApiError('not_found');
+      // An authenticator app is no way in by itself.
+      if (type === 'passkey') await this.waysIn.assertOneLeft(userId, db);
       const left = (await this.factors.listOf(userId, db)).length;
       if (left === 0) await this.recoveryCodes.discardOf(userId, db);
       return { factor: { id, type }, left };
@@ -49,8 +51,7 @@ export class Factors {
   /** Voids the earlier codes. Throws `second_factor_missing`. */
   async replaceRecoveryCodes({ user: { userId }, ip, locale }: FactorRequest): Promise<string[]> {
     return this.db.$transaction(async (tx) => {
-      const user = await this.users.lock(userId, tx);
-      if (!user) throw new ApiError('token_revoked', 'the user was deleted');
+      const user = await this.waysIn.lockUser(userId, tx);
       if ((await this.factors.listOf(userId, tx)).length === 0) throw new ApiError('second_factor_missing');
       const codes = await this.recoveryCodes.replace(userId, tx);
       await this.notice.recordNewRecoveryCodes(user, { ip, locale }, tx);

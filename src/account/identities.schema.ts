@@ -14,7 +14,15 @@ export const IdentityView = z
   .meta({ id: 'Identity' });
 export type IdentityView = z.infer<typeof IdentityView>;
 
-export const IdentityList = z.object({ identities: z.array(IdentityView) }).meta({ id: 'IdentityList' });
+export const IdentityList = z
+  .object({
+    identities: z.array(IdentityView),
+    has_password: z.boolean().meta({
+      description: 'Whether the account here also has a password. Calls that ask for it need none if it has not.',
+      example: true,
+    }),
+  })
+  .meta({ id: 'IdentityList' });
 export type IdentityList = z.infer<typeof IdentityList>;
 
 export const ConnectIdentityBody = z

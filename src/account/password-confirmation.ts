@@ -5,10 +5,11 @@ import { ApiError } from '../common/errors.js';
 import type { Locale } from '../common/locale.js';
 import { SignInAttempts } from '../limits/sign-in-attempts.js';
 import { PasswordHasher } from '../passwords/password-hasher.js';
+import { noPassword } from '../passwords/stored-password.js';
 import type { Credentials } from '../users/users.service.js';
 import { UsersService } from '../users/users.service.js';
 
-/** A signed-in user's request to change the account, which asks for the password again. */
+/** A signed-in user's request to change the account, which asks for the password again if there is one. */
 export interface AccountRequest {
   user: UserPrincipal;
   ip: string;
@@ -40,11 +41,12 @@ export class PasswordConfirmation {
 
   /**
    * Checks the password, then runs `action`. The action must be one transaction that does nothing and returns false if the
-   * stored hash is no longer the checked one. Throws `password_incorrect`, `rate_limited`, `token_revoked` or what `action`
-   * throws.
+   * stored hash is no longer the checked one. A user who has no password sends none: the route's `@FullSignIn()`, which has
+   * checked for a recent sign-in of the account's highest level, is the proof. Throws `validation_failed` if the password is
+   * missing, `password_incorrect`, `rate_limited`, `token_revoked` or what `action` throws.
    */
   async runConfirmed(
-    password: string,
+    password: string | undefined,
     request: AccountRequest,
     action: (user: Credentials) => Promise<boolean>,
   ): Promise<void> {
@@ -72,16 +74,23 @@ export class PasswordConfirmation {
   }
 
   private async verify(
-    password: string,
+    password: string | undefined,
     { userId, actorUserId, ip, signal }: LinkReader & { actorUserId?: string },
     failed: () => Promise<number>,
   ): Promise<Credentials> {
     const user = await this.users.findCredentialsById(userId);
     if (!user) throw new ApiError('token_revoked', 'the user was deleted');
+    if (password === undefined) return assertHasNoPassword(user);
     const { matches } = await this.passwords.verify(user.passwordHash, password, { address: ip, signal });
     if (matches) return user;
     await failed();
     this.audit.record({ event: 'user.password_refused', actorUserId, subjectUserId: userId, ip });
     throw new ApiError('password_incorrect');
   }
+}
+
+function assertHasNoPassword(user: Credentials): Credentials {
+  if (user.passwordHash === noPassword) return user;
+  const fieldErrors = [{ path: 'password', message: 'is missing' }];
+  throw new ApiError('validation_failed', 'the account has a password', { fieldErrors });
 }

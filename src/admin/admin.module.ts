@@ -2,20 +2,22 @@ import { Module } from '@nestjs/common';
 import { AuditModule } from '../audit/audit.module.js';
 import { ClientsModule } from '../clients/clients.module.js';
 import { EmailsModule } from '../emails/emails.module.js';
+import { FactorsModule } from '../factors/factors.module.js';
 import { PasswordsModule } from '../passwords/passwords.module.js';
 import { SessionsModule } from '../sessions/sessions.module.js';
 import { UsersModule } from '../users/users.module.js';
 import { AuditController } from './audit.controller.js';
 import { ClientAdministration } from './client-administration.js';
 import { ClientsController } from './clients.controller.js';
+import { FactorReset } from './factor-reset.js';
 import { FirstAdmin } from './first-admin.js';
 import { UserAdministration } from './user-administration.js';
 import { UserCreation } from './user-creation.js';
 import { UsersController } from './users.controller.js';
 
 @Module({
-  imports: [AuditModule, ClientsModule, EmailsModule, PasswordsModule, SessionsModule, UsersModule],
+  imports: [AuditModule, ClientsModule, EmailsModule, FactorsModule, PasswordsModule, SessionsModule, UsersModule],
   controllers: [AuditController, ClientsController, UsersController],
-  providers: [ClientAdministration, FirstAdmin, UserAdministration, UserCreation],
+  providers: [ClientAdministration, FactorReset, FirstAdmin, UserAdministration, UserCreation],
 })
 export class AdminModule {}

@@ -10,6 +10,7 @@ import {
 import type { FastifyRequest } from 'fastify';
 import { Roles } from '#pawl/nest/decorators/roles.js';
 import { Scopes } from '#pawl/nest/decorators/scopes.js';
+import { FullSignIn } from '../access/decorators/full-sign-in.js';
 import { RequestLocale } from '../access/decorators/request-locale.js';
 import { IdParam } from '../common/ids.js';
 import type { Locale } from '../common/locale.js';
@@ -18,6 +19,7 @@ import { AdminUserView, toAdminUserView } from '../users/user.schema.js';
 import { UsersService } from '../users/users.service.js';
 import type { Actor } from './actor.js';
 import { CurrentActor } from './actor.js';
+import { FactorReset } from './factor-reset.js';
 import { UserAdministration } from './user-administration.js';
 import { UserCreation } from './user-creation.js';
 import { CreateUser, toUserList, UpdateUser, UserList, UsersQuery } from './users.schema.js';
@@ -33,6 +35,7 @@ export class UsersController {
     private readonly users: UsersService,
     private readonly creation: UserCreation,
     private readonly administration: UserAdministration,
+    private readonly factorReset: FactorReset,
   ) {}
 
   @Get()
@@ -86,5 +89,19 @@ export class UsersController {
   @ApiProblems('not_found', 'last_admin')
   remove(@CurrentActor() actor: Actor, @Param('id', { schema: IdParam }) id: string): Promise<void> {
     return this.administration.deleteUser(id, actor);
+  }
+
+  @FullSignIn()
+  @Delete(':id/factors')
+  @HttpCode(204)
+  @ApiOperation({
+    summary: 'Remove all second factors of a user who has lost them',
+    description:
+      'Also removes the recovery codes, ends every session of the user and sends an email. Needs a recent sign-in, so a stolen session of an admin cannot weaken an account.',
+  })
+  @ApiNoContentResponse({ description: 'Removed' })
+  @ApiProblems('insufficient_user_authentication', 'user_required', 'not_found')
+  async resetFactors(@CurrentActor() actor: Actor, @Param('id', { schema: IdParam }) id: string): Promise<void> {
+    await this.factorReset.reset(id, actor);
   }
 }

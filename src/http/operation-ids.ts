@@ -40,6 +40,7 @@ const operationIds: Readonly<Record<string, Partial<Record<Method, string>>>> = 
   '/admin/clients/{id}': { delete: 'deleteClient' },
   '/users': { get: 'listUsers', post: 'createUser' },
   '/users/{id}': { get: 'getUser', patch: 'updateUser', delete: 'deleteUser' },
+  '/users/{id}/factors': { delete: 'resetUserFactors' },
   '/notes': { get: 'listNotes', post: 'createNote' },
   '/notes/{id}': { get: 'getNote', patch: 'updateNote', delete: 'deleteNote' },
   '/admin/notes': { get: 'listAllNotes' },

@@ -30,6 +30,11 @@ export class Providers {
     return provider;
   }
 
+  /** Whether it is among the settings. */
+  has(id: string): boolean {
+    return this.byId.has(id);
+  }
+
   /** What people call it; its id if it is no longer among the settings. */
   nameOf(id: string): string {
     return this.byId.get(id)?.config.name ?? id;

@@ -16,6 +16,12 @@ export const Password = z.string().meta({
   example: 'correct horse battery staple',
 });
 
+/** The password that confirms a change of the account. Not sent by users who have none. */
+export const ConfirmingPassword = Password.optional().meta({
+  description:
+    'The password of the account. Leave it out if the account has none (`has_password` of GET /auth/identities): the recent sign-in is then the proof.',
+});
+
 /** The text that is hashed: NFKC, so that every keyboard produces the same password. Never truncated. */
 export function normalisePassword(password: string): string {
   // NFKC sorts runs of combining marks in quadratic time (0.3 s for a full body, on the event loop). A text this long is

@@ -802,6 +802,26 @@ export interface paths {
         patch: operations["updateUser"];
         trace?: never;
     };
+    "/users/{id}/factors": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Remove all second factors of a user who has lost them
+         * @description Also removes the recovery codes, ends every session of the user and sends an email. Needs a recent sign-in, so a stolen session of an admin cannot weaken an account.
+         */
+        delete: operations["resetUserFactors"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/notes": {
         parameters: {
             query?: never;
@@ -1430,10 +1450,10 @@ export interface components {
         DeleteMe: {
             /**
              * Format: password
-             * @description Any Unicode, never truncated. Forms that are equal after NFKC are the same password.
+             * @description The password of the account. Leave it out if the account has none (`has_password` of GET /auth/identities): the recent sign-in is then the proof.
              * @example correct horse battery staple
              */
-            password: string;
+            password?: string;
         };
         ActivityList: {
             events: components["schemas"]["Activity"][];
@@ -1526,10 +1546,10 @@ export interface components {
             email: string;
             /**
              * Format: password
-             * @description Any Unicode, never truncated. Forms that are equal after NFKC are the same password.
+             * @description The password of the account. Leave it out if the account has none (`has_password` of GET /auth/identities): the recent sign-in is then the proof.
              * @example correct horse battery staple
              */
-            password: string;
+            password?: string;
         };
         PersonalDataExport: {
             /**
@@ -1811,6 +1831,11 @@ export interface components {
         };
         IdentityList: {
             identities: components["schemas"]["Identity"][];
+            /**
+             * @description Whether the account here also has a password. Calls that ask for it need none if it has not.
+             * @example true
+             */
+            has_password: boolean;
         };
         Identity: {
             /**
@@ -5801,6 +5826,19 @@ export interface operations {
                 };
             };
             /**
+             * @description `last_way_in`: This is the last way to sign in to the account. Set a password first.
+             *
+             *     `last_way_in`: This is the last way to sign in to the account. Set a password first.
+             */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
              * @description `rate_limited`: Too many attempts. Try again later.
              *
              *     `rate_limited`: Too many attempts. Try again later.
@@ -8058,6 +8096,99 @@ export interface operations {
              *     `unsupported_media_type`: The body has the wrong media type. Send it as application/json.
              */
             415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `database_unavailable`: The service is not available at the moment. Try again shortly. */
+            503: {
+                headers: {
+                    /** @description Seconds to wait before the next attempt. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    resetUserFactors: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Removed */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `invalid_request`: The request is malformed. Correct it before you send it again. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `insufficient_user_authentication`: This needs a more recent or a stronger sign-in. Confirm that it is you.
+             *
+             *     `token_missing`: There is no access token. Sign in first.
+             *
+             *     `token_invalid`: The access token is not valid. Sign in again.
+             *
+             *     `token_expired`: The access token has expired. Refresh it.
+             *
+             *     `token_revoked`: The access token has been revoked. Refresh it, or sign in again.
+             *
+             *     `insufficient_user_authentication`: This needs a more recent or a stronger sign-in. Confirm that it is you.
+             */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `user_required`: Only a signed-in user can do this. A service cannot.
+             *
+             *     `insufficient_scope`: The access token lacks a scope that this needs. Ask for that scope when you sign in.
+             *
+             *     `forbidden`: You do not have permission to do this.
+             *
+             *     `csrf_rejected`: The request came from a site that is not allowed.
+             *
+             *     `user_required`: Only a signed-in user can do this. A service cannot.
+             */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `not_found`: Nothing was found at this address.
+             *
+             *     `not_found`: Nothing was found at this address.
+             */
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };
