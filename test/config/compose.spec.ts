@@ -9,6 +9,7 @@ interface Compose {
   volumes: Record<string, unknown>;
 }
 interface Service {
+  env_file?: { path: string; required: boolean }[];
   environment?: Record<string, string | null>;
   depends_on?: Record<string, { condition: string }>;
   ports?: string[];
@@ -50,6 +51,20 @@ describe('docker-compose.yml', () => {
     expect(Object.keys(environment)).toContain(name);
     if (name === 'DATABASE_URL') return;
     expect(containerEnvironment({ ...required, [name]: 'a-value' })[name]).toBe('a-value');
+  });
+
+  it('passes the settings of any provider from a file, which need not be there', () => {
+    expect(pawl.env_file).toEqual([{ path: 'providers.env', required: false }]);
+    const ofFile = {
+      PROVIDER_MY_CORP_ISSUER: 'https://login.corp.example',
+      PROVIDER_MY_CORP_CLIENT_ID: 'pawl',
+      PROVIDER_MY_CORP_CLIENT_SECRET: 'a secret',
+      DATABASE_URL: 'postgresql://somewhere.else/db',
+    };
+    // As Compose merges them: `environment` wins over `env_file`.
+    const config = loadConfig({ ...ofFile, ...containerEnvironment({ ...required, PROVIDERS: 'my-corp' }) });
+    expect(config.providers).toMatchObject([{ id: 'my-corp', clientId: 'pawl' }]);
+    expect(config.database.url).toBe('postgresql://pawl:secret@database:5432/pawl');
   });
 
   it('starts with nothing but its two secrets', () => {

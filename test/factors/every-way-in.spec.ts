@@ -1,3 +1,6 @@
+import { Browser, newVerifier } from '../identities/browser.js';
+import type { Upstream } from '../identities/upstream.js';
+import { corpSettings, startUpstream } from '../identities/upstream.js';
 import { mailsTo, tokenIn } from '../mail/mailbox.js';
 import type { TestApp } from '../support/app.js';
 import { startApp } from '../support/app.js';
@@ -13,10 +16,13 @@ import { SoftwareAuthenticator } from './software-authenticator.js';
 
 let open: TestApp;
 let strict: TestApp;
+let upstream: Upstream;
 beforeAll(async () => {
-  open = await startApp({ env: { MAX_SESSIONS_PER_USER: '3' } });
+  upstream = await startUpstream({ sub: 'nobody' });
+  const env = { ...corpSettings(upstream), MAX_SESSIONS_PER_USER: '3' };
+  open = await startApp({ env });
   strict = await startApp({
-    env: { MAX_SESSIONS_PER_USER: '3', REQUIRE_VERIFIED_EMAIL: 'on' },
+    env: { ...env, REQUIRE_VERIFIED_EMAIL: 'on' },
     database: open.db,
     clock: open.clock,
   });
@@ -24,6 +30,7 @@ beforeAll(async () => {
 afterAll(async () => {
   await strict.close();
   await open.close();
+  await upstream.close();
 });
 
 interface Account {
@@ -42,6 +49,8 @@ interface Way {
   begin: (app: TestApp, account: Account) => Promise<(app: TestApp) => Promise<Answer>>;
   /** It proves the mailbox, so it confirms the address itself. */
   provesMailbox?: true;
+  /** The account is connected to one at another provider, which opens a new account if this one is gone. */
+  provider?: true;
   /** What it says in place of `account_disabled`. */
   disabled: string;
 }
@@ -53,11 +62,41 @@ async function emailFor(app: TestApp, { email }: Account) {
   return { token: tokenIn(mail), code: /\b(\d{6})\b/.exec(mail.text)![1]! };
 }
 
+/** The one-time code of a browser that comes back from the provider, and what it is exchanged with. */
+async function codeOfProvider(app: TestApp, { email }: Pick<Account, 'email'>) {
+  upstream.person = { sub: email, email: `other-${email}`, email_verified: true };
+  const { verifier, challenge } = newVerifier();
+  const end = await new Browser(app).open(`/auth/providers/corp/start?code_challenge=${challenge}&return_to=/done`);
+  return { code: end.searchParams.get('code'), verifier };
+}
+const exchange = (app: TestApp, body: object) => call(app, 'POST', '/auth/providers/exchange', { body });
+
 const password = (app: TestApp, { email }: Account) =>
   call(app, 'POST', '/auth/login', { body: { email, password: goodPassword } });
 const factor = (app: TestApp, body: Record<string, unknown>) => call(app, 'POST', '/auth/login/factor', { body });
 
 const ways: Way[] = [
+  // The provider keeps to the real time: the clock of the tests is still near it.
+  {
+    name: 'another provider',
+    factor: undefined,
+    begin: async (app, account) => {
+      const proof = await codeOfProvider(app, account);
+      return (at) => exchange(at, proof);
+    },
+    provider: true,
+    disabled: 'account_disabled',
+  },
+  {
+    name: 'another provider and the code of an app',
+    factor: 'app',
+    begin: async (app, account) => {
+      const { body } = await exchange(app, await codeOfProvider(app, account));
+      return (at) => factor(at, { challenge: body.challenge, code: codeOf({ secret: account.secret! }, at) });
+    },
+    provider: true,
+    disabled: 'account_disabled',
+  },
   {
     name: 'a password',
     factor: undefined,
@@ -135,8 +174,12 @@ const ways: Way[] = [
   },
 ];
 
-async function newAccount(app: TestApp, { factor: kind }: Pick<Way, 'factor'>): Promise<Account> {
+async function newAccount(app: TestApp, { factor: kind, provider }: Way): Promise<Account> {
   const tokens = await registerConfirmed(app);
+  if (provider) {
+    const body = await codeOfProvider(app, tokens.user);
+    await expectStatus(call(app, 'POST', '/auth/identities', { token: tokens.access_token, body }), 201);
+  }
   const account = { id: tokens.user.id, email: tokens.user.email, recoveryCodes: [] };
   if (kind === 'app') {
     const { secret, recoveryCodes } = await addApp(app, tokens);
@@ -186,7 +229,9 @@ describe.each(ways)('$name', (way) => {
     const account = await newAccount(open, way);
     const finish = await way.begin(open, account);
     await open.db.query('DELETE FROM users WHERE id = $1', [account.id]);
-    expect((await finish(open)).status).toBeGreaterThanOrEqual(400);
+    const { status, body } = await finish(open);
+    if (way.provider && !way.factor) expect(body.user.id).not.toBe(account.id);
+    else expect(status).toBeGreaterThanOrEqual(400);
   });
 
   it('does not open an account with an unconfirmed address, where that is required, unless it proves the address', async () => {
