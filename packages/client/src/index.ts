@@ -5,6 +5,7 @@ export { PawlError, unwrap } from './errors.js';
 export type { PasskeyPrompt } from './passkeys.js';
 export type { Pawl, PawlOptions } from './pawl.js';
 export { createPawl } from './pawl.js';
+export type { ProviderOptions, ProviderStart } from './providers.js';
 export type { Session, User } from './session.js';
 export type { Factor, RegisterResult, SignInResult, SignInStep } from './sign-in.js';
 export type { StepUpPrompt, StepUpProof, StepUpRequest } from './step-up.js';

@@ -1,6 +1,8 @@
 import type { PawlApi } from './api.js';
 import { createApi } from './api.js';
 import { asPawlError, readPawlError } from './errors.js';
+import type { ProviderOptions, ProviderStart } from './providers.js';
+import { providerStart } from './providers.js';
 import { Refresher, toBody } from './refresher.js';
 import type { HeldSession, Session, TokenResponse, User } from './session.js';
 import { freshness, toHeldSession, withAccessToken } from './session.js';
@@ -34,6 +36,8 @@ export interface Pawl {
   register(account: { email: string; password: string; name?: string }): Promise<RegisterResult>;
   /** Does one step of a sign-in. Throws a `PawlError` if it is refused. */
   signIn(step: SignInStep): Promise<SignInResult>;
+  /** Where to send the browser for a sign-in with another provider, one of `GET /auth/providers`. */
+  provider(id: string, options: ProviderOptions): Promise<ProviderStart>;
   /** Ends this session, or with `everywhere` all sessions of the user. Other tabs are signed out at once. */
   signOut(options?: { everywhere?: boolean }): Promise<void>;
   /** `fetch` with the access token, which is refreshed ahead of its expiry, and once if it is refused. */
@@ -79,6 +83,8 @@ class PawlClient {
     return {
       register: (account) => this.register(account),
       signIn: (step) => this.signIn(step),
+      provider: (id, { returnTo, code = !this.usesCookies }) =>
+        providerStart(this.transport.url, id, { returnTo, code }),
       signOut: ({ everywhere = false } = {}) => (everywhere ? this.signOutEverywhere() : this.signOut()),
       fetch: (input, init) => this.fetch(input, init),
       api: createApi((path, init) => this.fetch(path, init)),

@@ -19,8 +19,11 @@ export type SignInStep =
   | { challenge: string; code: string }
   | { challenge: string; recoveryCode: string }
   | { challenge: string; passkey: true | PasskeyPrompt; passkeyOptions: unknown }
-  /** The one-time code with which another provider's sign-in came back to a client that uses no cookies. */
-  | { code: string; verifier: string };
+  /**
+   * The one-time code with which a sign-in with another provider came back. In cookie mode `verifier` is undefined: the code
+   * came with `error=second_factor_required`, and its verifier is in a cookie.
+   */
+  | { code: string; verifier: string | undefined };
 
 /** Either the session, or what is needed next. */
 export type SignInResult =
