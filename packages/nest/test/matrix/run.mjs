@@ -89,6 +89,7 @@ function versions(major, names) {
 }
 
 const parent = kept ?? mkdtempSync(join(tmpdir(), 'pawl-matrix-'));
+mkdirSync(parent, { recursive: true });
 const nats = await startNats();
 try {
   const tarball = pack();
