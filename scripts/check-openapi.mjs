@@ -45,7 +45,11 @@ mkdirSync(folder, { recursive: true });
 writeFileSync(document, JSON.stringify(await documentOfService(), null, 2));
 writeFileSync(join(folder, 'client.ts'), client);
 await runAll(
-  ['node_modules/@redocly/cli/bin/cli.js', 'lint', document, '--extends=recommended-strict'],
+  // An operation that only redirects has no 2xx response.
+  [
+    ...['node_modules/@redocly/cli/bin/cli.js', 'lint', document],
+    ...['--extends=recommended-strict', '--skip-rule=operation-2xx-response'],
+  ],
   ['node_modules/openapi-typescript/bin/cli.js', document, `--output=${join(folder, 'api.ts')}`],
   [
     'node_modules/typescript/bin/tsc',

@@ -32,6 +32,7 @@ export class ProvidersController {
   @Get()
   @ApiOperation({ summary: 'The providers with which users can sign in' })
   @ApiOkResponse({ standardSchema: ProviderList, description: 'The providers, as PROVIDERS lists them' })
+  @ApiProblems('headers_too_large')
   list(): ProviderList {
     return { providers: this.providers.list().map(({ id, name }) => ({ id, name })) };
   }

@@ -75,6 +75,11 @@ function correct(schema: Schema): void {
   if (schema.nullable && schema.enum && !schema.enum.includes(null)) schema.enum = [...schema.enum, null];
   // OpenAPI 3.0.3 knows "nullable" only beside a type; a reference to an object has none of its own.
   if (schema.nullable && schema.allOf) schema.type ??= 'object';
+  const [only, ...others] = schema.allOf ?? [];
+  if (only?.$ref && others.length === 0 && Object.keys(schema).length === 1) {
+    schema.$ref = only.$ref;
+    delete schema.allOf;
+  }
   if (schema.type === 'integer') {
     delete schema.pattern; // of the text that the number is read from
     if (schema.minimum === Number.MIN_SAFE_INTEGER) delete schema.minimum;

@@ -96,6 +96,10 @@ it('every operation has a summary and belongs to one described group', () => {
 it('every body and every response has a schema and an example', () => {
   for (const { name, requestBody, responses } of operations) {
     for (const content of Object.values(requestBody?.content ?? {})) sampleOf(content, `${name} body`);
+    expect({ name, statuses: Object.keys(responses) }).toEqual({
+      name,
+      statuses: expect.arrayContaining([expect.stringMatching(/^(2..|302)$/), expect.stringMatching(/^4/)]),
+    });
     for (const [status, { description, content }] of Object.entries(responses)) {
       expect({ name, status, description }).toEqual({ name, status, description: expect.stringMatching(/\S/) });
       if (status !== '204' && name !== 'POST /oauth/revoke')
