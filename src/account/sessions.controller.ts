@@ -10,10 +10,9 @@ import { ApiError } from '../common/errors.js';
 import { IdParam } from '../common/ids.js';
 import { ApiProblems, tokenProblems } from '../common/problem.schema.js';
 import { Revoker } from '../sessions/revoker.js';
-import type { SessionSummary } from '../sessions/sessions.service.js';
+import type { SessionView } from '../sessions/session.schema.js';
+import { SessionList, toSessionView } from '../sessions/session.schema.js';
 import { Sessions } from '../sessions/sessions.service.js';
-import type { SessionView } from './sessions.schema.js';
-import { SessionList } from './sessions.schema.js';
 
 @ApiTags('Sessions')
 @ApiBearerAuth()
@@ -49,22 +48,4 @@ export class SessionsController {
     const ended = await this.revoker.endSession(userId, id, 'revoked', { actorUserId: userId, ip });
     if (!ended) throw new ApiError('not_found');
   }
-}
-
-function toSessionView(
-  session: SessionSummary,
-  currentSessionId: string,
-  clientNames: ReadonlyMap<string, string>,
-): SessionView {
-  return {
-    id: session.id,
-    client_id: session.clientId,
-    client_name: clientNames.get(session.clientId) ?? null,
-    created_at: session.createdAt.toISOString(),
-    last_used_at: session.lastUsedAt.toISOString(),
-    expires_at: session.expiresAt.toISOString(),
-    user_agent: session.userAgent,
-    ip: session.ip,
-    current: session.id === currentSessionId,
-  };
 }

@@ -13,11 +13,12 @@ import { FactorReset } from './factor-reset.js';
 import { FirstAdmin } from './first-admin.js';
 import { UserAdministration } from './user-administration.js';
 import { UserCreation } from './user-creation.js';
+import { UserSessionsController } from './user-sessions.controller.js';
 import { UsersController } from './users.controller.js';
 
 @Module({
   imports: [AuditModule, ClientsModule, EmailsModule, FactorsModule, PasswordsModule, SessionsModule, UsersModule],
-  controllers: [AuditController, ClientsController, UsersController],
+  controllers: [AuditController, ClientsController, UsersController, UserSessionsController],
   providers: [ClientAdministration, FactorReset, FirstAdmin, UserAdministration, UserCreation],
 })
 export class AdminModule {}

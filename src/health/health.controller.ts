@@ -6,21 +6,14 @@ import { Public } from '#pawl/nest/decorators/public.js';
 import { ApiProblems } from '../common/problem.schema.js';
 import { OperatorAccess } from './operator-access.js';
 import { Readiness } from './readiness.js';
+import { ChecksView } from './status.schema.js';
 
 const LiveView = z.object({ status: z.literal('ok') }).meta({ id: 'Live' });
 
 const ReadyView = z
   .object({
     status: z.enum(['ok', 'degraded', 'down']),
-    checks: z
-      .object({
-        service: z.enum(['starting', 'up', 'draining']),
-        database: z.enum(['up', 'down']),
-        revocation_feed: z.enum(['up', 'down']),
-        limits: z.enum(['up', 'down']),
-      })
-      .optional()
-      .meta({ description: 'For the operator, who sends METRICS_TOKEN.' }),
+    checks: ChecksView.optional().meta({ description: 'For the operator, who sends METRICS_TOKEN.' }),
   })
   .meta({
     id: 'Ready',

@@ -8,10 +8,11 @@ import { HealthController } from './health.controller.js';
 import { MetricsController } from './metrics.controller.js';
 import { OperatorAccess } from './operator-access.js';
 import { Readiness } from './readiness.js';
+import { StatusController } from './status.controller.js';
 
 @Module({
   imports: [KeysModule, LimitsModule, MailModule, PasswordsModule],
-  controllers: [HealthController, MetricsController],
+  controllers: [HealthController, MetricsController, StatusController],
   providers: [Gauges, OperatorAccess, Readiness],
 })
 export class HealthModule {}

@@ -55,6 +55,13 @@ export interface NewUser {
   emailVerified?: boolean;
 }
 
+export interface UserFilter extends PageQuery {
+  email?: string;
+  search?: string;
+  role?: string;
+  disabled?: boolean;
+}
+
 /** Reads and writes single users. Methods that take `db` can be part of the caller's transaction. */
 @Injectable()
 export class UsersService {
@@ -96,10 +103,15 @@ export class UsersService {
     return this.db.user.findUnique({ where: { id }, select: { ...adminUserColumns, locale: true } });
   }
 
-  /** Newest first. `email` is compared exactly. */
-  async pageForAdmin({ email, cursor, limit }: PageQuery & { email?: string }): Promise<Page<AdminUserRow>> {
+  /** Newest first. `email` is compared exactly, `search` is a part of the address or the name. */
+  async pageForAdmin({ search, cursor, limit, ...exact }: UserFilter): Promise<Page<AdminUserRow>> {
+    const contains = { contains: literalPattern(search ?? ''), mode: 'insensitive' } as const;
     const rows = await this.db.user.findMany({
-      where: { email, id: { lt: cursor } },
+      where: {
+        ...exact,
+        id: { lt: cursor },
+        ...(search !== undefined && { OR: [{ email: contains }, { name: contains }] }),
+      },
       orderBy: { id: 'desc' },
       take: limit + 1,
       select: adminUserColumns,
@@ -259,4 +271,9 @@ export class UsersService {
     await deleteDependentRows(id, db);
     await db.user.delete({ where: { id }, select: { id: true } });
   }
+}
+
+/** Text in which no character is a wildcard of ILIKE. */
+function literalPattern(text: string): string {
+  return text.replace(/[\\%_]/g, '\\$&');
 }

@@ -822,6 +822,27 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/users/{id}/sessions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Live sessions of a user, newest first */
+        get: operations["list"];
+        put?: never;
+        post?: never;
+        /**
+         * Sign a user out everywhere
+         * @description Ends every session and refuses every access token that was issued so far.
+         */
+        delete: operations["endAll"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/notes": {
         parameters: {
             query?: never;
@@ -1027,6 +1048,23 @@ export interface paths {
          * @description `degraded` is 200: without its database the service still serves requests that need none.
          */
         get: operations["getReadiness"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/admin/status": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Health of this instance, signing keys and waiting emails */
+        get: operations["status"];
         put?: never;
         post?: never;
         delete?: never;
@@ -2859,6 +2897,58 @@ export interface components {
                 revocation_feed: "up" | "down";
                 /** @enum {string} */
                 limits: "up" | "down";
+            };
+        };
+        Status: {
+            checks: {
+                /** @enum {string} */
+                service: "starting" | "up" | "draining";
+                /** @enum {string} */
+                database: "up" | "down";
+                /** @enum {string} */
+                revocation_feed: "up" | "down";
+                /** @enum {string} */
+                limits: "up" | "down";
+            };
+            /** @description In the order in which they sign. */
+            signing_keys: {
+                /**
+                 * @description The `kid` header of its tokens.
+                 * @example oKIywvGUpTVTyxMQ3bwIIeQUudfr_CkLMjCE19ECD-U
+                 */
+                kid: string;
+                /** @enum {string} */
+                state: "next" | "current" | "retired" | "gone" | "revoked";
+                /** @example ES256 */
+                algorithm: string;
+                /**
+                 * Format: date-time
+                 * @example 2026-11-21T09:30:00.000Z
+                 */
+                signs_from: string;
+                /**
+                 * Format: date-time
+                 * @description Null until a successor has taken over.
+                 * @example 2026-11-21T09:30:00.000Z
+                 */
+                verifies_until: string | null;
+            }[];
+            mail: {
+                /**
+                 * @description Emails that are not sent yet.
+                 * @example 0
+                 */
+                waiting: number;
+                /**
+                 * @description Of these, the ones that should be sent by now.
+                 * @example 0
+                 */
+                due: number;
+                /**
+                 * @description The age of the oldest that waits; 0 if none does.
+                 * @example 0
+                 */
+                oldest_seconds: number;
             };
         };
         Problem: {
@@ -7580,6 +7670,12 @@ export interface operations {
                 cursor?: string;
                 /** @description Only the user with this address. */
                 email?: string;
+                /** @description Only users whose address or name contains this text, in upper or lower case. */
+                search?: string;
+                /** @description Only users with this role. */
+                role?: string;
+                /** @description Only users that are disabled, or only those that are not. */
+                disabled?: "true" | "false";
             };
             header?: never;
             path?: never;
@@ -8197,6 +8293,168 @@ export interface operations {
              *
              *     `not_found`: Nothing was found at this address.
              */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `database_unavailable`: The service is not available at the moment. Try again shortly. */
+            503: {
+                headers: {
+                    /** @description Seconds to wait before the next attempt. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The sessions */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SessionList"];
+                };
+            };
+            /** @description `invalid_request`: The request is malformed. Correct it before you send it again. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `token_missing`: There is no access token. Sign in first.
+             *
+             *     `token_invalid`: The access token is not valid. Sign in again.
+             *
+             *     `token_expired`: The access token has expired. Refresh it.
+             *
+             *     `token_revoked`: The access token has been revoked. Refresh it, or sign in again.
+             */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `insufficient_scope`: The access token lacks a scope that this needs. Ask for that scope when you sign in.
+             *
+             *     `forbidden`: You do not have permission to do this.
+             */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: Nothing was found at this address. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `database_unavailable`: The service is not available at the moment. Try again shortly. */
+            503: {
+                headers: {
+                    /** @description Seconds to wait before the next attempt. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    endAll: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Signed out */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `invalid_request`: The request is malformed. Correct it before you send it again. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `token_missing`: There is no access token. Sign in first.
+             *
+             *     `token_invalid`: The access token is not valid. Sign in again.
+             *
+             *     `token_expired`: The access token has expired. Refresh it.
+             *
+             *     `token_revoked`: The access token has been revoked. Refresh it, or sign in again.
+             */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `insufficient_scope`: The access token lacks a scope that this needs. Ask for that scope when you sign in.
+             *
+             *     `forbidden`: You do not have permission to do this.
+             *
+             *     `csrf_rejected`: The request came from a site that is not allowed.
+             */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: Nothing was found at this address. */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -9331,6 +9589,76 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Ready"];
+                };
+            };
+        };
+    };
+    status: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The status */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Status"];
+                };
+            };
+            /** @description `invalid_request`: The request is malformed. Correct it before you send it again. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `token_missing`: There is no access token. Sign in first.
+             *
+             *     `token_invalid`: The access token is not valid. Sign in again.
+             *
+             *     `token_expired`: The access token has expired. Refresh it.
+             *
+             *     `token_revoked`: The access token has been revoked. Refresh it, or sign in again.
+             */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `insufficient_scope`: The access token lacks a scope that this needs. Ask for that scope when you sign in.
+             *
+             *     `forbidden`: You do not have permission to do this.
+             */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `database_unavailable`: The service is not available at the moment. Try again shortly. */
+            503: {
+                headers: {
+                    /** @description Seconds to wait before the next attempt. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };

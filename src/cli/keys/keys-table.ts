@@ -1,6 +1,7 @@
 import { timeInWords } from '../../common/time-in-words.js';
 import type { SigningKey as SigningKeyRow } from '../../database/generated/client.js';
-import { bySignsFrom, judgeKeys } from '../../keys/key-schedule.js';
+import { judgeKeys } from '../../keys/key-schedule.js';
+import { keysWithStates } from '../../keys/key-states.js';
 import { openKey } from '../../keys/signing-key.js';
 import type { KeyRing } from '../../secrets/key-ring.js';
 import { formatTable, toSeconds } from '../table.js';
@@ -9,7 +10,7 @@ const headings = ['KID', 'STATE', 'ALGORITHM', 'SIGNS FROM', 'VERIFIES UNTIL', '
 
 /** The keys as a table for the operator, in the order in which they sign, and a sentence on what comes next. */
 export function formatKeys(rows: readonly SigningKeyRow[], now: Date, keyRing: KeyRing): string {
-  const cells = inOrder(rows, now).map(([row, state]) => [
+  const cells = keysWithStates(rows, now).map(([row, state]) => [
     row.kid,
     state,
     row.algorithm,
@@ -26,7 +27,7 @@ export function formatKeys(rows: readonly SigningKeyRow[], now: Date, keyRing: K
 
 /** The same for programs. */
 export function describeKeys(rows: readonly SigningKeyRow[], now: Date, keyRing: KeyRing) {
-  return inOrder(rows, now).map(([row, state]) => ({
+  return keysWithStates(rows, now).map(([row, state]) => ({
     kid: row.kid,
     state,
     algorithm: row.algorithm,
@@ -35,17 +36,6 @@ export function describeKeys(rows: readonly SigningKeyRow[], now: Date, keyRing:
     revoked_at: row.revokedAt?.toISOString() ?? null,
     sealed_under: sealOf(row, keyRing),
   }));
-}
-
-function inOrder(rows: readonly SigningKeyRow[], now: Date): [row: SigningKeyRow, state: string][] {
-  const { current, next, retired, gone, revoked } = judgeKeys(rows, now);
-  const states = new Map<SigningKeyRow, string>([
-    ...retired.map((row) => [row, 'retired'] as const),
-    ...next.map((row) => [row, 'next'] as const),
-    ...gone.map((row) => [row, 'gone'] as const),
-    ...revoked.map((row) => [row, 'revoked'] as const),
-  ]);
-  return rows.toSorted(bySignsFrom).map((row) => [row, row === current ? 'current' : states.get(row)!]);
 }
 
 function endOf({ verifiesUntil, revokedAt }: SigningKeyRow): string {

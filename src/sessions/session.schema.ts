@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { Id } from '../common/ids.js';
 import { Instant } from '../common/instant.js';
+import type { SessionSummary } from './sessions.service.js';
 
 export const SessionView = z
   .object({
@@ -18,3 +19,22 @@ export const SessionView = z
 export type SessionView = z.infer<typeof SessionView>;
 
 export const SessionList = z.object({ sessions: z.array(SessionView) }).meta({ id: 'SessionList' });
+
+/** `clientNames` by client id. */
+export function toSessionView(
+  session: SessionSummary,
+  currentSessionId: string | undefined,
+  clientNames: ReadonlyMap<string, string>,
+): SessionView {
+  return {
+    id: session.id,
+    client_id: session.clientId,
+    client_name: clientNames.get(session.clientId) ?? null,
+    created_at: session.createdAt.toISOString(),
+    last_used_at: session.lastUsedAt.toISOString(),
+    expires_at: session.expiresAt.toISOString(),
+    user_agent: session.userAgent,
+    ip: session.ip,
+    current: session.id === currentSessionId,
+  };
+}

@@ -1,0 +1,132 @@
+import { randomUUID } from 'node:crypto';
+import type { UserList } from '../../src/admin/users.schema.js';
+import type { TestApp } from '../support/app.js';
+import { startApp } from '../support/app.js';
+import { call, expectProblem, expectStatus, makeAdmin, register } from '../support/http.js';
+
+describe('the search of admins', () => {
+  let app: TestApp;
+  let token: string;
+  beforeAll(async () => {
+    app = await startApp({ env: { ROLES: 'editor' } });
+    token = (await makeAdmin(app)).access_token;
+  });
+  afterAll(() => app.close());
+
+  const found = async (query: Record<string, string>): Promise<string[]> => {
+    const page: UserList = await expectStatus(
+      call(app, 'GET', `/users?${new URLSearchParams(query).toString()}`, { token }),
+      200,
+    );
+    return page.users.map(({ id }) => id);
+  };
+
+  it('finds a part of the address or of the name, in upper or lower case', async () => {
+    const mark = randomUUID().slice(0, 8);
+    const byEmail = await register(app, { email: `grace.${mark}@example.com` });
+    const byName = await register(app, { name: `Grace ${mark.toUpperCase()} Höpper 민준` });
+    expect(await found({ search: mark.toUpperCase() })).toEqual([byName.user.id, byEmail.user.id]);
+    expect(await found({ search: `${mark} höpper` })).toEqual([byName.user.id]);
+    expect(await found({ search: `${mark} HÖPPER 민` })).toEqual([byName.user.id]);
+    expect(await found({ search: `  ${mark}@EXAMPLE ` })).toEqual([byEmail.user.id]);
+  });
+
+  it.each(['%', '_', '\\', '%%%', '\\%', "' OR '1'='1"])('takes %s as text, not as a wildcard', async (wildcard) => {
+    const mark = randomUUID();
+    const { user } = await register(app, { name: `a${wildcard}b ${mark}` });
+    await register(app, { name: `axyzb ${mark}` });
+    expect(await found({ search: `a${wildcard}b ${mark}` })).toEqual([user.id]);
+  });
+
+  it('filters by role and by whether the user is disabled, together with the search', async () => {
+    const mark = randomUUID();
+    const [plain, editor, disabled] = [
+      await register(app, { name: mark }),
+      await register(app, { name: mark }),
+      await register(app, { name: mark }),
+    ].map(({ user }) => user.id);
+    await expectStatus(call(app, 'PATCH', `/users/${editor}`, { token, body: { role: 'editor' } }), 200);
+    await expectStatus(call(app, 'PATCH', `/users/${disabled}`, { token, body: { disabled: true } }), 200);
+    expect(await found({ search: mark, role: 'editor' })).toEqual([editor]);
+    expect(await found({ search: mark, disabled: 'true' })).toEqual([disabled]);
+    expect(await found({ search: mark, disabled: 'false' })).toEqual([editor, plain]);
+    expect(await found({ search: mark, role: 'editor', disabled: 'true' })).toEqual([]);
+  });
+
+  it('goes on to the next page of what it found', async () => {
+    const mark = randomUUID();
+    const users = [await register(app, { name: mark }), await register(app, { name: mark })].map(({ user }) => user.id);
+    const read = async (more = '') =>
+      (await expectStatus(call(app, 'GET', `/users?search=${mark}&limit=1${more}`, { token }), 200)) as UserList;
+    const first = await read();
+    const second = await read(`&cursor=${first.next_cursor}`);
+    expect([...second.users, ...first.users].map(({ id }) => id)).toEqual(users);
+    expect(second.next_cursor).toBeNull();
+  });
+
+  it.each(['search=', 'search=%20', `search=${'a'.repeat(101)}`, 'search=%00', 'disabled=1', 'search=a&search=b'])(
+    'refuses %s',
+    async (query) => {
+      await expectProblem(call(app, 'GET', `/users?${query}`, { token }), 400, 'validation_failed');
+    },
+  );
+
+  it('is for admins only', async () => {
+    const { access_token: user } = await register(app);
+    await expectProblem(call(app, 'GET', '/users?search=a', { token: user }), 403, 'forbidden');
+    await expectProblem(call(app, 'GET', '/users?search=a'), 401, 'token_missing');
+  });
+});
+
+describe('the sessions of a user, as admins see them', () => {
+  let app: TestApp;
+  let token: string;
+  beforeAll(async () => {
+    app = await startApp();
+    token = (await makeAdmin(app)).access_token;
+  });
+  afterAll(() => app.close());
+
+  it('are listed, and ended all at once', async () => {
+    const { user, session_id: sessionId, access_token: own } = await register(app);
+    const path = `/users/${user.id}/sessions`;
+    const { sessions } = await expectStatus(call(app, 'GET', path, { token }), 200);
+    expect(sessions).toEqual([
+      expect.objectContaining({ id: sessionId, client_id: 'pawl', current: false, user_agent: 'node' }),
+    ]);
+    await expectStatus(call(app, 'DELETE', path, { token }), 204);
+    await expectProblem(call(app, 'GET', '/auth/me', { token: own }), 401, 'token_revoked');
+    expect((await expectStatus(call(app, 'GET', path, { token }), 200)).sessions).toEqual([]);
+    const { events } = await expectStatus(call(app, 'GET', `/admin/audit?subject=${user.id}&limit=1`, { token }), 200);
+    expect(events[0]).toMatchObject({ event: 'user.signed_out_everywhere' });
+  });
+
+  it('belong to nobody who does not exist, and are for admins only', async () => {
+    const { user, access_token: own } = await register(app);
+    for (const method of ['GET', 'DELETE']) {
+      await expectProblem(call(app, method, `/users/${randomUUID()}/sessions`, { token }), 404, 'not_found');
+      await expectProblem(call(app, method, `/users/${user.id}/sessions`, { token: own }), 403, 'forbidden');
+    }
+    await expectStatus(call(app, 'GET', '/auth/me', { token: own }), 200);
+  });
+});
+
+describe('the status at a glance', () => {
+  it('shows health, keys and waiting emails to admins only, and no secret', async () => {
+    const app = await startApp();
+    const { access_token: token } = await makeAdmin(app);
+    const status = await expectStatus(call(app, 'GET', '/admin/status', { token }), 200);
+    expect(status).toMatchObject({
+      checks: { service: 'up', database: 'up', revocation_feed: 'up', limits: 'up' },
+      mail: { waiting: expect.any(Number), due: expect.any(Number), oldest_seconds: expect.any(Number) },
+    });
+    const { keys } = await expectStatus(call(app, 'GET', '/.well-known/jwks.json'), 200);
+    const shown = status.signing_keys as { kid: string; state: string }[];
+    expect(shown.filter(({ state }) => state === 'current')).toHaveLength(1);
+    expect(shown.map(({ kid }) => kid).sort()).toEqual((keys as { kid: string }[]).map(({ kid }) => kid).sort());
+    expect(JSON.stringify(status)).not.toMatch(/sealed|private|"d"/i);
+    const { access_token: user } = await register(app);
+    await expectProblem(call(app, 'GET', '/admin/status', { token: user }), 403, 'forbidden');
+    await app.close();
+  });
+});
