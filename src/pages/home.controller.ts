@@ -28,6 +28,9 @@ export class HomeController {
     }
     const links = [
       ...(this.leadsToAccount ? ['<a href="account">Your account</a>: sign in, register, and change it'] : []),
+      ...(this.config.pages === 'on'
+        ? ['<a href="admin">Administration</a>: users, clients, audit trail, status']
+        : []),
       ...(this.config.pages === 'on' ? ['<a href="token">What is in a token</a>, read in the page itself'] : []),
       ...(this.config.docs ? ['<a href="docs">Swagger UI</a>, to try every call'] : []),
       ...(this.config.docs ? ['<a href="docs-json">The OpenAPI document</a>'] : []),

@@ -18,6 +18,7 @@ import { Later } from './ui/later.js';
 import { FrontLayout } from './ui/layout.js';
 
 /** These are loaded when they are opened, so that the account stays small. */
+const adminPages = () => import('./admin/admin.js').then(({ AdminPages }) => AdminPages);
 const tokenPage = () => import('./token/token-page.js').then(({ TokenPage }) => TokenPage);
 
 /** Pages for people who are not signed in, or whom it does not matter. */
@@ -71,7 +72,9 @@ function Page() {
   const Front = frontPages[path];
   if (Front) return <Front />;
   if (path === '/account' || path.startsWith('/account/')) return <Account />;
-  if (config.hasAdminPages && path === '/token') return <Later load={tokenPage} />;
+  if (config.hasAdminPages && path === '/token') return <Later key="token" load={tokenPage} />;
+  if (config.hasAdminPages && (path === '/admin' || path.startsWith('/admin/')))
+    return <Later key="admin" load={adminPages} />;
   return <NotFound />;
 }
 

@@ -1,6 +1,7 @@
 import type { Session } from '@pawl/client';
 import type { ComponentType } from 'preact';
 import { useEffect } from 'preact/hooks';
+import { config } from '../config.js';
 import { sentenceOf } from '../i18n/errors.js';
 import { useWords } from '../i18n/words.js';
 import { pawl } from '../pawl.js';
@@ -71,6 +72,11 @@ function SignedIn({ session, path }: AccountPageProps & { path: string }) {
               <Link to={to}>{nav[label]}</Link>
             </li>
           ))}
+          {config.hasAdminPages && session.user.role === 'admin' && (
+            <li>
+              <Link to="/admin">{nav.admin}</Link>
+            </li>
+          )}
           <li>
             <button type="button" class="link" onClick={() => void pawl.signOut().catch(() => undefined)}>
               {nav.signOut}

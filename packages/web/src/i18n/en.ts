@@ -94,6 +94,7 @@ export const en = {
     sessions: 'Devices',
     activity: 'Activity',
     data: 'Your data',
+    admin: 'Administration',
     signOut: 'Sign out',
   },
   profile: {

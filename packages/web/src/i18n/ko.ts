@@ -96,6 +96,7 @@ export const ko: Words = {
     sessions: '기기',
     activity: '활동',
     data: '내 데이터',
+    admin: '관리',
     signOut: '로그아웃',
   },
   profile: {

@@ -7,7 +7,7 @@ export const FieldErrors = createContext<Readonly<Record<string, string>>>({});
 interface FieldProps {
   label: string;
   name: string;
-  type?: 'text' | 'email' | 'password';
+  type?: 'text' | 'email' | 'password' | 'datetime-local';
   defaultValue?: string;
   autoComplete?: string;
   inputMode?: 'text' | 'numeric';

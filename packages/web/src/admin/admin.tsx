@@ -1,0 +1,90 @@
+import type { Session } from '@pawl/client';
+import type { ComponentType } from 'preact';
+import { useEffect } from 'preact/hooks';
+import { sentenceOf } from '../i18n/errors.js';
+import { useWords } from '../i18n/words.js';
+import { pawl } from '../pawl.js';
+import { Link, navigate, usePath } from '../router.js';
+import { useSession } from '../session.js';
+import { Button } from '../ui/button.js';
+import { Brand, Footer, FrontLayout, useTitle } from '../ui/layout.js';
+import { Loading } from '../ui/load.js';
+import { Notice } from '../ui/notice.js';
+import { ClientsPage } from './clients.js';
+import { EventsPage } from './events.js';
+import { StatusPage } from './status.js';
+import { UserPage } from './user.js';
+import { UsersPage } from './users.js';
+import { useAdminWords } from './words.js';
+
+const pages = [
+  ['/admin', 'users', UsersPage],
+  ['/admin/apps', 'clients', ClientsPage],
+  ['/admin/events', 'events', EventsPage],
+  ['/admin/state', 'status', StatusPage],
+] as const satisfies readonly (readonly [path: string, name: string, page: ComponentType])[];
+
+/** The pages of admins. The API decides what anybody may see: this only spares others the refusals. */
+export function AdminPages() {
+  const words = useWords();
+  const { notAdmin, notAdminOpening } = useAdminWords();
+  const { session, error } = useSession();
+  useEffect(() => {
+    if (session === null) navigate('/account/sign-in', { replace: true });
+  }, [session]);
+  if (session?.user.role === 'admin') return <Shell session={session} />;
+  if (session) {
+    return (
+      <FrontLayout title={notAdmin}>
+        <p class="muted">{notAdminOpening}</p>
+        <Link to="/account">{words.common.toAccount}</Link>
+      </FrontLayout>
+    );
+  }
+  return (
+    <FrontLayout title={error === undefined ? words.common.loading : words.common.unavailable}>
+      {error === undefined ? <Loading /> : <Notice kind="error">{sentenceOf(error, words)}</Notice>}
+      {error !== undefined && <Button onClick={() => location.reload()}>{words.common.tryAgain}</Button>}
+    </FrontLayout>
+  );
+}
+
+function Shell({ session }: { session: Session }) {
+  const { nav: accountNav, common } = useWords();
+  const { menu, nav } = useAdminWords();
+  const path = usePath();
+  const [, userId] = /^\/admin\/users\/([\w-]+)$/.exec(path) ?? [];
+  const [, name, Page] = pages.find(([of]) => of === path) ?? [undefined, userId ? 'users' : undefined, undefined];
+  useTitle(name ? nav[name] : common.notFound);
+  return (
+    <div class="shell">
+      <header>
+        <Brand />
+        <span class="who">{session.user.email}</span>
+      </header>
+      <nav aria-label={menu}>
+        <ul>
+          {pages.map(([to, label]) => (
+            <li key={to}>
+              <Link to={to}>{nav[label]}</Link>
+            </li>
+          ))}
+          <li>
+            <Link to="/account">{nav.account}</Link>
+          </li>
+          <li>
+            <button type="button" class="link" onClick={() => void pawl.signOut().catch(() => undefined)}>
+              {accountNav.signOut}
+            </button>
+          </li>
+        </ul>
+      </nav>
+      <main>
+        {Page && <Page />}
+        {userId && <UserPage key={userId} id={userId} />}
+        {!name && <h1>{common.notFound}</h1>}
+      </main>
+      <Footer />
+    </div>
+  );
+}

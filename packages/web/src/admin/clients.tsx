@@ -1,0 +1,168 @@
+import type { components } from '@pawl/client';
+import { unwrap } from '@pawl/client';
+import { useState } from 'preact/hooks';
+import { sentenceOf } from '../i18n/errors.js';
+import { useDates, useWords } from '../i18n/words.js';
+import { pawl } from '../pawl.js';
+import { Button } from '../ui/button.js';
+import { Dialog } from '../ui/dialog.js';
+import { Field, Select } from '../ui/field.js';
+import { Form } from '../ui/form.js';
+import { PageHeading } from '../ui/layout.js';
+import { Notice } from '../ui/notice.js';
+import { ConfirmDialog } from './confirm-dialog.js';
+import { Paged } from './paged.js';
+import { useAdminWords } from './words.js';
+
+type Client = components['schemas']['Client'];
+type ClientWithSecret = components['schemas']['ClientWithSecret'];
+
+const pageOf = (cursor: string | undefined) =>
+  unwrap(pawl.api.GET('/admin/clients', { params: { query: { cursor } } }));
+
+export function ClientsPage() {
+  const words = useWords();
+  const { clients: texts } = useAdminWords();
+  const [readings, setReadings] = useState(0);
+  const [shown, setShown] = useState<ClientWithSecret>();
+  const [deleting, setDeleting] = useState<Client>();
+  const [error, setError] = useState<unknown>();
+
+  const show = (client: ClientWithSecret) => {
+    if (client.client_secret !== undefined) setShown(client);
+    setReadings((before) => before + 1);
+  };
+  const rotate = (id: string) => {
+    setError(undefined);
+    unwrap(pawl.api.POST('/admin/clients/{id}/secret', { params: { path: { id } } })).then(show, setError);
+  };
+  const remove = async (id: string) => {
+    await unwrap(pawl.api.DELETE('/admin/clients/{id}', { params: { path: { id } } }));
+    setDeleting(undefined);
+    setReadings((before) => before + 1);
+  };
+  return (
+    <>
+      <PageHeading title={texts.title} opening={texts.opening} />
+      <section class="card">
+        {error !== undefined && <Notice kind="error">{sentenceOf(error, words)}</Notice>}
+        <Paged key={readings} load={pageOf}>
+          {(pages) => (
+            <ClientRows clients={pages.flatMap(({ clients }) => clients)} onRotate={rotate} onDelete={setDeleting} />
+          )}
+        </Paged>
+      </section>
+      <section class="card">
+        <details>
+          <summary>{texts.create}</summary>
+          <CreateClient onCreated={show} />
+        </details>
+      </section>
+      {shown && (
+        <Dialog title={texts.secretTitle} onClose={() => setShown(undefined)}>
+          <p class="muted">{texts.secretOpening}</p>
+          <dl class="claims">
+            <div>
+              <dt>client_id</dt>
+              <dd>
+                <code>{shown.client_id}</code>
+              </dd>
+            </div>
+            <div>
+              <dt>client_secret</dt>
+              <dd>
+                <code>{shown.client_secret}</code>
+              </dd>
+            </div>
+          </dl>
+          <div class="actions">
+            <Button onClick={() => setShown(undefined)}>{texts.secretDone}</Button>
+          </div>
+        </Dialog>
+      )}
+      {deleting && (
+        <ConfirmDialog
+          title={texts.deleteTitle(deleting.client_name)}
+          opening={texts.deleteOpening}
+          submit={texts.delete}
+          onConfirm={() => remove(deleting.client_id)}
+          onClose={() => setDeleting(undefined)}
+        />
+      )}
+    </>
+  );
+}
+
+interface ClientRowsProps {
+  clients: Client[];
+  onRotate: (id: string) => void;
+  onDelete: (client: Client) => void;
+}
+
+function ClientRows({ clients, onRotate, onDelete }: ClientRowsProps) {
+  const { clients: texts } = useAdminWords();
+  const { date } = useDates();
+  if (clients.length === 0) return <p class="empty">{texts.empty}</p>;
+  return (
+    <ul class="rows wrapping">
+      {clients.map((client) => (
+        <li key={client.client_id}>
+          <div>
+            <strong>
+              {client.client_name} {client.role !== 'user' && <span class="badge">{client.role}</span>}
+            </strong>
+            <code>{client.client_id}</code>
+            <span class="muted block">
+              {[
+                ...client.grant_types.map((grant) => texts.grants[grant] ?? grant),
+                client.scope,
+                client.secrets.map(({ created_at: createdAt }) => texts.secretOf(date(createdAt))).join(', ') ||
+                  texts.noSecret,
+              ]
+                .filter(Boolean)
+                .join(' · ')}
+            </span>
+          </div>
+          <div class="actions">
+            {client.token_endpoint_auth_method.startsWith('client_secret') && (
+              <Button kind="secondary" onClick={() => onRotate(client.client_id)}>
+                {texts.rotate}
+              </Button>
+            )}
+            <Button kind="secondary" danger onClick={() => onDelete(client)}>
+              {texts.delete}
+            </Button>
+          </div>
+        </li>
+      ))}
+    </ul>
+  );
+}
+
+function CreateClient({ onCreated }: { onCreated: (client: ClientWithSecret) => void }) {
+  const { clients: texts, users } = useAdminWords();
+  const create = async (values: Record<string, string>, form: HTMLFormElement) => {
+    const { name = '', method, grant, scope = '', role = '' } = values;
+    const body = {
+      client_name: name,
+      token_endpoint_auth_method: method as Client['token_endpoint_auth_method'],
+      grant_types: (grant ? [grant] : []) as Client['grant_types'],
+      scope: scope.trim().replace(/\s+/g, ' '),
+      role,
+    };
+    const client = await unwrap(pawl.api.POST('/admin/clients', { body }));
+    form.reset();
+    onCreated(client);
+  };
+  return (
+    <Form submit={texts.submit} onSubmit={create}>
+      <Field label={texts.name} name="name" maxLength={200} />
+      <Select label={texts.method} name="method" value="client_secret_basic" options={Object.entries(texts.methods)} />
+      <Select label={texts.grant} name="grant" value="client_credentials" options={Object.entries(texts.grants)} />
+      <div class="columns">
+        <Field label={users.role} name="role" defaultValue="user" maxLength={64} />
+        <Field label={texts.scope} name="scope" hint={texts.scopeHint} required={false} maxLength={1000} />
+      </div>
+    </Form>
+  );
+}
