@@ -10,7 +10,10 @@ export const evilHost = 'evil.test';
 /** Two hosts of one site. */
 export const siblingHosts = { app: 'app.example.test', auth: 'auth.example.test' };
 
-export function launchChromium(): Promise<Browser> {
+/** `hostRule` is one more of Chromium's `--host-resolver-rules`. It comes first. */
+export function launchChromium(hostRule?: string): Promise<Browser> {
+  const rules = [`MAP ${evilHost} 127.0.0.1`, 'MAP *.example.test 127.0.0.1'];
+  if (hostRule !== undefined) rules.unshift(hostRule);
   return chromium.launch({
     executablePath,
     args: [
@@ -21,7 +24,7 @@ export function launchChromium(): Promise<Browser> {
       '--disable-background-networking',
       '--disable-component-update',
       '--disable-sync',
-      `--host-resolver-rules=MAP ${evilHost} 127.0.0.1, MAP *.example.test 127.0.0.1`,
+      `--host-resolver-rules=${rules.join(', ')}`,
     ],
   });
 }

@@ -7,6 +7,7 @@ import { Dialog } from '../ui/dialog.js';
 import { Field } from '../ui/field.js';
 import { Form } from '../ui/form.js';
 import { PageHeading, Section } from '../ui/layout.js';
+import { useHasPassword } from './identities.js';
 
 export function Data() {
   const { data } = useWords();
@@ -31,8 +32,9 @@ export function Data() {
 
 function DeleteDialog({ onClose }: { onClose: () => void }) {
   const { data, fields, common } = useWords();
-  const remove = async ({ password = '' }: Record<string, string>) => {
-    await unwrap(pawl.api.POST('/auth/me/delete', { body: { password } }));
+  const hasPassword = useHasPassword() ?? true;
+  const remove = async ({ password }: Record<string, string>) => {
+    await unwrap(pawl.api.POST('/auth/me/delete', { body: { ...(password !== undefined && { password }) } }));
     // The session went with the account: this drops what is left of it here.
     await pawl.signOut().catch(() => undefined);
   };
@@ -50,7 +52,9 @@ function DeleteDialog({ onClose }: { onClose: () => void }) {
         }
       >
         <p class="muted">{data.deleteOpening}</p>
-        <Field label={fields.password} name="password" type="password" autoComplete="current-password" autoFocus />
+        {hasPassword && (
+          <Field label={fields.password} name="password" type="password" autoComplete="current-password" autoFocus />
+        )}
       </Form>
     </Dialog>
   );

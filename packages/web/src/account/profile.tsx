@@ -9,6 +9,7 @@ import { Form } from '../ui/form.js';
 import { PageHeading, Section } from '../ui/layout.js';
 import { Load, useLoad } from '../ui/load.js';
 import type { AccountPageProps } from './account.js';
+import { useHasPassword } from './identities.js';
 
 type Me = components['schemas']['Me'];
 
@@ -59,8 +60,9 @@ function NameAndLanguage({ me }: { me: Me }) {
 function EmailAddress({ email, isConfirmed }: { email: string; isConfirmed: boolean }) {
   const { profile, fields } = useWords();
   const [isChanging, setChanging] = useState(false);
-  const change = async ({ email: next = '', password = '' }: Record<string, string>, form: HTMLFormElement) => {
-    await unwrap(pawl.api.POST('/auth/email', { body: { email: next, password } }));
+  const hasPassword = useHasPassword() ?? true;
+  const change = async ({ email: next = '', password }: Record<string, string>, form: HTMLFormElement) => {
+    await unwrap(pawl.api.POST('/auth/email', { body: { email: next, ...(password !== undefined && { password }) } }));
     form.reset();
   };
   return (
@@ -88,7 +90,9 @@ function EmailAddress({ email, isConfirmed }: { email: string; isConfirmed: bool
           onSubmit={change}
         >
           <Field label={profile.newEmail} name="email" type="email" autoComplete="email" />
-          <Field label={fields.currentPassword} name="password" type="password" autoComplete="current-password" />
+          {hasPassword && (
+            <Field label={fields.currentPassword} name="password" type="password" autoComplete="current-password" />
+          )}
         </Form>
       </details>
     </Section>

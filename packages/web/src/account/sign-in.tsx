@@ -13,6 +13,8 @@ import { FrontLayout } from '../ui/layout.js';
 import { Notice } from '../ui/notice.js';
 import { LinkSignIn } from './link-sign-in.js';
 import { isLinked } from './link-token.js';
+import { ProviderButtons } from './provider-buttons.js';
+import { takeProviderReturn } from './provider-return.js';
 import { SecondFactor } from './second-factor.js';
 
 export interface SecondFactorStep {
@@ -22,8 +24,9 @@ export interface SecondFactorStep {
 }
 
 export function SignIn() {
-  const { signIn, fields } = useWords();
+  const { signIn, fields, errors } = useWords();
   const { session } = useSession();
+  const [providerError, setProviderError] = useState<string>();
   const [step, setStep] = useState<SecondFactorStep>();
   const [email, setEmail] = useState('');
   const [sentTo, setSentTo] = useState<string>();
@@ -33,6 +36,12 @@ export function SignIn() {
   useEffect(() => {
     if (session) navigate('/account', { replace: true });
   }, [session]);
+  useEffect(() => {
+    const { error, code } = takeProviderReturn();
+    if (error === 'second_factor_required' && code !== undefined) {
+      pawl.signIn({ code, verifier: undefined }).then(follow, () => setProviderError('exchange_code_invalid'));
+    } else setProviderError(error);
+  }, []);
 
   const follow = (result: SignInResult) => {
     if (result.next === 'second_factor') setStep(result);
@@ -77,12 +86,14 @@ export function SignIn() {
       <p class="or">
         <span>{signIn.or}</span>
       </p>
+      {providerError !== undefined && <Notice kind="error">{errors.codes[providerError] ?? errors.unknown}</Notice>}
       {passkeyError && <Notice kind="error">{signIn.passkeyFailed}</Notice>}
       <div class="stack">
         <Button kind="secondary" onClick={withPasskey}>
           {signIn.passkey}
         </Button>
         {config.sendsMail && <EmailLinkButton follow={follow} />}
+        <ProviderButtons label={signIn.withProvider} path="/account/sign-in" />
       </div>
       {config.registrationOpen && (
         <p class="aside">
