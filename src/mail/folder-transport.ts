@@ -9,6 +9,8 @@ export interface StoredEmail {
   to: string;
   subject: string;
   text: string;
+  /** Absent in files of older versions. */
+  html?: string;
   /** RFC 3339. */
   sentAt: string;
 }
@@ -28,10 +30,10 @@ export class FolderTransport implements MailTransport {
   ) {}
 
   async deliver(message: Message): Promise<void> {
-    const { id, to, subject, text } = message;
+    const { id, to, subject, text, html } = message;
     const date = new Date();
     const { message: bytes } = await this.composer.sendMail({ ...toMime(message, this.from), date });
-    const shown: StoredEmail = { to, subject, text, sentAt: date.toISOString() };
+    const shown: StoredEmail = { to, subject, text, html, sentAt: date.toISOString() };
     // Links in the emails open accounts, so only the user that runs the service may read them.
     await mkdir(this.folder, { recursive: true, mode: 0o700 });
     await this.writeWhole(`${id}.eml`, bytes as Buffer);

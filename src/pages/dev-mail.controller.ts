@@ -15,6 +15,14 @@ import { sendPage } from './page.js';
 
 const maxListed = 100;
 
+/** The HTML of an email is shown as a document without scripts, forms, an origin or anything that is loaded. */
+const emailPolicy =
+  "default-src 'none';base-uri 'none';form-action 'none';frame-ancestors 'self';style-src 'unsafe-inline';sandbox";
+
+/** The page around it. */
+const framePolicy =
+  "default-src 'none';base-uri 'none';form-action 'none';frame-ancestors 'none';frame-src 'self';script-src 'self';style-src 'unsafe-inline';img-src data:";
+
 /** Whether `/dev/mail` exists: emails are files, and PUBLIC_URL is local. Behind a public name, a proxy could hide the caller. */
 export function showsEmails({ mail, publicUrl }: Config): boolean {
   return mail.folder !== undefined && isLoopbackHost(new URL(publicUrl).host);
@@ -55,12 +63,28 @@ export class DevMailController {
     @Res() reply: FastifyReply,
   ): Promise<void> {
     assertOwnMachine(request);
-    const { to, subject, text } = await this.read(id);
+    const { to, subject, text, html } = await this.read(id);
+    const frame = `<iframe title="The email as it looks" src="${id}/html" sandbox></iframe>`;
     const body = `<p><a href="../mail">All emails</a> · <a href="${id}/source">Source</a></p>
 <h1>${escapeHtml(subject)}</h1>
 <p>To ${escapeHtml(to)}</p>
+${html === undefined ? '' : frame}
+<h2>As text</h2>
 <pre>${withLinks(text)}</pre>`;
+    void reply.header('content-security-policy', framePolicy);
     sendPage(reply, 'en', subject, body);
+  }
+
+  @Get(':id/html')
+  async html(
+    @Param('id', { schema: IdParam }) id: string,
+    @Req() request: FastifyRequest,
+    @Res() reply: FastifyReply,
+  ): Promise<void> {
+    assertOwnMachine(request);
+    const { html } = await this.read(id);
+    if (html === undefined) throw new ApiError('not_found', 'the email has no HTML');
+    void reply.type('text/html; charset=utf-8').header('content-security-policy', emailPolicy).send(html);
   }
 
   @Get(':id/source')

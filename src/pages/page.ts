@@ -12,6 +12,8 @@ const style = `
   table { width: 100%; border-collapse: collapse }
   td { padding: 0.4rem 0.8rem 0.4rem 0; border-bottom: 1px solid #8885; vertical-align: top }
   pre { white-space: pre-wrap; overflow-wrap: anywhere; padding: 1rem; border: 1px solid #8885 }
+  iframe { width: 100%; height: 26rem; border: 1px solid #8885; background: #fff }
+  h2 { font-size: 1.125rem }
   [role=status] { margin-top: 1.5rem; font-weight: 600 }
 `;
 
@@ -27,7 +29,9 @@ export function sendPage(reply: FastifyReply, locale: Locale, title: string, bod
 <style>${style}</style>
 </head>
 <body>
+<main>
 ${body}
+</main>
 </body>
 </html>
 `);

@@ -75,6 +75,24 @@ describe('/dev/mail', () => {
     await expectStatus(call(app, 'POST', '/auth/email/verify', { body: { token, password: goodPassword } }), 204);
   });
 
+  it('shows the HTML of an email in a frame that can run and load nothing', async () => {
+    const { id, token } = await userWithMail();
+    expect(await page(`/dev/mail/${id}`)).toContain(`src="${id}/html" sandbox></iframe>`);
+    const { status, headers, body } = await call(app, 'GET', `/dev/mail/${id}/html`);
+    expect(status).toBe(200);
+    expect(headers.get('content-type')).toMatch(/^text\/html/);
+    expect(body).toContain(`/account/verify-email#token=${token}"`);
+    const policy = headers.get('content-security-policy')!.split(';');
+    expect(policy).toEqual(expect.arrayContaining(["default-src 'none'", "frame-ancestors 'self'", 'sandbox']));
+    expect(policy.join()).not.toMatch(/script-src|https?:/);
+    await expectProblem(call(app, 'GET', `/dev/mail/${newId()}/html`), 404, 'not_found');
+    await expectProblem(
+      call(app, 'GET', `/dev/mail/${id}/html`, { headers: { 'x-forwarded-for': '203.0.113.7' } }),
+      404,
+      'not_found',
+    );
+  });
+
   it('shows the source of an email as plain text', async () => {
     const { id } = await userWithMail();
     const response = await call(app, 'GET', `/dev/mail/${id}/source`);
