@@ -21,5 +21,6 @@ it('shows an email during development as it will look', async () => {
   expect(await inspect(page, 'dev-mail')).toEqual([]);
   await close();
   await browser.close();
-  expect(complaints).toEqual([]);
+  // The sandboxed frame has no origin, which Chromium cannot key by origin.
+  expect(complaints.filter((text) => !text.includes('Origin-Agent-Cluster'))).toEqual([]);
 });
