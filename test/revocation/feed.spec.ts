@@ -246,6 +246,7 @@ describe('what is revoked arrives, each as its own kind', () => {
     const kid = currentKid(own);
     await revokeKey(own, kid);
     await feed.received({ kid });
+    await until(() => currentKid(own) !== kid);
     own.clock.advanceSeconds(24 * 60 * 60);
     const { revocations } = await goodPage(own, await serviceToken(own, client));
     expect(revocations.map(withoutTime)).toEqual([{ kid }]);

@@ -35,6 +35,11 @@ export function Identities() {
       run(() => unwrap(pawl.api.POST('/auth/identities', { body: { code, verifier } })));
     }
   }, []);
+  const providers = useLoad(() => unwrap(pawl.api.GET('/auth/providers')));
+  const hasContent = loaded.data?.identities.length || providers.data?.providers.length;
+  // Without a provider, nobody needs to read about them.
+  if (!hasContent && failure === undefined && loaded.error === undefined) return null;
+
   const remove = (id: string) => unwrap(pawl.api.DELETE('/auth/identities/{id}', { params: { path: { id } } }));
   return (
     <Section title={security.identitiesTitle} opening={security.identitiesOpening}>
