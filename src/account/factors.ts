@@ -40,7 +40,7 @@ export class Factors {
     return this.changes.remove(request, async (db) => {
       const type = await this.factors.remove(userId, id, db);
       if (!type) throw new ApiError('not_found');
-      // An authenticator app is no way in by itself.
+      // An authenticator app alone is not a way in.
       if (type === 'passkey') await this.waysIn.assertOneLeft(userId, db);
       const left = (await this.factors.listOf(userId, db)).length;
       if (left === 0) await this.recoveryCodes.discardOf(userId, db);
