@@ -7,7 +7,7 @@ import { Button } from '../ui/button.js';
 import { Section } from '../ui/layout.js';
 import { Load, useLoad } from '../ui/load.js';
 import { Notice } from '../ui/notice.js';
-import { ProviderButtons, takeVerifier } from './provider-buttons.js';
+import { ProviderButtons, takeVerifier, useProviders } from './provider-buttons.js';
 import { takeProviderReturn } from './provider-return.js';
 
 /** Whether the user has a password. Undefined: not known yet. */
@@ -35,8 +35,8 @@ export function Identities() {
       run(() => unwrap(pawl.api.POST('/auth/identities', { body: { code, verifier } })));
     }
   }, []);
-  const providers = useLoad(() => unwrap(pawl.api.GET('/auth/providers')));
-  const hasContent = loaded.data?.identities.length || providers.data?.providers.length;
+  const providers = useProviders();
+  const hasContent = loaded.data?.identities.length || providers?.length;
   // Without a provider, nobody needs to read about them.
   if (!hasContent && failure === undefined && loaded.error === undefined) return null;
 
@@ -64,7 +64,7 @@ export function Identities() {
         )}
       </Load>
       <div class="actions">
-        <ProviderButtons label={security.connect} path="/account/security" connects />
+        <ProviderButtons providers={providers} label={security.connect} path="/account/security" connects />
       </div>
     </Section>
   );

@@ -17,19 +17,25 @@ export function takeVerifier(): string | undefined {
   return verifier;
 }
 
+/** The providers of this Pawl; undefined until they are loaded. */
+export function useProviders() {
+  return useLoad(() => unwrap(pawl.api.GET('/auth/providers'))).data?.providers;
+}
+
 /** A button for each provider. `connects`: the browser brings back a code that connects the account of a signed-in user. */
 export function ProviderButtons({
+  providers,
   label,
   path,
   connects = false,
 }: {
+  providers: ReturnType<typeof useProviders>;
   label: (name: string) => string;
   /** The page to come back to. */
   path: string;
   connects?: boolean;
 }) {
   const words = useWords();
-  const { data } = useLoad(() => unwrap(pawl.api.GET('/auth/providers')));
   const [error, setError] = useState<unknown>();
   const open = async (id: string) => {
     const returnTo = location.origin + toHref(path);
@@ -40,7 +46,7 @@ export function ProviderButtons({
   return (
     <>
       {error !== undefined && <Notice kind="error">{sentenceOf(error, words)}</Notice>}
-      {data?.providers.map(({ id, name }) => (
+      {providers?.map(({ id, name }) => (
         <Button key={id} kind="secondary" onClick={() => void open(id).catch(setError)}>
           {label(name)}
         </Button>

@@ -13,7 +13,7 @@ import { FrontLayout } from '../ui/layout.js';
 import { Notice } from '../ui/notice.js';
 import { LinkSignIn } from './link-sign-in.js';
 import { isLinked } from './link-token.js';
-import { ProviderButtons } from './provider-buttons.js';
+import { ProviderButtons, useProviders } from './provider-buttons.js';
 import { takeProviderReturn } from './provider-return.js';
 import { SecondFactor } from './second-factor.js';
 
@@ -32,6 +32,7 @@ export function SignIn() {
   const [sentTo, setSentTo] = useState<string>();
   const [isUnconfirmed, setUnconfirmed] = useState(false);
   const [passkeyError, setPasskeyError] = useState(false);
+  const providers = useProviders();
 
   useEffect(() => {
     if (session) navigate('/account', { replace: true });
@@ -93,7 +94,7 @@ export function SignIn() {
           {signIn.passkey}
         </Button>
         {config.sendsMail && <EmailLinkButton follow={follow} />}
-        <ProviderButtons label={signIn.withProvider} path="/account/sign-in" />
+        <ProviderButtons providers={providers} label={signIn.withProvider} path="/account/sign-in" />
       </div>
       {config.registrationOpen && (
         <p class="aside">
