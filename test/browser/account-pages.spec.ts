@@ -5,6 +5,7 @@ import { startApp } from '../support/app.js';
 import { call, expectProblem, expectStatus, goodPassword, login, newEmail, register } from '../support/http.js';
 import { startAppForTest } from '../support/per-test.js';
 import { launchChromium } from './chromium.js';
+import { onComplaint } from './complaints.js';
 
 const refusal =
   /^Failed to load resource: the server responded with a status of (400|403) .*\/auth\/(email\/verify|password\/reset)$/;
@@ -34,14 +35,14 @@ afterAll(async () => {
 
 async function openBrowser(locale: string): Promise<void> {
   context = await browser.newContext({ locale });
-  page = await context.newPage();
   [requests, complaints] = [[], []];
   context.on('request', (request) => requests.push(request));
-  context.on('console', (message) => {
-    if (['error', 'warning'].includes(message.type())) complaints.push(`${message.text()} ${message.location().url}`);
-  });
-  page.on('pageerror', (error) => complaints.push(error.message));
-  page.on('requestfailed', (request) => complaints.push(`${request.url()} ${request.failure()?.errorText}`));
+  await openPage();
+}
+
+async function openPage(): Promise<void> {
+  page = await context.newPage();
+  onComplaint(page, (complaint) => complaints.push(complaint));
 }
 
 /** The browser reports each refused request. It must report nothing else. */
@@ -156,7 +157,7 @@ describe('the page that confirms an address', () => {
     expect(posts()).toEqual([]);
     expect(await isVerified(email)).toBe(false);
     await page.close();
-    page = await context.newPage();
+    await openPage();
     await page.goto(link.href);
     expect(await confirm()).toContain('Your email address is confirmed.');
   });

@@ -5,6 +5,7 @@ import type { Browser, Locator, Page } from 'playwright-core';
 import type { TestApp } from '../support/app.js';
 import { startApp } from '../support/app.js';
 import { launchChromium } from './chromium.js';
+import { onComplaint } from './complaints.js';
 
 /** Screenshots for people to look at. */
 const pictures = join(tmpdir(), 'pawl-swagger-ui');
@@ -23,11 +24,7 @@ beforeAll(async () => {
 beforeEach(async () => {
   complaints = [];
   page = await browser.newPage({ viewport: { width: 1280, height: 1000 } });
-  page.on('console', (message) => {
-    if (['error', 'warning'].includes(message.type())) complaints.push(message.text());
-  });
-  page.on('pageerror', (error) => complaints.push(error.message));
-  page.on('requestfailed', (request) => complaints.push(`${request.url()} ${request.failure()?.errorText}`));
+  onComplaint(page, (complaint) => complaints.push(complaint));
   // Another name than in PUBLIC_URL: the page calls the service under the name that it was opened with.
   await page.goto(`${app.url}/docs`);
   await page.locator('.opblock').first().waitFor();
