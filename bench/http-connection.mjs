@@ -21,6 +21,16 @@ export class Connection {
     return this.#send('POST', path, { ...headers, ...ofBody }, text);
   }
 
+  /** `fields` are sent as a form. */
+  postForm(path, fields) {
+    const text = new URLSearchParams(fields).toString();
+    const ofBody = {
+      'content-type': 'application/x-www-form-urlencoded',
+      'content-length': Buffer.byteLength(text),
+    };
+    return this.#send('POST', path, ofBody, text);
+  }
+
   close() {
     this.#agent.destroy();
   }

@@ -9,6 +9,7 @@ import { endEverything, endWhateverHappens, startEnding } from './ends.mjs';
 import { loginRate } from './logins.mjs';
 import { memoryOverRefreshes } from './memory.mjs';
 import { otherService } from './other-service.mjs';
+import { comparePeers } from './peers.mjs';
 import { revocationDelay } from './revocation.mjs';
 import { startUp } from './start-up.mjs';
 import { storm } from './storm.mjs';
@@ -24,7 +25,10 @@ const parts = {
   revocation: revocationDelay,
   'other-service': otherService,
   memory: memoryOverRefreshes,
+  peers: comparePeers,
 };
+/** Installs packages of others, so it runs only when it is named. */
+const onlyByName = 'peers';
 const [, , ...given] = process.argv;
 const quick = given.includes('--quick');
 const wanted = given.filter((argument) => argument !== '--quick');
@@ -55,7 +59,7 @@ try {
     DATABASE_URL: cluster.url,
   };
   for (const [name, measure] of Object.entries(parts)) {
-    if (wanted.length === 0 || wanted.includes(name)) await measure(env, tell, quick);
+    if (wanted.includes(name) || (wanted.length === 0 && name !== onlyByName)) await measure(env, tell, quick);
   }
 } finally {
   await endEverything();
