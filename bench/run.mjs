@@ -14,6 +14,7 @@ import { revocationDelay } from './revocation.mjs';
 import { startUp } from './start-up.mjs';
 import { storm } from './storm.mjs';
 import { knownOrUnknown } from './timing.mjs';
+import { costOfTracing } from './tracing.mjs';
 
 const parts = {
   'start-up': startUp,
@@ -26,6 +27,7 @@ const parts = {
   'other-service': otherService,
   memory: memoryOverRefreshes,
   peers: comparePeers,
+  tracing: costOfTracing,
 };
 /** Installs packages of others, so it runs only when it is named. */
 const onlyByName = 'peers';

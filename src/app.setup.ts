@@ -12,6 +12,7 @@ import { NestLogger } from './http/nest-logger.js';
 import { setUpDocs } from './http/openapi.js';
 import { logRequests } from './http/request-log.js';
 import { measureRequests } from './http/request-metrics.js';
+import { traceRequests } from './http/request-traces.js';
 import { drainConnections } from './http/shutdown.js';
 import { Metrics } from './metrics/metrics.js';
 
@@ -47,6 +48,7 @@ export async function createApp(config: Config, parts: AppParts = {}) {
 
 async function setUp(app: NestFastifyApplication, config: Config, logger: Logger): Promise<void> {
   const fastify = app.getHttpAdapter().getInstance();
+  traceRequests(fastify, config);
   await setUpHttp(fastify, config);
   logRequests(fastify, logger);
   measureRequests(fastify, app.get(Metrics));

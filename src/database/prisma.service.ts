@@ -10,6 +10,7 @@ import type { Prisma } from './generated/client.js';
 import { PrismaClient } from './generated/client.js';
 import { poolOptions, statementNames } from './pool-options.js';
 import { timeLimits } from './time-limits.js';
+import { traceStatements } from './traced-adapter.js';
 
 /** The database client that features inject. */
 export class PrismaService extends PrismaClient {
@@ -26,12 +27,12 @@ export class PrismaService extends PrismaClient {
     const naming = config.database.pooled ? {} : { statementNameGenerator: statementNames() };
     const schema = schemaOf(url);
     super({
-      adapter: new PrismaPg(pool, { onPoolError, disposeExternalPool: true, schema, ...naming }),
+      adapter: traceStatements(new PrismaPg(pool, { onPoolError, disposeExternalPool: true, schema, ...naming })),
       transactionOptions: { maxWait: limits.connectMs, timeout: limits.statementMs },
       errorFormat: 'minimal',
     });
     this.pool = pool;
-    this.direct = new PrismaPg(pool, { schema, ...naming }).connect();
+    this.direct = traceStatements(new PrismaPg(pool, { schema, ...naming })).connect();
   }
 
   /**

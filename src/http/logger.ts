@@ -1,6 +1,9 @@
+import { trace } from '@opentelemetry/api';
 import type { DestinationStream, Logger } from 'pino';
 import { pino } from 'pino';
 import type { Config } from '../config/config.js';
+import type { TraceIds } from '../tracing/traceparent.js';
+import { findTracer } from '../tracing/tracer.js';
 import { prettyLog } from './pretty-log.js';
 
 // Headers, cookies and bodies are never logged. This is a second line of defence, in case an error object carries some.
@@ -10,10 +13,17 @@ const secretFields = ['authorization', 'cookie', 'password', 'refresh_token', 'a
 export function createLogger(config: Config, destination?: DestinationStream): Logger {
   const options = {
     level: config.logLevel,
+    ...(findTracer() && { mixin: activeTraceIds }),
     serializers: { err: describeError },
     redact: { paths: secretFields.flatMap((field) => [field, `*.${field}`, `*.*.${field}`]), remove: true },
   };
   return pino(options, destination ?? (config.production ? pino.destination(1) : prettyLog()));
+}
+
+/** A line that is written during a traced request belongs to its trace. */
+function activeTraceIds(): TraceIds | object {
+  const span = trace.getActiveSpan()?.spanContext();
+  return span ? { trace_id: span.traceId, span_id: span.spanId } : {};
 }
 
 interface ErrorDescription {

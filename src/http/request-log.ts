@@ -1,5 +1,8 @@
+import './request-traces.js';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { Logger } from 'pino';
+import type { TraceIds } from '../tracing/traceparent.js';
+import { parseTraceparent } from '../tracing/traceparent.js';
 
 declare module 'fastify' {
   interface FastifyRequest {
@@ -23,7 +26,15 @@ export function logRequests(fastify: FastifyInstance, logger: Logger): void {
       // A service has no user id.
       client_id: user?.userId === undefined ? user?.clientId : undefined,
       ...(refusal && { code: refusal.code, detail: refusal.privateDetail }),
+      ...traceIdsOf(request),
     });
     done();
   });
+}
+
+/** Those of the request's span. If requests are not traced here, those that the caller or a proxy has sent. */
+function traceIdsOf({ span, headers }: FastifyRequest): TraceIds | undefined {
+  if (!span) return parseTraceparent(headers.traceparent);
+  const { traceId, spanId } = span.spanContext();
+  return { trace_id: traceId, span_id: spanId };
 }

@@ -4,6 +4,7 @@ import type { FastifyInstance } from 'fastify';
 import type { Config } from '../config/config.js';
 import { CONFIG } from '../config/config.module.js';
 import { Readiness } from '../health/readiness.js';
+import { flushSpans } from '../tracing/tracer.js';
 
 /** After the signal, requests in flight are cut off: orchestrators kill after ten seconds by default. */
 const drainTimeoutMs = 8000;
@@ -43,6 +44,7 @@ export function stopOnSignals(starting: Promise<NestFastifyApplication>): void {
 
 async function closeAndExit(app: NestFastifyApplication): Promise<void> {
   await shutDown(app);
+  await flushSpans();
   process.exit(0);
 }
 

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import argon2 from 'argon2';
 import type { Config } from '../config/config.js';
+import { findTracer, inSpan } from '../tracing/tracer.js';
 import { mayBeTruncated } from './bcrypt-truncation.js';
 import type { ForeignHash } from './foreign-hash.js';
 import type { HashCaller, HashQueueWatcher } from './hash-queue.js';
@@ -24,6 +25,8 @@ export interface PasswordCheck {
 
 /** argon2id as PHC strings, with bounded concurrency. Normalises passwords. Does not apply the password policy. */
 export class PasswordHasher {
+  private readonly tracer = findTracer();
+
   private constructor(
     private readonly cost: Argon2Cost,
     /** A hash of a password that nobody knows. */
@@ -45,7 +48,7 @@ export class PasswordHasher {
   }
 
   hash(password: string, caller: HashCaller): Promise<string> {
-    return this.queue.run(caller, () => argon2.hash(normalisePassword(password), argon2Options(this.cost)));
+    return this.run('password.hash', caller, () => argon2.hash(normalisePassword(password), argon2Options(this.cost)));
   }
 
   /**
@@ -55,7 +58,7 @@ export class PasswordHasher {
   async verify(stored: string, password: string, caller: HashCaller): Promise<PasswordCheck> {
     if (stored === noPassword) return this.verifyUnknown(password, caller);
     const foreign = foreignHashOf(stored);
-    const matches = await this.queue.run(caller, () =>
+    const matches = await this.run('password.verify', caller, () =>
       foreign ? matchesForeign(foreign, password) : argon2.verify(stored, normalisePassword(password)),
     );
     const forms = [password, normalisePassword(password)];
@@ -68,6 +71,16 @@ export class PasswordHasher {
   async verifyUnknown(password: string, caller: HashCaller): Promise<PasswordCheck> {
     await this.verify(this.decoy, password, caller);
     return { matches: false, rehash: false, truncated: false };
+  }
+
+  /** The span includes the wait in the queue; its event says when the wait was over. */
+  private run<T>(name: 'password.hash' | 'password.verify', caller: HashCaller, work: () => Promise<T>): Promise<T> {
+    return inSpan(this.tracer, name, {}, (span) =>
+      this.queue.run(caller, () => {
+        span?.addEvent('started');
+        return work();
+      }),
+    );
   }
 
   private isOutdated(phc: string): boolean {

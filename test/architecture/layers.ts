@@ -4,6 +4,7 @@ const rows: Record<string, number> = {
   common: 0,
   metrics: 0,
   secrets: 0,
+  tracing: 0,
   'packages/nest': 0,
   database: 1,
   audit: 2,

@@ -1,7 +1,8 @@
 import type { ChildProcess } from 'node:child_process';
 import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { chmod, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { createServer as createHttpServer } from 'node:http';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -113,6 +114,53 @@ describe('the package, installed from its tarball in an empty folder', () => {
     await closed;
     expect(await pawl(['db', 'status'])).toMatchObject({ code: 0 }); // starts the database by itself
   });
+});
+
+it('is traced as docs/operations.md says, up to the last request before it stops', async () => {
+  const operations = await readFile(join(root, 'docs/operations.md'), 'utf8');
+  const recipe = /`otel\.mjs`:\n\n +```js\n([^`]+)```/.exec(operations)![1]!;
+  const traces = join(parent, 'otel');
+  await mkdir(traces);
+  await writeFile(join(traces, 'otel.mjs'), recipe);
+  // The version for Node.js 20, which newer ones run too.
+  const packages = ['@opentelemetry/sdk-node@0.223.0', '@opentelemetry/api@1.9'];
+  await run('npm', ['install', '--no-audit', '--no-fund', ...packages], { cwd: traces, env: userEnvironment() });
+  const exported: string[] = [];
+  const collector = createHttpServer((request, response) => {
+    request.setEncoding('latin1').on('data', (chunk: string) => void exported.push(chunk));
+    request.on('end', () => response.end());
+  }).listen(0, '127.0.0.1');
+  await once(collector, 'listening');
+  const port = await freePort();
+  const env = {
+    ...userEnvironment(),
+    PORT: String(port),
+    NODE_OPTIONS: `--import ${join(traces, 'otel.mjs')}`,
+    OTEL_EXPORTER_OTLP_ENDPOINT: `http://127.0.0.1:${(collector.address() as { port: number }).port}`,
+  };
+  const bin = join(folder, 'node_modules/pawl/bin/pawl.cjs');
+  const traced = spawn(process.execPath, [bin, 'start'], { cwd: folder, env, stdio: ['ignore', 'pipe', 'inherit'] });
+  service = traced;
+  let output = '';
+  await new Promise<void>((resolve, reject) => {
+    traced.once('exit', () => reject(new Error(output)));
+    traced.stdout.on('data', (chunk: Buffer) => {
+      output += chunk.toString();
+      if (output.includes('Running at')) resolve();
+    });
+  });
+  const body = JSON.stringify({ email: 'ada@example.com', password: 'correct horse battery' });
+  const headers = { 'content-type': 'application/json' };
+  const response = await fetch(`http://127.0.0.1:${port}/auth/login`, { method: 'POST', headers, body });
+  expect(response.status).toBe(200);
+  const closed = once(traced, 'exit');
+  traced.kill('SIGTERM');
+  expect(await closed).toEqual([0, null]);
+  for (const name of ['POST /auth/login', 'password.verify', 'UPDATE users INSERT sessions INSERT audit_events']) {
+    expect(exported.join('')).toContain(name);
+  }
+  expect(exported.join('')).not.toContain('ada@');
+  collector.close();
 });
 
 it('says what is wrong with a command line, and what to do', async () => {
