@@ -37,6 +37,7 @@ import { Registration } from './registration.js';
 import { ReturnTargets } from './return-targets.js';
 import { SecondFactorChallenge } from './second-factor-challenge.js';
 import { SessionController } from './session.controller.js';
+import { SessionOpening } from './session-opening.js';
 import { SignInController } from './sign-in.controller.js';
 import { SignIn } from './sign-in.js';
 import { SignInClient } from './sign-in-client.js';
@@ -94,6 +95,7 @@ import { StepUpProofs } from './step-up-proofs.js';
     Registration,
     ReturnTargets,
     SecondFactorChallenge,
+    SessionOpening,
     SignIn,
     SignInClient,
     SignInFollowUp,

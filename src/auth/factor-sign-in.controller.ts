@@ -11,7 +11,6 @@ import { PasskeyChallenges } from '../factors/passkey-challenges.js';
 import { FactorSignIn } from './factor-sign-in.js';
 import { FactorBody, PasskeyLoginBody, PasskeyOptions, PasskeyOptionsBody } from './factor-sign-in.schema.js';
 import { PasskeySignIn } from './passkey-sign-in.js';
-import { SignInClient } from './sign-in-client.js';
 import { SignInResponses } from './sign-in-responses.js';
 
 /** Sign-ins with a second factor, or with a passkey alone. */
@@ -24,7 +23,6 @@ export class FactorSignInController {
     private readonly factors: FactorSignIn,
     private readonly passkeys: PasskeySignIn,
     private readonly passkeyChallenges: PasskeyChallenges,
-    private readonly clients: SignInClient,
     private readonly responses: SignInResponses,
   ) {}
 
@@ -70,9 +68,11 @@ export class FactorSignInController {
     @Req() request: FastifyRequest,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<TokenResponse> {
-    const { challenge, passkey, delivery, client_id: clientId, scope } = await this.clients.grantScope(body, request);
-    const start = { clientId, scope, delivery, client };
-    const started = await this.passkeys.withPasskey(challenge, passkey, start);
-    return this.responses.respond(started, delivery, request, reply);
+    return this.responses.run(
+      body,
+      { request, reply },
+      ({ challenge, passkey, delivery, client_id: clientId, scope }) =>
+        this.passkeys.withPasskey(challenge, passkey, { clientId, scope, delivery, client }),
+    );
   }
 }

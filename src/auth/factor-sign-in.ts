@@ -3,15 +3,14 @@ import type { ClientInfo } from '../common/client-info.js';
 import { Clock } from '../common/clock.js';
 import { ApiError } from '../common/errors.js';
 import type { ChallengeDelivery } from '../factors/challenge-token.js';
-import type { OpenChallenge } from '../factors/challenges.js';
-import { Challenges } from '../factors/challenges.js';
 import type { StartedSession } from '../sessions/sessions.service.js';
 import type { AuthenticationMethod } from '../tokens/authentication.js';
 import { UsersService } from '../users/users.service.js';
 import type { FactorResponse } from './factor-proofs.js';
 import { FactorProofs, kindOf } from './factor-proofs.js';
 import { LimitedSignIn, WrongGuess } from './limited-sign-in.js';
-import type { SpendProof } from './sign-in.js';
+import { SecondFactorChallenge } from './second-factor-challenge.js';
+import type { SpendProof } from './session-opening.js';
 import { SignIn } from './sign-in.js';
 
 /** The session that a challenge has led to, and where its tokens go. */
@@ -24,7 +23,7 @@ export interface FactorSignedIn {
 @Injectable()
 export class FactorSignIn {
   constructor(
-    private readonly challenges: Challenges,
+    private readonly challenges: SecondFactorChallenge,
     private readonly users: UsersService,
     private readonly proofs: FactorProofs,
     private readonly limited: LimitedSignIn,
@@ -38,8 +37,7 @@ export class FactorSignIn {
    */
   respond(token: string, response: FactorResponse, client: ClientInfo): Promise<FactorSignedIn> {
     return this.limited.count(async () => {
-      const challenge = await this.challenges.findSecondFactor(token);
-      if (!challenge) throw new ApiError('challenge_expired');
+      const challenge = await this.challenges.find(token);
       const { userId, knownDevice, delivery } = challenge;
       const source = { userId, factor: kindOf(response), knownDevice };
       const started = await this.limited.run(source, client, () => this.complete(token, challenge, response, client));
@@ -49,12 +47,12 @@ export class FactorSignIn {
 
   private async complete(
     token: string,
-    challenge: OpenChallenge,
+    challenge: Awaited<ReturnType<SecondFactorChallenge['find']>>,
     response: FactorResponse,
     client: ClientInfo,
   ): Promise<StartedSession> {
     // Before the judgement, so that no number of requests at once gets a sixth one judged.
-    if (!(await this.challenges.countResponse(token))) throw new ApiError('challenge_expired');
+    await this.challenges.countResponse(token);
     const user = await this.users.findCredentialsById(challenge.userId);
     if (!user) throw new ApiError('challenge_expired', 'the user was deleted');
     const guess = { userId: user.id, factor: kindOf(response) };
@@ -64,7 +62,7 @@ export class FactorSignIn {
       await this.users.lock(user.id, db);
       // RFC 6238 section 5.2: a code is accepted once. So is every other proof.
       if (!(await proven.spend(db))) throw new WrongGuess('factor_invalid', guess);
-      if (!(await this.challenges.take(token, 'second_factor', db))) throw new ApiError('challenge_expired');
+      await this.challenges.take(token, db);
     };
     const proof = {
       userId: user.id,
@@ -74,8 +72,8 @@ export class FactorSignIn {
       expectedPasswordHash: user.passwordHash,
     };
     const signs = { knownDevice: challenge.knownDevice, earlierFailures: () => Promise.resolve(0) };
-    const { clientId, delivery } = challenge;
-    const start = { clientId, scope: challenge.scope ?? undefined, delivery, client };
+    const { clientId, delivery, identity } = challenge;
+    const start = { clientId, scope: challenge.scope ?? undefined, delivery, client, identity };
     const signedIn = await this.signIn.complete(proof, { ...user, signs }, start, spend);
     if (!signedIn) throw new ApiError('challenge_expired', 'the user changed meanwhile');
     return signedIn;

@@ -12,7 +12,6 @@ import { ApiProblems, bodyProblems } from '../common/problem.schema.js';
 import { EmailOutbox } from '../emails/email-outbox.js';
 import { LinkBody, LinkLoginBody } from './link.schema.js';
 import { LinkSignIn } from './link-sign-in.js';
-import { SignInClient } from './sign-in-client.js';
 import { SignInResponses } from './sign-in-responses.js';
 
 /** Sign-ins by email. */
@@ -24,7 +23,6 @@ export class LinkController {
   constructor(
     private readonly outbox: EmailOutbox,
     private readonly logins: LinkSignIn,
-    private readonly clients: SignInClient,
     private readonly responses: SignInResponses,
   ) {}
 
@@ -60,8 +58,8 @@ export class LinkController {
     @Req() request: FastifyRequest,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<TokenResponse> {
-    const { delivery, client_id: clientId, scope, ...response } = await this.clients.grantScope(body, request);
-    const started = await this.logins.withEmail(response, { clientId, scope, delivery, client });
-    return this.responses.respond(started, delivery, request, reply);
+    return this.responses.run(body, { request, reply }, ({ delivery, client_id: clientId, scope, ...response }) =>
+      this.logins.withEmail(response, { clientId, scope, delivery, client }),
+    );
   }
 }

@@ -11,7 +11,6 @@ import type { Locale } from '../common/locale.js';
 import { ApiProblems, bodyProblems } from '../common/problem.schema.js';
 import { ProviderExchange } from './provider-exchange.js';
 import { ExchangeBody } from './providers.schema.js';
-import { SignInClient } from './sign-in-client.js';
 import { SignInResponses } from './sign-in-responses.js';
 
 @ApiTags('Auth')
@@ -19,7 +18,6 @@ import { SignInResponses } from './sign-in-responses.js';
 export class ProviderExchangeController {
   constructor(
     private readonly exchanges: ProviderExchange,
-    private readonly clients: SignInClient,
     private readonly responses: SignInResponses,
   ) {}
 
@@ -50,8 +48,9 @@ export class ProviderExchangeController {
     @Req() request: FastifyRequest,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<TokenResponse> {
-    const granted = await this.clients.grantScope(body, request);
-    const signedIn = await this.exchanges.signIn(granted, { client, locale }, request, reply);
-    return this.responses.respond(signedIn, granted.delivery, request, reply);
+    const exchange = { request, reply };
+    return this.responses.run(body, exchange, (granted) =>
+      this.exchanges.signIn(granted, { client, locale }, exchange),
+    );
   }
 }

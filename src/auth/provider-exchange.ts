@@ -1,5 +1,4 @@
 import { Injectable } from '@nestjs/common';
-import type { FastifyReply, FastifyRequest } from 'fastify';
 import { ProviderCookie } from '../access/provider-cookie.js';
 import type { ClientInfo } from '../common/client-info.js';
 import { ApiError } from '../common/errors.js';
@@ -9,6 +8,7 @@ import type { StartedSession } from '../sessions/sessions.service.js';
 import { ProviderMetrics } from './provider-metrics.js';
 import { ProviderSignIn } from './provider-sign-in.js';
 import type { ExchangeBody } from './providers.schema.js';
+import type { HttpExchange } from './sign-in-responses.js';
 
 /** Signs in with the one-time code that a browser has brought back from a provider. */
 @Injectable()
@@ -24,11 +24,10 @@ export class ProviderExchange {
   async signIn(
     { code, verifier, client_id: clientId, scope, delivery }: ExchangeBody,
     { client, locale }: { client: ClientInfo; locale: Locale },
-    request: FastifyRequest,
-    reply: FastifyReply,
+    { request, reply }: HttpExchange,
   ): Promise<StartedSession> {
-    const fromCookie = verifier === undefined ? this.cookie.read(request) : undefined;
-    if (fromCookie !== undefined) this.cookie.clear(reply);
+    const fromCookie = verifier === undefined ? this.cookie.read(request, code) : undefined;
+    if (fromCookie !== undefined) this.cookie.clear(reply, code);
     const identity = await this.signIns.takeCode(code, verifier ?? fromCookie ?? '');
     if (!identity) throw new ApiError('exchange_code_invalid');
     const start = { clientId, scope, delivery, client, locale };

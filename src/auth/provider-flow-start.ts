@@ -17,6 +17,7 @@ export interface FlowRequest {
 /** A browser on its way to a provider. */
 export interface BegunFlow {
   returnTo: string;
+  state: string;
   /** The value of the cookie that binds the flow to the browser. */
   sealedFlow: string;
   url: () => Promise<URL>;
@@ -45,6 +46,7 @@ export class ProviderFlowStart {
     const upstream = { state: randomState(), nonce: randomNonce(), codeVerifier: randomPKCECodeVerifier() };
     return {
       returnTo,
+      state: upstream.state,
       sealedFlow: this.flows.seal({ ...upstream, providerId, returnTo, codeChallenge }),
       url: () => provider.authorizationUrl(upstream, this.redirectUri(providerId)),
     };

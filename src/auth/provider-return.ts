@@ -46,10 +46,9 @@ export class ProviderReturn {
     const { request, reply } = browser;
     const search = new URL(request.url, this.config.publicUrl).search;
     const state = new URLSearchParams(search).get('state');
-    const flow = this.callback.findFlow(providerId, state, this.cookie.read(request));
-    // It stays, because somebody else may have sent the browser here while its own sign-in is under way.
+    const flow = this.callback.findFlow(providerId, state, this.cookie.read(request, state ?? ''));
     if (!flow) return `${this.config.publicUrl}/account/sign-in-expired`;
-    this.cookie.clear(reply);
+    this.cookie.clear(reply, flow.state);
     try {
       return await this.metrics.count(providerId, flow.codeChallenge === undefined, async () => {
         const identity = await this.callback.redeem(flow, search, browser.client.ip);
@@ -81,11 +80,11 @@ export class ProviderReturn {
   private async askForSecondFactor(
     identity: ProvenIdentity,
     flow: ProviderFlow,
-    { reply }: ReturningBrowser,
+    { request, reply }: ReturningBrowser,
   ): Promise<string> {
     const verifier = randomBytes(32).toString('base64url');
     const code = await this.callback.issueCode(flow, challengeOf(verifier), identity);
-    this.cookie.write(reply, verifier, codeTtlSeconds);
+    this.cookie.write({ request, reply }, code, { value: verifier, maxAgeSeconds: codeTtlSeconds });
     return withParameters(flow.returnTo, { error: 'second_factor_required', code });
   }
 

@@ -3,12 +3,10 @@ import type { ClientInfo } from '../common/client-info.js';
 import { Clock } from '../common/clock.js';
 import { ApiError } from '../common/errors.js';
 import type { Locale } from '../common/locale.js';
-import { Identities } from '../identities/identities.service.js';
 import type { ProvenIdentity } from '../identities/identity-provider.js';
 import type { StartedSession } from '../sessions/sessions.service.js';
 import { UsersService } from '../users/users.service.js';
 import { ProviderAccounts } from './provider-accounts.js';
-import { ProviderRoles } from './provider-roles.js';
 import { SignIn } from './sign-in.js';
 
 /** What the session of a sign-in with a provider is for. */
@@ -25,8 +23,6 @@ export interface ProviderSessionStart {
 export class ProviderSignIn {
   constructor(
     private readonly accounts: ProviderAccounts,
-    private readonly roles: ProviderRoles,
-    private readonly identities: Identities,
     private readonly users: UsersService,
     private readonly signIn: SignIn,
     private readonly clock: Clock,
@@ -35,7 +31,6 @@ export class ProviderSignIn {
   /** Throws what ProviderAccounts does, and what every way in does: SignIn decides. */
   async complete(identity: ProvenIdentity, { locale, ...start }: ProviderSessionStart): Promise<StartedSession> {
     const userId = await this.accounts.resolve(identity, { ip: start.client.ip, locale });
-    await this.roles.apply(userId, identity);
     const user = await this.users.findCredentialsById(userId);
     if (!user) throw new ApiError('exchange_code_invalid', 'the user was deleted meanwhile');
     const proof = {
@@ -45,9 +40,8 @@ export class ProviderSignIn {
       authenticatedAt: this.clock.now(),
     };
     const signs = { knownDevice: false, earlierFailures: () => Promise.resolve(0) };
-    const signedIn = await this.signIn.complete(proof, { ...user, signs }, start);
+    const signedIn = await this.signIn.complete(proof, { ...user, signs }, { ...start, identity });
     if (!signedIn) throw new ApiError('exchange_code_invalid', 'the user changed meanwhile');
-    await this.identities.recordUse(userId, identity);
     return signedIn;
   }
 }

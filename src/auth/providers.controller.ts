@@ -51,15 +51,16 @@ export class ProvidersController {
   async start(
     @Param('provider', { schema: ProviderIdParam }) id: string,
     @Query({ schema: StartQuery }) query: StartQuery,
+    @Req() request: FastifyRequest,
     @Res() reply: FastifyReply,
   ): Promise<void> {
-    const { returnTo, sealedFlow, url } = this.starts.begin(id, query);
+    const { returnTo, state, sealedFlow, url } = this.starts.begin(id, query);
     const target = await this.starts.orError(id, url);
     if (target instanceof ApiError) {
       await reply.redirect(withParameters(returnTo, { error: target.code }), 302);
       return;
     }
-    this.cookie.write(reply, sealedFlow, flowTtlSeconds);
+    this.cookie.write({ request, reply }, state, { value: sealedFlow, maxAgeSeconds: flowTtlSeconds });
     await reply.redirect(target.href, 302);
   }
 

@@ -12,7 +12,7 @@ import { quotaExceeded } from '../limits/quota.js';
 import type { LoginBody } from './auth.schema.js';
 
 /** What every way to sign in says about the client. */
-type SignInBody = Pick<LoginBody, 'client_id' | 'delivery' | 'scope'>;
+export type SignInBody = Pick<LoginBody, 'client_id' | 'delivery' | 'scope'>;
 
 /** Decides, before any other work, whether the client that a sign-in names may have a session of a user, and of what scope. */
 @Injectable()

@@ -93,9 +93,9 @@ export class SignInController {
     @Req() request: FastifyRequest,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<TokenResponse> {
-    const deviceToken = this.devices.presentedBy(request);
-    const granted = await this.clients.grantScope(body, request);
-    const signedIn = await this.logins.withPassword(granted, { ...client, deviceToken }, request.signal);
-    return this.responses.respond(signedIn, body.delivery, request, reply);
+    const origin = { ...client, deviceToken: this.devices.presentedBy(request) };
+    return this.responses.run(body, { request, reply }, (granted) =>
+      this.logins.withPassword(granted, origin, request.signal),
+    );
   }
 }

@@ -2,12 +2,12 @@ import { Inject, Injectable } from '@nestjs/common';
 import type { Config } from '../config/config.js';
 import { CONFIG } from '../config/config.module.js';
 import type { Prisma } from '../database/generated/client.js';
-import { PrismaService } from '../database/prisma.service.js';
 import type { SessionStart, SignInProof, StartedSession } from '../sessions/sessions.service.js';
-import { Sessions } from '../sessions/sessions.service.js';
 import { assuranceLevelOf } from '../tokens/authentication.js';
 import type { ContinuedSignIn } from './second-factor-challenge.js';
 import { SecondFactorChallenge } from './second-factor-challenge.js';
+import type { SpendProof } from './session-opening.js';
+import { SessionOpening } from './session-opening.js';
 import { SignInFollowUp } from './sign-in-follow-up.js';
 import type { SignInSigns } from './sign-in-notices.js';
 import { SignInResults } from './sign-in-results.js';
@@ -25,9 +25,6 @@ export interface AccountState {
   signs?: SignInSigns;
 }
 
-/** Uses up what was proven, such as a code. Throws if it was used before. */
-export type SpendProof = (db: Prisma.TransactionClient) => Promise<void>;
-
 /**
  * Ends every sign-in, whatever the proof is: in a session, or in a challenge for the second factor. Disabled accounts,
  * unverified addresses, the second factor, the session limit and the notice to the user are decided here and nowhere else,
@@ -36,8 +33,7 @@ export type SpendProof = (db: Prisma.TransactionClient) => Promise<void>;
 @Injectable()
 export class SignIn {
   constructor(
-    private readonly db: PrismaService,
-    private readonly sessions: Sessions,
+    private readonly opening: SessionOpening,
     private readonly results: SignInResults,
     private readonly secondFactor: SecondFactorChallenge,
     private readonly followUp: SignInFollowUp,
@@ -60,7 +56,7 @@ export class SignIn {
       const knownDevice = account.signs?.knownDevice ?? false;
       return this.secondFactor.ask(proof, { ...account, knownDevice }, start);
     }
-    const signedIn = await this.start(proof, start, spend);
+    const signedIn = await this.opening.open(proof, start, spend);
     if (!signedIn) return undefined;
     const { sessionId } = signedIn.session;
     await this.followUp.run({ ...account, id: userId }, { sessionId, ...start.client }, account.signs);
@@ -75,7 +71,7 @@ export class SignIn {
     db: Prisma.TransactionClient,
   ): Promise<StartedSession | undefined> {
     this.assertMaySignIn(proof.userId, account, start);
-    return this.sessions.start(proof, start, db);
+    return this.opening.openForNewUser(proof, start, db);
   }
 
   private assertMaySignIn(
@@ -87,13 +83,5 @@ export class SignIn {
     if (this.config.requireVerifiedEmail && !account.emailVerified) {
       this.results.refuse('email_unverified', client, userId);
     }
-  }
-
-  private start(proof: SignInProof, start: SessionStart, spend?: SpendProof): Promise<StartedSession | undefined> {
-    if (!spend) return this.sessions.start(proof, start);
-    return this.db.$transaction(async (tx) => {
-      await spend(tx);
-      return this.sessions.start(proof, start, tx);
-    });
   }
 }

@@ -104,6 +104,22 @@ describe('a start with wrong settings of a provider names them', () => {
     ],
     ['a switch', { ...corp, PROVIDER_CORP_TRUSTED_MFA: 'yes' }, ['PROVIDER_CORP_TRUSTED_MFA must be on or off']],
     [
+      'a way to authenticate that Pawl does not know',
+      { ...corp, PROVIDER_CORP_TOKEN_ENDPOINT_AUTH_METHOD: 'private_key_jwt' },
+      ['PROVIDER_CORP_TOKEN_ENDPOINT_AUTH_METHOD must be client_secret_basic or client_secret_post'],
+    ],
+    [
+      'a way to authenticate at Apple',
+      {
+        ...apple,
+        PROVIDER_APPLE_PRIVATE_KEY: String(p8),
+        PROVIDER_APPLE_TOKEN_ENDPOINT_AUTH_METHOD: 'client_secret_basic',
+      },
+      [
+        'PROVIDER_APPLE_TOKEN_ENDPOINT_AUTH_METHOD must be left out: the client secret that Pawl signs goes into the body',
+      ],
+    ],
+    [
       'ids',
       { ...corp, PROVIDERS: 'corp,Google' },
       ['PROVIDERS must list each provider once, in lower case, such as google,github,corp'],

@@ -5,6 +5,10 @@ import type { ProviderPreset } from './provider-presets.js';
 import { genericPreset, providerPresets } from './provider-presets.js';
 import { list, onOff } from './setting-types.js';
 
+/** What RFC 7591 section 2 calls `token_endpoint_auth_method`, as far as a client secret is enough. */
+const tokenEndpointAuthMethods = ['client_secret_basic', 'client_secret_post'] as const;
+export type TokenEndpointAuthMethod = (typeof tokenEndpointAuthMethods)[number];
+
 /** Another provider with which users can sign in. */
 export interface ProviderConfig extends Readonly<Omit<ProviderPreset, 'issuer' | 'signsClientSecret'>> {
   /** In URLs, metrics and audit events. */
@@ -13,6 +17,8 @@ export interface ProviderConfig extends Readonly<Omit<ProviderPreset, 'issuer' |
   readonly clientId: string;
   /** Undefined for Apple. */
   readonly clientSecret?: string;
+  /** How Pawl authenticates at its token endpoint (RFC 7591 section 2); undefined: as its metadata say. */
+  readonly tokenEndpointAuthMethod?: TokenEndpointAuthMethod;
   /** Signs Apple's client secret. */
   readonly apple?: { readonly teamId: string; readonly keyId: string; readonly privateKey: string };
   /** Its `amr` can stand in for the second factor of an account. */
@@ -38,6 +44,9 @@ const ProviderSettings = z.object({
   ISSUER: text,
   CLIENT_ID: text,
   CLIENT_SECRET: text,
+  TOKEN_ENDPOINT_AUTH_METHOD: z
+    .enum(tokenEndpointAuthMethods, `must be ${tokenEndpointAuthMethods.join(' or ')}`)
+    .optional(),
   SCOPES: text,
   NAME: text,
   TRUSTED_MFA: onOff('off'),
@@ -106,6 +115,7 @@ function readProvider(id: string, environment: NodeJS.ProcessEnv): { provider?: 
       name: settings.NAME ?? preset.name,
       clientId: settings.CLIENT_ID!,
       clientSecret: signsClientSecret ? undefined : settings.CLIENT_SECRET,
+      tokenEndpointAuthMethod: settings.TOKEN_ENDPOINT_AUTH_METHOD,
       apple: signsClientSecret && {
         teamId: settings.TEAM_ID!,
         keyId: settings.KEY_ID!,
@@ -128,6 +138,9 @@ function faultsIn(settings: ProviderSettings, preset: { signsClientSecret?: true
     ...needed.filter((name) => settings[name] === undefined).map((name) => `${name} must be set`),
     ...(issuer !== undefined && !isIssuer(issuer, production)
       ? ['ISSUER must be an https URL without query (http on loopback outside production)']
+      : []),
+    ...(preset.signsClientSecret && settings.TOKEN_ENDPOINT_AUTH_METHOD !== undefined
+      ? ['TOKEN_ENDPOINT_AUTH_METHOD must be left out: the client secret that Pawl signs goes into the body']
       : []),
     ...(preset.signsClientSecret && privateKey !== undefined && !isPrivateKey(privateKey)
       ? ['PRIVATE_KEY must be the key in the .p8 file (PEM)']

@@ -1,7 +1,7 @@
 import { importPKCS8, SignJWT } from 'jose';
 import type { ClientAuth } from 'openid-client';
 import { ClientSecretBasic, ClientSecretPost } from 'openid-client';
-import type { ProviderConfig } from '../config/providers.js';
+import type { ProviderConfig, TokenEndpointAuthMethod } from '../config/providers.js';
 
 type AsyncClientAuth = (...parameters: Parameters<ClientAuth>) => Promise<void>;
 
@@ -9,17 +9,26 @@ type AsyncClientAuth = (...parameters: Parameters<ClientAuth>) => Promise<void>;
 const appleSecretSeconds = 5 * 60;
 
 /** How Pawl authenticates as a client of the provider. */
-export function clientAuthenticationOf({ clientId, clientSecret, apple }: ProviderConfig): ClientAuth {
+export function clientAuthenticationOf({
+  clientId,
+  clientSecret,
+  tokenEndpointAuthMethod,
+  apple,
+}: ProviderConfig): ClientAuth {
   // eslint-disable-next-line @typescript-eslint/no-misused-promises -- openid-client waits for it, though its type does not say so
   if (apple) return appleAuthentication(clientId, apple);
   const basic = ClientSecretBasic(clientSecret);
   const post = ClientSecretPost(clientSecret);
   return (server, client, body, headers) => {
-    // OpenID Connect Discovery section 3: client_secret_basic if the metadata does not say.
-    const methods = server.token_endpoint_auth_methods_supported ?? ['client_secret_basic'];
-    const authenticate = methods.includes('client_secret_basic') ? basic : post;
+    const method = tokenEndpointAuthMethod ?? methodOf(server.token_endpoint_auth_methods_supported);
+    const authenticate = method === 'client_secret_basic' ? basic : post;
     authenticate(server, client, body, headers);
   };
+}
+
+/** OpenID Connect Discovery section 3: client_secret_basic if the metadata do not say. */
+function methodOf(supported: readonly string[] = ['client_secret_basic']): TokenEndpointAuthMethod {
+  return supported.includes('client_secret_basic') ? 'client_secret_basic' : 'client_secret_post';
 }
 
 /** https://developer.apple.com/documentation/accountorganizationaldatasharing/creating-a-client-secret */

@@ -58,14 +58,14 @@ export class Identities {
     return linked;
   }
 
-  /** Records a sign-in, and what the provider says today. */
-  async recordUse(userId: string, identity: ProvenIdentity, db: Prisma.TransactionClient = this.db): Promise<void> {
+  /** Records a sign-in, and what the provider says today. Returns false if the user no longer has the identity. */
+  async recordUse(userId: string, identity: ProvenIdentity, db: Prisma.TransactionClient): Promise<boolean> {
     const { issuer, subject } = identity;
     const where = { userId, issuer, subject };
     const used = await db.identity.findFirst({ where, select: { id: true } });
-    if (!used) return;
+    if (!used) return false;
     const data = { ...this.stateOf(used.id, identity), lastUsedAt: this.clock.now() };
-    await db.identity.updateMany({ where, data });
+    return (await db.identity.updateMany({ where, data })).count === 1;
   }
 
   /** Returns the deleted identity; undefined if the user has none with this id. */

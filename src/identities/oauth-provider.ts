@@ -3,13 +3,13 @@ import {
   authorizationCodeGrant,
   buildAuthorizationUrl,
   calculatePKCECodeChallenge,
-  ClientSecretPost,
   Configuration,
   customFetch,
 } from 'openid-client';
 import type { ProviderConfig } from '../config/providers.js';
 import type { Claims } from './claims.js';
 import { identityOf } from './claims.js';
+import { clientAuthenticationOf } from './client-authentication.js';
 import type { IdentityProvider, ProvenIdentity, UpstreamFlow } from './identity-provider.js';
 import { tokensOf } from './provider-tokens.js';
 import { atProvider } from './upstream-errors.js';
@@ -43,8 +43,9 @@ export class OAuthProvider implements IdentityProvider {
       issuer,
       authorization_endpoint: issuer + profile.authorizationPath,
       token_endpoint: issuer + profile.tokenPath,
+      token_endpoint_auth_methods_supported: ['client_secret_post'],
     };
-    this.configuration = new Configuration(server, config.clientId, {}, ClientSecretPost(config.clientSecret));
+    this.configuration = new Configuration(server, config.clientId, {}, clientAuthenticationOf(config));
     this.configuration.timeout = upstreamTimeoutMs / 1000;
     this.configuration[customFetch] = (url, options) => this.fetchUpstream(url, options);
     // eslint-disable-next-line @typescript-eslint/no-deprecated -- the settings accept http on loopback outside production only

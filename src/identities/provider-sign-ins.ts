@@ -76,6 +76,24 @@ export class ProviderSignIns {
     return opened && (JSON.parse(opened.toString()) as ProvenIdentity);
   }
 
+  /** Stores what the provider said until the challenge for the second factor is responded to. */
+  async keepForChallenge(challenge: string, identity: ProvenIdentity): Promise<void> {
+    const { sealed, sealKeyId } = this.sealer.seal(Buffer.from(JSON.stringify(identity)), challenge);
+    await this.db.$executeRaw`
+      INSERT INTO provider_sign_ins (state_hash, expires_at, sealed, seal_key_id)
+      VALUES (${hashOf(challenge)}, ${databaseNow(this.clock)} + ${flowTtlSeconds}::int * interval '1 second', ${sealed},
+        ${sealKeyId})`;
+  }
+
+  /** What `keepForChallenge` has stored. The challenge itself decides how often and how long it counts. */
+  async findForChallenge(challenge: string): Promise<ProvenIdentity | undefined> {
+    const [kept] = await this.db.$queryRaw<{ sealed: Uint8Array; sealKeyId: Uint8Array }[]>`
+      SELECT sealed, seal_key_id AS "sealKeyId" FROM provider_sign_ins
+      WHERE state_hash = ${hashOf(challenge)} AND sealed IS NOT NULL`;
+    const opened = kept && this.sealer.open(kept, challenge);
+    return opened && (JSON.parse(opened.toString()) as ProvenIdentity);
+  }
+
   /** Returns how many were deleted; 0 also if another instance is doing it. */
   deleteExpired(signal?: AbortSignal): Promise<number> {
     return deleteInBatches(

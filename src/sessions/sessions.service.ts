@@ -69,8 +69,9 @@ export class Sessions {
 
   /**
    * Starts a session with its refresh token, and audits it. Returns undefined if the user has changed since the proof:
-   * disabled, deleted, another epoch or another password, or a second factor was added that the proof lacks. All of it is one statement, so a sign-in that races with such a
-   * change leaves no session behind. If `db` is the caller's transaction, make this its last statement.
+   * disabled, deleted, another epoch or another password, or a second factor was added that the proof lacks. All of it is one
+   * statement, so a sign-in that races with such a change leaves no session behind. If `db` is the caller's transaction, only
+   * what belongs to the same sign-in may follow.
    */
   async start(
     { userId, epoch, methods, authenticatedAt, expectedPasswordHash }: SignInProof,

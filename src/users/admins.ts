@@ -16,11 +16,13 @@ export async function hasAdmin(db: Prisma.TransactionClient): Promise<boolean> {
   return (await db.user.findFirst({ where: { role: 'admin' }, select: { id: true } })) !== null;
 }
 
+/** Whether an enabled admin remains without this user. The caller holds the lock. */
+export async function hasAnotherAdmin(db: Prisma.TransactionClient, userId: string): Promise<boolean> {
+  const where = { role: 'admin', disabled: false, id: { not: userId } };
+  return (await db.user.findFirst({ where, select: { id: true } })) !== null;
+}
+
 /** Throws `last_admin` unless an enabled admin remains without this user. The caller holds the lock. */
 export async function assertAnotherAdmin(db: Prisma.TransactionClient, userId: string): Promise<void> {
-  const another = await db.user.findFirst({
-    where: { role: 'admin', disabled: false, id: { not: userId } },
-    select: { id: true },
-  });
-  if (!another) throw new ApiError('last_admin');
+  if (!(await hasAnotherAdmin(db, userId))) throw new ApiError('last_admin');
 }

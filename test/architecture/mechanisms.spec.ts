@@ -55,10 +55,19 @@ const mechanisms = [
     exceptions: {},
   },
   {
-    name: 'the end of a sign-in: the start of a session',
+    name: 'the start of a session',
     pattern: /\bsessions\??\.start\b/i,
-    owner: 'auth/sign-in.ts',
+    owner: 'auth/session-opening.ts',
     exceptions: {},
+  },
+  {
+    name: 'the end of a sign-in: only it starts a session',
+    pattern: /\bSessionOpening\b/,
+    owner: 'auth/sign-in.ts',
+    exceptions: {
+      'auth/session-opening.ts': 'declares the class',
+      'auth/auth.module.ts': 'provides it to the end of a sign-in',
+    },
   },
   {
     name: 'the program pawl: its options and arguments',

@@ -62,6 +62,11 @@ export class Browser {
     return this.jarOf(new URL(publicUrl)).get(name);
   }
 
+  /** The cookies whose names begin so, the oldest first. */
+  cookies(prefix: string): [name: string, value: string][] {
+    return [...this.jarOf(new URL(publicUrl))].filter(([name]) => name.startsWith(prefix));
+  }
+
   setCookie(name: string, value: string): void {
     this.jarOf(new URL(publicUrl)).set(name, value);
   }

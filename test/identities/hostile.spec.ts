@@ -159,13 +159,36 @@ describe('a browser', () => {
     expect((await victim.open(own.href)).href).toBe('http://localhost:3000/done');
   });
 
+  it('finishes two sign-ins that began at the same time in two tabs', async () => {
+    const browser = new Browser(app);
+    const responses = await Promise.all([responseFor(browser), responseFor(browser)]);
+    for (const { href } of responses) {
+      expect((await browser.open(href)).href).toBe('http://localhost:3000/done');
+      expect((await browser.call('GET', '/auth/session')).body.user).toMatchObject({ email: upstream.claims.email });
+    }
+    expect(browser.cookies('__Host-pawl_provider')).toEqual([]);
+  });
+
+  it('keeps few sign-ins under way, the newest, and small ones (attack: a page that starts them until headers are too large)', async () => {
+    const browser = new Browser(app);
+    const first = await responseFor(browser);
+    const long = `/auth/providers/corp/start?return_to=/done?${'x'.repeat(1900)}`;
+    for (let i = 0; i < 10; i++) await browser.request('GET', long);
+    const last = await responseFor(browser);
+    const kept = browser.cookies('__Host-pawl_provider');
+    expect(kept.length).toBeLessThanOrEqual(4);
+    expect(kept.map(([name, value]) => name + value).join('').length).toBeLessThan(7000);
+    expect((await browser.open(first.href)).href).toBe(expired);
+    expect((await browser.open(last.href)).href).toBe('http://localhost:3000/done');
+  });
+
   it('cannot complete a sign-in twice, not even with the cookie of before', async () => {
     const browser = new Browser(app);
     const response = await responseFor(browser);
-    const flow = browser.cookie('__Host-pawl_provider')!;
+    const [[name, flow] = ['', '']] = browser.cookies('__Host-pawl_provider');
     await browser.open(response.href);
     const again = new Browser(app);
-    again.setCookie('__Host-pawl_provider', flow);
+    again.setCookie(name, flow);
     expect((await again.open(response.href)).search).toBe('?error=provider_flow_expired');
     expect(upstream.tokenRequests).toHaveLength(1);
   });
@@ -186,14 +209,17 @@ describe('a browser', () => {
   ])('cannot make a cookie of its own: %s', async (_, change) => {
     const browser = new Browser(app);
     const response = await responseFor(browser);
-    browser.setCookie('__Host-pawl_provider', change(browser.cookie('__Host-pawl_provider')!));
+    const [[name, flow] = ['', '']] = browser.cookies('__Host-pawl_provider');
+    browser.setCookie(name, change(flow));
     expect((await browser.open(response.href)).href).toBe(expired);
   });
 
   it('binds the flow with a cookie that no page and no other host can read or set', async () => {
     const response = await fetch(`${app.url}/auth/providers/corp/start`, { redirect: 'manual' });
     const [cookie = ''] = response.headers.getSetCookie();
-    expect(cookie).toMatch(/^__Host-pawl_provider=[\w-]+; Max-Age=600; Path=\/; HttpOnly; Secure; SameSite=Lax$/);
+    expect(cookie).toMatch(
+      /^__Host-pawl_provider_[\w-]{12}=[\w-]+; Max-Age=600; Path=\/; HttpOnly; Secure; SameSite=Lax$/,
+    );
   });
 
   it.each([

@@ -2,9 +2,11 @@ import { exportPKCS8, exportSPKI, generateKeyPair, importSPKI, jwtVerify, SignJW
 import type { TestApp } from '../support/app.js';
 import { startApp } from '../support/app.js';
 import { newEmail } from '../support/http.js';
+import { startAppForTest } from '../support/per-test.js';
 import { Browser, signInAsApp, signInWithCookies } from './browser.js';
 import type { ScriptedUpstream } from './scripted-upstream.js';
 import { sendJson, startScriptedUpstream } from './scripted-upstream.js';
+import { corpSettings } from './upstream.js';
 
 let upstream: ScriptedUpstream;
 let app: TestApp;
@@ -203,6 +205,25 @@ describe('what email_verified is worth', () => {
     upstream.claims = { sub: email, email, email_verified: true };
     expect((await signIn('google')).user).toMatchObject({ email, email_verified: true });
   });
+});
+
+describe('a provider that says that it accepts the secret in both ways', () => {
+  it.each(['client_secret_basic', 'client_secret_post', undefined])(
+    'gets it as PROVIDER_<ID>_TOKEN_ENDPOINT_AUTH_METHOD says: %s',
+    async (method) => {
+      const more = { PROVIDER_CORP_TOKEN_ENDPOINT_AUTH_METHOD: method };
+      const on = await startAppForTest({ env: corpSettings(upstream, more) });
+      const email = newEmail();
+      upstream.metadata = { token_endpoint_auth_methods_supported: ['client_secret_basic', 'client_secret_post'] };
+      upstream.claims = { sub: email, email, email_verified: true };
+      expect((await signInAsApp(new Browser(on))).body.user).toMatchObject({ email });
+      const [{ body, authorization = '' } = { body: new URLSearchParams() }] = upstream.tokenRequests;
+      expect({ inBody: body.has('client_secret'), inHeader: authorization.startsWith('Basic ') }).toEqual({
+        inBody: method === 'client_secret_post',
+        inHeader: method !== 'client_secret_post',
+      });
+    },
+  );
 });
 
 it('a provider that knows only client_secret_post gets the secret in the body', async () => {

@@ -1,8 +1,10 @@
 import { Identities } from '../../src/identities/identities.service.js';
 import { trailOf } from '../audit/trail.js';
+import { addApp, codeOf, respond } from '../factors/factor-story.js';
+import { mailsTo, tokenIn } from '../mail/mailbox.js';
 import type { TestApp } from '../support/app.js';
 import { startApp } from '../support/app.js';
-import { call, expectProblem, newEmail, refresh } from '../support/http.js';
+import { call, expectProblem, expectStatus, newEmail, refresh } from '../support/http.js';
 import { startAppForTest } from '../support/per-test.js';
 import { Browser, signInAsApp } from './browser.js';
 import type { Upstream } from './upstream.js';
@@ -53,6 +55,69 @@ it('a new role refuses the access tokens with the old one, and is audited', asyn
       details: { role: 'user', by: 'provider', provider: 'corp' },
     }),
   );
+});
+
+describe('a role of the provider takes effect when the sign-in is complete, and not before', () => {
+  /** A user whose account here has the role `user`, while the provider says `editor` by now. */
+  async function promoted(change: string) {
+    arrive([]);
+    const { body: tokens } = await signInAsApp(new Browser(app));
+    await app.db.query(`UPDATE users SET ${change} WHERE id = $1`, [tokens.user.id]);
+    upstream.person.groups = ['editor'];
+    const storedRole = async () =>
+      (await app.db.query<{ role: string }>('SELECT role FROM users WHERE id = $1', [tokens.user.id]))[0]!.role;
+    return { tokens, storedRole };
+  }
+
+  it.each([
+    ['disabled = true', 'account_disabled'],
+    ['second_factor = true', 'second_factor_required'],
+    ['disabled = true, second_factor = true', 'account_disabled'],
+  ])('an account with %s keeps its role and its tokens: %s', async (change, code) => {
+    const { tokens, storedRole } = await promoted(change);
+    expect((await signInAsApp(new Browser(app))).body).toMatchObject({ code });
+    expect(await storedRole()).toBe('user');
+    await app.db.query('UPDATE users SET disabled = false WHERE id = $1', [tokens.user.id]);
+    await expectStatus(call(app, 'GET', '/auth/me', { token: tokens.access_token }), 200);
+  });
+
+  it('an account with a second factor gets it with the response to the challenge, and the sign-in is recorded', async () => {
+    arrive([]);
+    const { body: tokens } = await signInAsApp(new Browser(app));
+    const user = await addApp(app, tokens);
+    upstream.person.groups = ['editor'];
+    const { body: asked } = await signInAsApp(new Browser(app));
+    const lastUse = async () =>
+      (
+        await app.db.query<{ at: Date }>('SELECT last_used_at AS at FROM identities WHERE user_id = $1', [
+          tokens.user.id,
+        ])
+      )[0]!.at;
+    const before = await lastUse();
+    const { challenge } = asked;
+    await expectProblem(respond(app, { challenge, code: codeOf(user, app, 40) }), 401, 'factor_invalid');
+    await expectStatus(call(app, 'GET', '/auth/me', { token: user.tokens.access_token }), 200);
+    const signedIn = await expectStatus(respond(app, { challenge, code: codeOf(user, app) }), 200);
+    expect(signedIn.user).toMatchObject({ role: 'editor' });
+    expect(await expectStatus(call(app, 'GET', '/auth/me', { token: signedIn.access_token }), 200)).toMatchObject({
+      role: 'editor',
+    });
+    await expectProblem(call(app, 'GET', '/auth/me', { token: user.tokens.access_token }), 401, 'token_revoked');
+    expect((await lastUse()).getTime()).toBeGreaterThan(before.getTime());
+  });
+
+  it('another way in does not bring it', async () => {
+    arrive([]);
+    const { body: tokens } = await signInAsApp(new Browser(app));
+    const user = await addApp(app, tokens);
+    upstream.person.groups = ['editor'];
+    await signInAsApp(new Browser(app));
+    await expectStatus(call(app, 'POST', '/auth/link', { body: { email: user.email } }), 202);
+    const token = tokenIn((await mailsTo(app, user.email)).at(-1));
+    const { body } = await call(app, 'POST', '/auth/link/login', { body: { token } });
+    const signedIn = await expectStatus(respond(app, { challenge: body.challenge, code: codeOf(user, app) }), 200);
+    expect(signedIn.user).toMatchObject({ role: 'user' });
+  });
 });
 
 it('the last admin stays one, whatever the provider says', async () => {
