@@ -192,41 +192,51 @@ describe('a hash of another system', () => {
     expect(await hash.verify('x'.repeat(71))).toBe(false);
   });
 
-  const salt = unpadded(Buffer.alloc(16));
+  // Bytes whose base64 does not look like hexadecimal text, which would be refused for that alone.
+  const salt = unpadded(Buffer.alloc(16, 2));
   const hash = unpadded(Buffer.alloc(32, 1));
   it.each([
-    ['nothing', ''],
-    ['a plain password', 'secret'],
-    ['MD5 of the 1990s', '$1$saltsalt$qjXMvbEw8oaL.CzflDtaK/'],
-    ['the faulty bcrypt 2x', `$2x$10$${'a'.repeat(53)}`],
-    ['bcrypt cut off', `$2b$10$${'a'.repeat(52)}`],
-    ['bcrypt that takes minutes', `$2b$20$${'a'.repeat(53)}`],
-    ['bcrypt below its own least', `$2b$03$${'a'.repeat(53)}`],
-    ['argon2 of 1 GiB', `$argon2id$v=19$m=1048576,t=1,p=1$${salt}$${hash}`],
-    ['argon2 of many passes', `$argon2id$v=19$m=65536,t=1000,p=1$${salt}$${hash}`],
-    ['argon2 with less memory than lanes need', `$argon2id$v=19$m=8,t=1,p=4$${salt}$${hash}`],
-    ['argon2 without passes', `$argon2id$v=19$m=65536,t=0,p=1$${salt}$${hash}`],
-    ['argon2 of an unknown version', `$argon2id$v=20$m=65536,t=1,p=1$${salt}$${hash}`],
-    ['argon2 with a short salt', `$argon2id$v=19$m=65536,t=1,p=1$YWJj$${hash}`],
-    ['argon2 with a short hash', `$argon2id$v=19$m=65536,t=1,p=1$${salt}$YWJj`],
-    ['scrypt of 1 GiB', `$scrypt$ln=20,r=8,p=1$${salt}$${hash}`],
-    ['scrypt of many lanes', `$scrypt$ln=17,r=8,p=64$${salt}$${hash}`],
-    ['scrypt of no lane', `$scrypt$ln=10,r=8,p=0$${salt}$${hash}`],
-    ['pbkdf2 that takes minutes', `$pbkdf2-sha256$i=100000000$${salt}$${hash}`],
-    ['pbkdf2 without iterations', `$pbkdf2-sha256$i=0$${salt}$${hash}`],
-    ['pbkdf2 of an unknown digest', `$pbkdf2-sha3$1000$${salt}$${hash}`],
-    ['pbkdf2 with a hash of one byte', `$pbkdf2-sha256$1000$${salt}$YQ`],
-    ['pbkdf2 with half a byte', `$pbkdf2-sha256$1000$${salt}$${hash}ab`],
-    ['more than the column holds', `$pbkdf2-sha256$1000$${salt}$${'a'.repeat(600)}`],
-    ['a line feed inside it', `$2b$10$\n${'a'.repeat(53)}`],
-    ['phpass of 2^20 rounds', '$P$IIQRaTwmfeRo7ud9Fh4E2PdI0S3r.L0'],
-    ['SHA-512 of crypt(3) of a million rounds', `$6$rounds=1000000$saltstring$${'a'.repeat(86)}`],
-    ['unsalted SHA-1 of LDAP', '{SHA}W6ph5Mm5Pz8GgiULbPgzG37mj9g='],
-    ['scrypt with an N that is not a power of two', `$scrypt$n=1000,r=8,p=1$${salt}$${hash}`],
-    ['Firebase without the signer key', `$fbscrypt$v=1,n=14,r=8,p=1,ss=Bw==$${salt}$${hash}`],
-    ['ASP.NET Identity cut off', `AQAAAAEAACcQAAAAEA${'a'.repeat(10)}`],
-    ['argon2 with associated data', `$argon2id$v=19$m=1024,t=1,p=1,data=YWJj$${salt}$${hash}`],
-  ])('is refused: %s', (_, text) => {
+    ['nothing', '', /not a hash/],
+    ['a plain password', 'secret', /not a hash/],
+    ['MD5 of the 1990s', '$1$saltsalt$qjXMvbEw8oaL.CzflDtaK/', /MD5 of crypt/],
+    ['the faulty bcrypt 2x', `$2x$10$${'a'.repeat(53)}`, /faulty implementation/],
+    ['bcrypt cut off', `$2b$10$${'a'.repeat(52)}`, /not a hash/],
+    ['bcrypt that takes minutes', `$2b$20$${'a'.repeat(53)}`, /cost 20, which is more/],
+    ['bcrypt below its own least', `$2b$03$${'a'.repeat(53)}`, /cost 3, which is less/],
+    ['argon2 of 1 GiB', `$argon2id$v=19$m=1048576,t=1,p=1$${salt}$${hash}`, /memory 1048576, which is more/],
+    ['argon2 of many passes', `$argon2id$v=19$m=65536,t=1000,p=1$${salt}$${hash}`, /memory times passes/],
+    [
+      'argon2 with less memory than lanes need',
+      `$argon2id$v=19$m=8,t=1,p=4$${salt}$${hash}`,
+      /memory 8, which is less/,
+    ],
+    ['argon2 without passes', `$argon2id$v=19$m=65536,t=0,p=1$${salt}$${hash}`, /passes 0, which is less/],
+    ['argon2 of an unknown version', `$argon2id$v=20$m=65536,t=1,p=1$${salt}$${hash}`, /unknown version/],
+    ['argon2 with a short salt', `$argon2id$v=19$m=65536,t=1,p=1$YWJj$${hash}`, /bytes 3, which is less than 8/],
+    ['argon2 with a short hash', `$argon2id$v=19$m=65536,t=1,p=1$${salt}$YWJj`, /bytes 3, which is less than 16/],
+    ['scrypt of 1 GiB', `$scrypt$ln=20,r=8,p=1$${salt}$${hash}`, /memory 1073741824, which is more/],
+    ['scrypt of many lanes', `$scrypt$ln=17,r=8,p=64$${salt}$${hash}`, /N times r times p/],
+    ['scrypt of no lane', `$scrypt$ln=10,r=8,p=0$${salt}$${hash}`, /p 0, which is less/],
+    ['pbkdf2 that takes minutes', `$pbkdf2-sha256$i=100000000$${salt}$${hash}`, /iterations 100000000, which is more/],
+    ['pbkdf2 without iterations', `$pbkdf2-sha256$i=0$${salt}$${hash}`, /iterations 0, which is less/],
+    ['pbkdf2 of an unknown digest', `$pbkdf2-sha3$1000$${salt}$${hash}`, /unknown digest/],
+    ['pbkdf2 with a hash of one byte', `$pbkdf2-sha256$1000$${salt}$YQ`, /hash bytes 1, which is less/],
+    ['pbkdf2 with half a byte', `$pbkdf2-sha256$1000$${salt}$${hash}ab`, /cut off/],
+    ['more than the column holds', `$pbkdf2-sha256$1000$${salt}$${'a'.repeat(600)}`, /longer than 500/],
+    ['a line feed inside it', `$2b$10$\n${'a'.repeat(53)}`, /not a hash/],
+    ['phpass of 2^20 rounds', '$P$IIQRaTwmfeRo7ud9Fh4E2PdI0S3r.L0', /log2 of the rounds 20, which is more/],
+    [
+      'SHA-512 of crypt(3) of a million rounds',
+      `$6$rounds=1000000$saltstring$${'a'.repeat(86)}`,
+      /rounds 1000000, which is more/,
+    ],
+    ['unsalted SHA-1 of LDAP', '{SHA}W6ph5Mm5Pz8GgiULbPgzG37mj9g=', /without a salt/],
+    ['scrypt with an N that is not a power of two', `$scrypt$n=1000,r=8,p=1$${salt}$${hash}`, /power of two/],
+    ['Firebase without the signer key', `$fbscrypt$v=1,n=14,r=8,p=1,ss=Bw==$${salt}$${hash}`, /lacks the parameter sk/],
+    ['ASP.NET Identity cut off', `AQAAAAEAACcQAAAAEA${'a'.repeat(10)}`, /./],
+    ['argon2 with associated data', `$argon2id$v=19$m=1024,t=1,p=1,data=YWJj$${salt}$${hash}`, /parameter other than/],
+  ])('is refused: %s', (_, text, reason) => {
     expect(() => parseForeignHash(text)).toThrow(UnusableHash);
+    expect(() => parseForeignHash(text)).toThrow(reason);
   });
 });

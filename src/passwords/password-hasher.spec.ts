@@ -1,4 +1,6 @@
+import bcrypt from 'bcrypt';
 import { PasswordHasher } from './password-hasher.js';
+import { storeForeignHash } from './stored-password.js';
 
 const cheap = { memoryKib: 1024, passes: 1, lanes: 1 };
 const caller = { address: '192.0.2.1' };
@@ -64,6 +66,12 @@ describe('password hashes', () => {
   it('of another variant, as an import may bring, match and are due for rehashing', async () => {
     const argon2i = '$argon2i$v=19$m=1024,t=1,p=1$AAAAAAAAAAAAAAAAAAAAAA$gi3juMmBkF/U7ydBtPnuPS1GODyGYlC42VNJvetAmgo';
     expect(await hasher.verify(argon2i, 'correct horse', caller)).toMatchObject({ matches: true, rehash: true });
+  });
+
+  it('of another system match and are due for rehashing, if the password was right', async () => {
+    const stored = storeForeignHash(await bcrypt.hash('correct horse', 4));
+    expect(await hasher.verify(stored, 'correct horse', caller)).toMatchObject({ matches: true, rehash: true });
+    expect(await hasher.verify(stored, 'wrong horse', caller)).toMatchObject({ matches: false, rehash: false });
   });
 
   it('never match for an unknown account', async () => {

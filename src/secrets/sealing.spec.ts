@@ -57,3 +57,11 @@ it('seals the same secret differently each time', () => {
   const one = sealer(first);
   expect(one.seal(plaintext, 'row').sealed).not.toEqual(one.seal(plaintext, 'row').sealed);
 });
+
+it('what was sealed for one purpose does not open for another (attack: moving bytes from one table to another)', () => {
+  const keys = new KeyRing([first]);
+  const sealed = new Sealer(keys, 'totpSecret').seal(plaintext, 'row');
+  for (const purpose of ['signingKey', 'providerFlow', 'providerTokens'] as const) {
+    expect(() => new Sealer(keys, purpose).open(sealed, 'row')).toThrow();
+  }
+});

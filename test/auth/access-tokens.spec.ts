@@ -192,6 +192,10 @@ const badTokens: [name: string, token: () => string, code?: ErrorCode][] = [
     () => forge({ without: [claim] }),
   ]),
   ['user_id is not sub', () => forge({ claims: { user_id: '00000000-0000-7000-8000-000000000000' } })],
+  [
+    'the token of a service whose client_id is not sub',
+    () => forge({ claims: { sub: 'orders', client_id: 'billing' }, without: ['user_id', 'sid', 'epoch'] }),
+  ],
   ['role is a list', () => forge({ claims: { role: ['admin'] } })],
   ['epoch is a text', () => forge({ claims: { epoch: '0' } })],
   [

@@ -26,6 +26,7 @@ const simpleRequests: [path: string, limit: string, headers: Headers, body: stri
   ['/auth/email/resend', 'LIMIT_RESEND', [], undefined],
   ['/auth/refresh', 'LIMIT_REFRESH', [], undefined],
   ['/oauth/token', 'LIMIT_REFRESH', [form], 'grant_type=refresh_token'],
+  ['/oauth/token', 'LIMIT_REFRESH', [[form[0], `${form[1]}; x="application/json"`]], 'grant_type=refresh_token'],
 ];
 
 describe('a page of another site cannot use up the limits of its visitors', () => {

@@ -157,6 +157,13 @@ describe('a code', () => {
     await login(on, user.email);
   });
 
+  it('is guessed by one address a limited number of times, whichever accounts it is for (attack: guessing)', async () => {
+    const on = await startAppForTest({ env: { RATE_LIMITS: 'on', LIMIT_ADDRESS_FAILURES: '3/15m' } });
+    const guess = () => linkLogin({ email: newEmail(), code: '000000' }, on);
+    for (let i = 0; i < 3; i++) await expectProblem(guess(), 401, 'code_invalid');
+    await expectProblem(guess(), 429, 'rate_limited');
+  });
+
   it('and token, or neither, is refused as malformed', async () => {
     for (const body of [
       {},

@@ -11,6 +11,7 @@ import {
   newEmail,
   registerConfirmed,
 } from '../support/http.js';
+import { startAppForTest } from '../support/per-test.js';
 import { addPasskey, claimsOf, codeOf, nextCode, registerWithApp } from './factor-story.js';
 
 let app: TestApp;
@@ -181,6 +182,22 @@ describe('a step-up', () => {
     const { access_token: token, refresh_token } = await registerConfirmed(app);
     await expectStatus(call(app, 'POST', '/auth/logout', { token, body: { refresh_token } }), 204);
     await expectProblem(stepUp(token, { password: goodPassword }), 401, 'token_revoked');
+  });
+});
+
+describe('a thief with a stolen session', () => {
+  it('guesses neither the password nor the codes of the app without end (attack: guessing)', async () => {
+    const on = await startAppForTest({ env: { RATE_LIMITS: 'on' } });
+    const [withPassword, withApp] = [await registerConfirmed(on), await registerWithApp(on)];
+    const guesses = [
+      { token: withPassword.access_token, body: { password: 'not the password' } },
+      { token: withApp.tokens.access_token, body: { code: codeOf(withApp, on, 40) } },
+    ];
+    for (const guess of guesses) {
+      const codes: string[] = [];
+      for (let i = 0; i < 8; i++) codes.push((await call(on, 'POST', '/auth/step-up', guess)).body.code);
+      expect(codes).toContain('rate_limited');
+    }
   });
 });
 

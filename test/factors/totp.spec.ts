@@ -56,6 +56,18 @@ it('the code that confirmed it does not sign in (attack: a code that somebody ha
   await expectStatus(respond(app, { challenge, code: codeOf({ secret }, app) }), 200);
 });
 
+it('a secret that is moved to the row of another user opens nothing (attack: write access to the database)', async () => {
+  const [attacker, victim] = [await registerWithApp(app), await registerWithApp(app)];
+  const moved = await app.db.query(
+    `UPDATE totp_secrets v SET secret_sealed = a.secret_sealed, seal_key_id = a.seal_key_id, last_step = NULL
+     FROM totp_secrets a WHERE a.user_id = $1 AND v.user_id = $2 RETURNING 1`,
+    [attacker.tokens.user.id, victim.tokens.user.id],
+  );
+  expect(moved).toHaveLength(1);
+  const { challenge } = await firstFactor(app, victim.email);
+  await expectProblem(respond(app, { challenge, code: codeOf(attacker, app) }), 500, 'internal_error');
+});
+
 it('one step of drift is accepted, two are not', async () => {
   const user = await registerWithApp(app);
   app.clock.advanceSeconds(300);

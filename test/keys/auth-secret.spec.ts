@@ -1,3 +1,4 @@
+import { generateKeyPairSync } from 'node:crypto';
 import { Writable } from 'node:stream';
 import { KeyRing } from '../../src/secrets/key-ring.js';
 import type { TestApp } from '../support/app.js';
@@ -181,6 +182,16 @@ describe('AUTH_SECRET', () => {
           `${kid} (ES256) is sealed under an AUTH_SECRET value that this instance does not`,
         );
       }
+    });
+
+    it('a public half that was replaced in the database verifies nothing (attack: forging tokens)', async () => {
+      const { token, retired } = await startOnMixedKeys('ES256');
+      const { publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+      const forged = { ...publicKey.export({ format: 'jwk' }), kid: retired, alg: 'ES256', use: 'sig' };
+      await db.query('UPDATE signing_keys SET public_jwk = $2 WHERE kid = $1', [retired, forged]);
+      const restarted = await instance(newSecret);
+      expect(await publishedKids(restarted)).not.toContain(retired);
+      await expectProblem(me(restarted, token), 401, 'token_invalid');
     });
 
     it('a shared secret verifies nothing, and the log says so', async () => {

@@ -8,6 +8,7 @@ function parse(...pieces: string[]) {
 }
 
 const text = 'retry: 1000\n\n:\n\nid: 7-x\ndata: {"a":1}\n\nevent: current\nid: 8\ndata: {}\n\n';
+/** The id comes after its event: what was not handled must not be skipped by resuming behind it. */
 const expected = [{ event: 'message', data: '{"a":1}' }, '7-x', { event: 'current', data: '{}' }, '8'];
 
 it('finds events and ids, and skips comments', () => expect(parse(text)).toEqual(expected));
