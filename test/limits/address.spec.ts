@@ -43,6 +43,15 @@ describe('the limit on registrations', () => {
     await expectProblem(registering(app, '203.0.113.1', { email: user.email }), 429, 'rate_limited');
   });
 
+  it('counts by /64 in IPv6 (attack: a fresh address of one network for each registration)', async () => {
+    const app = await startAppForTest({ env: { ...env, LIMIT_REGISTER: '2/1h' } });
+    for (const from of ['2001:db8:0:1::1', '2001:db8:0:1:ffff::2']) {
+      expect((await registering(app, from)).status).toBe(201);
+    }
+    await expectProblem(registering(app, '2001:db8:0:1::3'), 429, 'rate_limited');
+    expect((await registering(app, '2001:db8:0:2::1')).status).toBe(201);
+  });
+
   it('can be switched off', async () => {
     const app = await startAppForTest({ env: { ...env, LIMIT_REGISTER: 'off' } });
     const { status, headers } = await registering(app, '203.0.113.1');
