@@ -1,10 +1,10 @@
-import { readFileSync } from 'node:fs';
 import { isIPv6 } from 'node:net';
 import { relative } from 'node:path';
 import { Logger } from '@nestjs/common';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { createApp } from './app.setup.js';
 import { explainStartFailure } from './cli/start-failure.js';
+import { packageVersion } from './common/package-folder.js';
 import type { Config } from './config/config.js';
 import { loadConfig } from './config/config.js';
 import { readEnvironment } from './config/environment.js';
@@ -48,11 +48,6 @@ async function announce(app: NestFastifyApplication, config: Config): Promise<vo
   logger.log(`Running at ${url}`);
   if (showsEmails(config)) logger.log(`Emails: ${url}/dev/mail`);
   if (config.docs) logger.log(`Swagger UI: ${url}/docs`);
-}
-
-function packageVersion(): string {
-  const text = readFileSync(new URL('../package.json', import.meta.url), 'utf8');
-  return (JSON.parse(text) as { version: string }).version;
 }
 
 async function describeDatabase(app: NestFastifyApplication, { database, dataDir }: Config): Promise<string> {

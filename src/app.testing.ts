@@ -1,9 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import { mkdir, readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { explainStartFailure } from './cli/start-failure.js';
+import { packageFolder } from './common/package-folder.js';
 import { loadConfig } from './config/config.js';
 import { EmbeddedPostgres } from './database/embedded/embedded-postgres.js';
 import { isAlive } from './database/embedded/postmaster-file.js';
@@ -38,7 +38,7 @@ const testSettings = {
   LOG_LEVEL: 'silent',
   DOCS: 'off',
 };
-const defaultCacheFolder = fileURLToPath(new URL('../node_modules/.cache/pawl-testing', import.meta.url));
+const defaultCacheFolder = join(packageFolder, 'node_modules/.cache/pawl-testing');
 const silentLog = { log: () => undefined, warn: () => undefined };
 
 /**

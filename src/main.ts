@@ -17,12 +17,14 @@ function endQuietly(error: NodeJS.ErrnoException): void {
   process.exit();
 }
 
-// npm runs scripts in the folder of the package, and keeps here where it was called.
-const folder = process.env.INIT_CWD ?? process.cwd();
-const context = new CommandContext(process.env, process, folder, startService);
-if (args[0] === 'start') {
-  process.exitCode = await runProgram(args, context);
-} else {
+async function main(): Promise<void> {
+  // npm runs scripts in the folder of the package, and keeps here where it was called.
+  const folder = process.env.INIT_CWD ?? process.cwd();
+  const context = new CommandContext(process.env, process, folder, startService);
+  if (args[0] === 'start') {
+    process.exitCode = await runProgram(args, context);
+    return;
+  }
   // Commands print their own results, and standard output may be what they export.
   Logger.overrideLogger(['error']);
   for (const stream of [process.stdout, process.stderr]) stream.on('error', endQuietly);
@@ -30,3 +32,5 @@ if (args[0] === 'start') {
   // Input that was not read to its end would keep the process alive.
   process.stdin.destroy();
 }
+
+void main();

@@ -1,7 +1,7 @@
-import { readFileSync } from 'node:fs';
 import { CommanderError } from 'commander';
 import { ApiError } from '../common/errors.js';
 import { OperatorError } from '../common/operator-error.js';
+import { packageVersion } from '../common/package-folder.js';
 import type { CommandContext } from './command-context.js';
 import { PawlCommand, UsageError } from './pawl-command.js';
 
@@ -68,7 +68,7 @@ export async function runProgram(args: readonly string[], context: CommandContex
 async function defineProgram(args: readonly string[], context: CommandContext): Promise<PawlCommand> {
   const program = new PawlCommand('pawl')
     .description('Pawl, a self-hosted authentication service. Without a command it starts the service.')
-    .version(readVersion(), '--version')
+    .version(packageVersion(), '--version')
     .exitOverride()
     .configureOutput({
       writeOut: (text) => void context.terminal.stdout.write(text),
@@ -92,9 +92,4 @@ function explain(error: unknown): string {
   const { fieldErrors = [] } = error.extras;
   if (fieldErrors.length === 0) return error.publicMessage;
   return fieldErrors.map(({ path, message }) => `The ${path} ${message}.`).join('\n');
-}
-
-function readVersion(): string {
-  const file = readFileSync(new URL('../../package.json', import.meta.url), 'utf8');
-  return (JSON.parse(file) as { version: string }).version;
 }

@@ -1,4 +1,5 @@
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import type { OpenAPIObject } from '@nestjs/swagger';
 import { DocumentBuilder, SwaggerModule } from '@nestjs/swagger';
 import { CookieNames } from '../access/cookie-names.js';
 import { addProblemSchema } from '../common/problem.schema.js';
@@ -30,8 +31,15 @@ const groups = {
   Health: 'For the operator.',
 };
 
-/** Swagger UI at `/docs` and the OpenAPI document at `/docs-json`. */
+/** Swagger UI at `/docs` and the OpenAPI document at `/docs-json`. The first request for either makes the document. */
 export function setUpDocs(app: NestFastifyApplication, config: Config): void {
+  SwaggerModule.setup('docs', app, () => createDocument(app, config), {
+    customSiteTitle: 'Pawl API',
+    swaggerOptions: { persistAuthorization: true, displayRequestDuration: true, responseInterceptor: useAccessToken },
+  });
+}
+
+function createDocument(app: NestFastifyApplication, config: Config): OpenAPIObject {
   const builder = new DocumentBuilder()
     .setTitle('Pawl')
     .setDescription(description.trim())
@@ -50,10 +58,7 @@ export function setUpDocs(app: NestFastifyApplication, config: Config): void {
   });
   addProblemSchema(document);
   completeDocument(document, new CookieNames(config));
-  SwaggerModule.setup('docs', app, document, {
-    customSiteTitle: 'Pawl API',
-    swaggerOptions: { persistAuthorization: true, displayRequestDuration: true, responseInterceptor: useAccessToken },
-  });
+  return document;
 }
 
 interface SwaggerResponse {

@@ -2,9 +2,10 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { extname, join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { OperatorError } from '../common/operator-error.js';
+import { packageFolder } from '../common/package-folder.js';
 
-/** What `packages/web` is built into. The same path from src/pages and from dist/pages. */
-const folder = join(import.meta.dirname, '../../packages/web/dist');
+/** What `packages/web` is built into. */
+const folder = join(packageFolder, 'packages/web/dist');
 
 const types: Readonly<Record<string, string>> = {
   '.css': 'text/css; charset=utf-8',

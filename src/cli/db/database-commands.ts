@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
-import { resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 import { OperatorError } from '../../common/operator-error.js';
+import { packageFolder } from '../../common/package-folder.js';
 import { Env } from '../../config/env.js';
 import { readEnvironment } from '../../config/environment.js';
 import { withEmbeddedPostgres } from '../../database/embedded/embedded-postgres.js';
@@ -13,7 +14,7 @@ import { waitForDatabase } from '../../database/wait-for-database.js';
 import type { CommandContext } from '../command-context.js';
 
 /** Missing in an installed package and in the image. */
-const sourceFolder = new URL('../../../src/', import.meta.url);
+const sourceFolder = join(packageFolder, 'src');
 
 /** The settings of the database. The others are not needed here. */
 const Settings = Env.pick({

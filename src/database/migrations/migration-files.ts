@@ -1,11 +1,10 @@
 import { createHash } from 'node:crypto';
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import type { MigrationList } from '@prisma/schema-engine-wasm';
+import { packageFolder } from '../../common/package-folder.js';
 
-/** `prisma/` is next to `src` in a checkout and next to `dist` in a production image. */
-const prismaFolder = fileURLToPath(new URL('../../../prisma/', import.meta.url));
+const prismaFolder = join(packageFolder, 'prisma');
 
 export const schemaFile = join(prismaFolder, 'schema.prisma');
 export const migrationsFolder = join(prismaFolder, 'migrations');
