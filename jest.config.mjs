@@ -50,6 +50,7 @@ export default {
     project('browser', 'test/browser/**/*.spec.ts'), // needs a Chromium
     project('pooler', 'test/pooler/**/*.spec.ts'), // needs Debian's pgbouncer
     project('abuse', 'test/abuse/**/*.spec.ts'), // needs Debian's hydra and redis-server
+    project('fuzz', 'test/fuzz/**/*.spec.ts'), // sends 100,000 requests; `service` has its short form
     project('package', 'test/package/**/*.spec.ts'), // installs the package from its tarball
   ],
   testSequencer: '<rootDir>/test/support/jest/sequencer.cjs',

@@ -32,7 +32,6 @@ export class ProvidersController {
   @Get()
   @ApiOperation({ summary: 'The providers with which users can sign in' })
   @ApiOkResponse({ standardSchema: ProviderList, description: 'The providers, as PROVIDERS lists them' })
-  @ApiProblems('headers_too_large')
   list(): ProviderList {
     return { providers: this.providers.list().map(({ id, name }) => ({ id, name })) };
   }
@@ -75,7 +74,7 @@ export class ProvidersController {
     description: 'To `return_to`, or to a page of Pawl if the browser has started no sign-in',
     content: {},
   })
-  @ApiProblems('not_found')
+  @ApiProblems('validation_failed', 'not_found')
   async callback(
     @Param('provider', { schema: ProviderIdParam }) id: string,
     @Client() client: ClientInfo,

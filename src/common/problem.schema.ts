@@ -104,13 +104,17 @@ export function addProblemSchema(document: OpenAPIObject): void {
 }
 
 function problemResponse(status: number, codes: ErrorCode[]): MethodDecorator {
+  return ApiResponse({ status, ...documentedProblems(codes) });
+}
+
+/** A response with these codes, all of one status, as an OpenAPI document has it. */
+export function documentedProblems(codes: readonly ErrorCode[]) {
   const examples = Object.fromEntries(codes.map((code) => [code, { summary: ERRORS[code][1], value: example(code) }]));
-  return ApiResponse({
-    status,
+  return {
     description: codes.map((code) => `\`${code}\`: ${ERRORS[code][1]}`).join('\n\n'),
     // Spelled out, because a standardSchema would be documented as application/json.
     content: { [problemMediaType]: { schema: { $ref: getSchemaPath('Problem') }, examples } },
-  });
+  };
 }
 
 const findingsOf: Partial<Record<ErrorCode, Problem['errors']>> = {

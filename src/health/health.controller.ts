@@ -3,7 +3,6 @@ import { ApiOkResponse, ApiOperation, ApiServiceUnavailableResponse, ApiTags } f
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { Public } from '#pawl/nest/decorators/public.js';
-import { ApiProblems } from '../common/problem.schema.js';
 import { OperatorAccess } from './operator-access.js';
 import { Readiness } from './readiness.js';
 import { ChecksView } from './status.schema.js';
@@ -22,7 +21,6 @@ const ReadyView = z
 type ReadyView = z.infer<typeof ReadyView>;
 
 @ApiTags('Health')
-@ApiProblems('headers_too_large')
 @Public()
 @Controller('health')
 export class HealthController {

@@ -1,5 +1,6 @@
 import type { OpenAPIObject } from '@nestjs/swagger';
 import type { CookieNames } from '../access/cookie-names.js';
+import { documentAnyRequest } from './openapi-any-request.js';
 import { operationIdOf } from './operation-ids.js';
 
 interface Schema {
@@ -35,6 +36,7 @@ const bearer = 'bearer';
 /** Changes what the decorators leave to be changed, for every operation alike, so that generated clients are right. */
 export function completeDocument(document: OpenAPIObject, cookies: CookieNames): void {
   const operations = operationsOf(document);
+  documentAnyRequest(document);
   for (const operation of operations) {
     documentCookies(operation);
     documentHeaders(operation);

@@ -9,8 +9,15 @@ const maxMessageCharacters = 300;
 /** Far more than any request has, in a body or a query, at all depths together. */
 export const maxValues = 1000;
 
+/** Refuses `constructor` like any other member that no schema names. The framework would remove it, and accept the rest. */
+class SchemaPipe extends StandardSchemaValidationPipe {
+  protected override stripProtoKeys(): void {
+    // Nothing: the JSON parser refuses `__proto__`, and the schemas are strict.
+  }
+}
+
 /** Validates every parameter that has a schema. A parameter without one passes unvalidated, so give each a schema. */
-export const schemaPipe = new StandardSchemaValidationPipe({
+export const schemaPipe = new SchemaPipe({
   exceptionFactory: (issues) => {
     const fieldErrors = issues.slice(0, maxFindings).map((issue): FieldError => {
       const path = (issue.path ?? []).map((part) => String(typeof part === 'object' ? part.key : part));

@@ -10,7 +10,7 @@ export const maxParameters = 100;
 
 /** Whether RFC 6749 specifies the format of request and response. Goes by the route, or by the path if no route matches. */
 export function isOAuthRequest({ routeOptions, url }: FastifyRequest): boolean {
-  const route = routeOptions.url ?? url;
+  const route = routeOptions.url ?? url.split('?', 1)[0]!;
   return route.startsWith(prefix) && !resources.has(route);
 }
 

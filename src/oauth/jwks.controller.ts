@@ -3,7 +3,6 @@ import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import { z } from 'zod';
 import { Public } from '#pawl/nest/decorators/public.js';
-import { ApiProblems } from '../common/problem.schema.js';
 import type { Config } from '../config/config.js';
 import { CONFIG } from '../config/config.module.js';
 import { PublicJwk } from '../keys/public-jwk.js';
@@ -27,7 +26,6 @@ export class JwksController {
     standardSchema: JwksView,
     description: 'The key set: the current key first, then next and retired ones',
   })
-  @ApiProblems('headers_too_large')
   keySet(@Res({ passthrough: true }) reply: FastifyReply): z.infer<typeof JwksView> {
     allowEveryOrigin(reply);
     reply.header('Cache-Control', `public, max-age=${this.config.keys.jwksMaxAgeSeconds}`);

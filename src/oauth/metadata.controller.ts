@@ -3,7 +3,6 @@ import { Controller, Get, Header, Res } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import { Public } from '#pawl/nest/decorators/public.js';
-import { ApiProblems } from '../common/problem.schema.js';
 import { allowEveryOrigin } from './cors.js';
 import { metadataOf, ServerMetadata } from './metadata.js';
 
@@ -26,7 +25,6 @@ export function metadataControllerOf(issuer: string): Type {
     @Header('Cache-Control', cacheControl)
     @ApiOperation({ summary: 'What this authorization server can do (RFC 8414)' })
     @ApiOkResponse({ standardSchema: ServerMetadata, description: 'The metadata' })
-    @ApiProblems('headers_too_large')
     metadata(@Res({ passthrough: true }) reply: FastifyReply): ServerMetadata {
       allowEveryOrigin(reply);
       return metadata;

@@ -17,6 +17,12 @@ export function ApiClientForm(): MethodDecorator {
   );
 }
 
+/** HTTP has a more precise status for these than 400. */
+const ofOtherStatus: Readonly<Record<number, string>> = {
+  403: '`invalid_request`: a browser sent the request from a site that is not allowed',
+  413: '`invalid_request`: the body is larger than 64 KiB',
+};
+
 /** Documents the errors of an endpoint: its own, and those that all of them share. */
 export function ApiOAuthErrors(...codes: OAuthErrorCode[]): MethodDecorator {
   const all = [...codes, 'invalid_client', 'temporarily_unavailable'] as const;
@@ -28,6 +34,9 @@ export function ApiOAuthErrors(...codes: OAuthErrorCode[]): MethodDecorator {
       description: '`temporarily_unavailable`: too many requests, or too many failed authentications, from the address',
       standardSchema: OAuthErrorView,
     }),
+    ...Object.entries(ofOtherStatus).map(([status, description]) =>
+      ApiResponse({ status: Number(status), description, standardSchema: OAuthErrorView }),
+    ),
     ...[...byStatus].map(([status, listed]) =>
       ApiResponse({
         status,

@@ -128,6 +128,14 @@ describe('a body', () => {
     expect(answer.status).toBe(204);
   });
 
+  it.each(['constructor', 'prototype', 'toString', 'hasOwnProperty'])(
+    'with the unknown member %s is 400 validation_failed: no member is removed silently',
+    async (member) => {
+      const body = JSON.stringify({ [member]: 'x' });
+      await expectProblem(post('/auth/passkeys/options', body), 400, 'validation_failed');
+    },
+  );
+
   it('names at most 50 findings, each with its path', async () => {
     const { body } = await expectProblem(
       call(app, 'POST', '/auth/register', { body: { email: 'no', password: 7, delivery: 'pigeon', role: 'admin' } }),
@@ -211,6 +219,13 @@ describe('a path', () => {
   ])('without a route is 404 not_found: %s %s', async (method, path) => {
     await expectProblem(rawCall(app, { method, path }), 404, 'not_found');
   });
+
+  it.each(['', '?after=1'])(
+    'of the revocation feed is 404 not_found for a method it has not, with the query "%s"',
+    async (query) => {
+      await expectProblem(rawCall(app, { method: 'POST', path: `/oauth/revocations${query}` }), 404, 'not_found');
+    },
+  );
 
   it('without a route is 404 whatever the body is', async () => {
     await expectProblem(post('/nope', '{'), 404, 'not_found');

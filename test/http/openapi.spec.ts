@@ -23,6 +23,12 @@ interface Content {
   examples?: Record<string, { value: unknown }>;
 }
 
+interface Response {
+  description: string;
+  headers?: object;
+  content?: Record<string, Content>;
+}
+
 interface Operation {
   operationId?: string;
   parameters?: object[];
@@ -33,7 +39,7 @@ interface Operation {
   security?: object[];
   tags?: string[];
   requestBody?: { required?: boolean; content: Record<string, Content> };
-  responses: Record<string, { description: string; headers?: object; content?: Record<string, Content> }>;
+  responses: Record<string, Response>;
 }
 
 let app: TestApp;
@@ -46,6 +52,9 @@ beforeAll(async () => {
   operations = Object.entries(document.paths).flatMap(([path, item]) =>
     Object.entries(item as Record<string, Operation>).map(([method, operation]) => ({
       ...operation,
+      responses: Object.fromEntries(
+        Object.entries(operation.responses).map(([status, response]) => [status, resolveResponse(response)]),
+      ),
       name: `${method.toUpperCase()} ${path}`,
       method: method.toUpperCase(),
       path,
@@ -53,6 +62,12 @@ beforeAll(async () => {
   );
 });
 afterAll(() => app.close());
+
+/** The errors that any request may get are in the document once. */
+function resolveResponse(response: Response & { $ref?: string }): Response {
+  const name = response.$ref?.split('/').at(-1);
+  return name === undefined ? response : (document.components!.responses![name] as Response);
+}
 
 function resolve(schema: Schema): Schema {
   const name = schema.$ref?.split('/').at(-1);
@@ -141,6 +156,13 @@ it('an operation documents the errors of the guards before it, and no others', (
     )
       continue;
     expect({ name, codes }).toEqual({ name, codes: expect.arrayContaining(['invalid_request', 'token_invalid']) });
+  }
+});
+
+it('every operation documents what any request may get: it is malformed, too slow or has too large a head', () => {
+  for (const { name, responses } of operations) {
+    const statuses = Object.keys(responses);
+    expect({ name, statuses }).toEqual({ name, statuses: expect.arrayContaining(['400', '408', '431']) });
   }
 });
 

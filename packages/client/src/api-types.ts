@@ -2985,7 +2985,53 @@ export interface components {
             };
         };
     };
-    responses: never;
+    responses: {
+        /** @description `request_timeout`: The request took too long to arrive. Send it again. */
+        request_timeout: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description `headers_too_large`: The URL and the headers are larger than 16 KiB. Send less. */
+        headers_too_large: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description `invalid_request`: The request is malformed. Correct it before you send it again. */
+        invalid_request: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description `payload_too_large`: The body is larger than 64 KiB. Send less. */
+        payload_too_large: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description `unsupported_media_type`: The body has the wrong media type. Send it as application/json. */
+        unsupported_media_type: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+    };
     parameters: never;
     requestBodies: never;
     headers: never;
@@ -3033,6 +3079,8 @@ export interface operations {
              *     `malformed_json`: The body is not valid JSON. Correct it and send it again.
              *
              *     `password_too_weak`: This password is too easy to guess. Choose another one.
+             *
+             *     `invalid_request`: The request is malformed. Correct it before you send it again.
              */
             400: {
                 headers: {
@@ -3055,6 +3103,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            408: components["responses"]["request_timeout"];
             /** @description `email_taken`: This email address already belongs to an account. Sign in, or use another address. */
             409: {
                 headers: {
@@ -3097,6 +3146,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            431: components["responses"]["headers_too_large"];
             /**
              * @description `overloaded`: The service is busy. Try again shortly.
              *
@@ -3145,6 +3195,8 @@ export interface operations {
              * @description `validation_failed`: The request is not valid. Correct the fields listed in errors.
              *
              *     `malformed_json`: The body is not valid JSON. Correct it and send it again.
+             *
+             *     `invalid_request`: The request is malformed. Correct it before you send it again.
              */
             400: {
                 headers: {
@@ -3182,6 +3234,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            408: components["responses"]["request_timeout"];
             /** @description `payload_too_large`: The body is larger than 64 KiB. Send less. */
             413: {
                 headers: {
@@ -3215,6 +3268,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            431: components["responses"]["headers_too_large"];
             /**
              * @description `overloaded`: The service is busy. Try again shortly.
              *
@@ -3258,6 +3312,8 @@ export interface operations {
              * @description `validation_failed`: The request is not valid. Correct the fields listed in errors.
              *
              *     `malformed_json`: The body is not valid JSON. Correct it and send it again.
+             *
+             *     `invalid_request`: The request is malformed. Correct it before you send it again.
              */
             400: {
                 headers: {
@@ -3303,6 +3359,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            408: components["responses"]["request_timeout"];
             /** @description `payload_too_large`: The body is larger than 64 KiB. Send less. */
             413: {
                 headers: {
@@ -3336,6 +3393,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            431: components["responses"]["headers_too_large"];
             /**
              * @description `temporarily_unavailable`: The service cannot do this at the moment. Try again shortly.
              *
@@ -3381,6 +3439,8 @@ export interface operations {
              * @description `validation_failed`: The request is not valid. Correct the fields listed in errors.
              *
              *     `malformed_json`: The body is not valid JSON. Correct it and send it again.
+             *
+             *     `invalid_request`: The request is malformed. Correct it before you send it again.
              */
             400: {
                 headers: {
@@ -3399,6 +3459,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            408: components["responses"]["request_timeout"];
             /** @description `payload_too_large`: The body is larger than 64 KiB. Send less. */
             413: {
                 headers: {
@@ -3432,6 +3493,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            431: components["responses"]["headers_too_large"];
             /** @description `database_unavailable`: The service is not available at the moment. Try again shortly. */
             503: {
                 headers: {
@@ -3471,6 +3533,8 @@ export interface operations {
              * @description `validation_failed`: The request is not valid. Correct the fields listed in errors.
              *
              *     `malformed_json`: The body is not valid JSON. Correct it and send it again.
+             *
+             *     `invalid_request`: The request is malformed. Correct it before you send it again.
              */
             400: {
                 headers: {
@@ -3516,6 +3580,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            408: components["responses"]["request_timeout"];
             /** @description `payload_too_large`: The body is larger than 64 KiB. Send less. */
             413: {
                 headers: {
@@ -3549,6 +3614,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            431: components["responses"]["headers_too_large"];
             /** @description `database_unavailable`: The service is not available at the moment. Try again shortly. */
             503: {
                 headers: {
@@ -3586,6 +3652,8 @@ export interface operations {
              * @description `validation_failed`: The request is not valid. Correct the fields listed in errors.
              *
              *     `malformed_json`: The body is not valid JSON. Correct it and send it again.
+             *
+             *     `invalid_request`: The request is malformed. Correct it before you send it again.
              */
             400: {
                 headers: {
@@ -3604,6 +3672,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            408: components["responses"]["request_timeout"];
             /** @description `payload_too_large`: The body is larger than 64 KiB. Send less. */
             413: {
                 headers: {
@@ -3637,6 +3706,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            431: components["responses"]["headers_too_large"];
             /**
              * @description `mail_not_configured`: This service is not set up to send email.
              *
@@ -3686,13 +3756,13 @@ export interface operations {
                 };
             };
             /**
-             * @description `one_time_token_invalid`: This link has expired or was already used. Ask for a new one.
-             *
-             *     `validation_failed`: The request is not valid. Correct the fields listed in errors.
+             * @description `validation_failed`: The request is not valid. Correct the fields listed in errors.
              *
              *     `malformed_json`: The body is not valid JSON. Correct it and send it again.
              *
              *     `one_time_token_invalid`: This link has expired or was already used. Ask for a new one.
+             *
+             *     `invalid_request`: The request is malformed. Correct it before you send it again.
              */
             400: {
                 headers: {
@@ -3734,6 +3804,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            408: components["responses"]["request_timeout"];
             /** @description `payload_too_large`: The body is larger than 64 KiB. Send less. */
             413: {
                 headers: {
@@ -3767,6 +3838,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            431: components["responses"]["headers_too_large"];
             /** @description `database_unavailable`: The service is not available at the moment. Try again shortly. */
             503: {
                 headers: {
@@ -3808,6 +3880,8 @@ export interface operations {
              *     `malformed_json`: The body is not valid JSON. Correct it and send it again.
              *
              *     `exchange_code_invalid`: This sign-in has expired or was already completed. Start again.
+             *
+             *     `invalid_request`: The request is malformed. Correct it before you send it again.
              */
             400: {
                 headers: {
@@ -3845,6 +3919,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            408: components["responses"]["request_timeout"];
             /** @description `account_exists`: An account with this email address exists. Sign in to it first, then connect the other service. */
             409: {
                 headers: {
@@ -3887,6 +3962,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            431: components["responses"]["headers_too_large"];
             /**
              * @description `overloaded`: The service is busy. Try again shortly.
              *
@@ -3922,15 +3998,9 @@ export interface operations {
                     "application/json": components["schemas"]["ProviderList"];
                 };
             };
-            /** @description `headers_too_large`: The URL and the headers are larger than 16 KiB. Send less. */
-            431: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["invalid_request"];
+            408: components["responses"]["request_timeout"];
+            431: components["responses"]["headers_too_large"];
         };
     };
     startProviderSignIn: {
@@ -3957,7 +4027,11 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description `validation_failed`: The request is not valid. Correct the fields listed in errors. */
+            /**
+             * @description `validation_failed`: The request is not valid. Correct the fields listed in errors.
+             *
+             *     `invalid_request`: The request is malformed. Correct it before you send it again.
+             */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -3975,6 +4049,8 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            408: components["responses"]["request_timeout"];
+            431: components["responses"]["headers_too_large"];
         };
     };
     receiveProviderSignIn: {
@@ -3998,6 +4074,19 @@ export interface operations {
                 };
                 content?: never;
             };
+            /**
+             * @description `validation_failed`: The request is not valid. Correct the fields listed in errors.
+             *
+             *     `invalid_request`: The request is malformed. Correct it before you send it again.
+             */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description `not_found`: Nothing was found at this address. */
             404: {
                 headers: {
@@ -4007,6 +4096,8 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            408: components["responses"]["request_timeout"];
+            431: components["responses"]["headers_too_large"];
         };
     };
     stepUp: {
@@ -4094,6 +4185,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            408: components["responses"]["request_timeout"];
             /** @description `payload_too_large`: The body is larger than 64 KiB. Send less. */
             413: {
                 headers: {
@@ -4127,6 +4219,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            431: components["responses"]["headers_too_large"];
             /**
              * @description `overloaded`: The service is busy. Try again shortly.
              *
@@ -4178,6 +4271,8 @@ export interface operations {
              * @description `validation_failed`: The request is not valid. Correct the fields listed in errors.
              *
              *     `malformed_json`: The body is not valid JSON. Correct it and send it again.
+             *
+             *     `invalid_request`: The request is malformed. Correct it before you send it again.
              */
             400: {
                 headers: {
@@ -4215,6 +4310,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            408: components["responses"]["request_timeout"];
             /** @description `payload_too_large`: The body is larger than 64 KiB. Send less. */
             413: {
                 headers: {
@@ -4248,6 +4344,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            431: components["responses"]["headers_too_large"];
             /**
              * @description `overloaded`: The service is busy. Try again shortly.
              *
@@ -4328,6 +4425,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            408: components["responses"]["request_timeout"];
             /** @description `payload_too_large`: The body is larger than 64 KiB. Send less. */
             413: {
                 headers: {
@@ -4346,6 +4444,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            431: components["responses"]["headers_too_large"];
             /** @description `database_unavailable`: The service is not available at the moment. Try again shortly. */
             503: {
                 headers: {
@@ -4375,7 +4474,11 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description `invalid_request`: The request is malformed. Correct it before you send it again. */
+            /**
+             * @description `invalid_request`: The request is malformed. Correct it before you send it again.
+             *
+             *     `malformed_json`: The body is not valid JSON. Correct it and send it again.
+             */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -4416,6 +4519,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            408: components["responses"]["request_timeout"];
+            413: components["responses"]["payload_too_large"];
+            415: components["responses"]["unsupported_media_type"];
+            431: components["responses"]["headers_too_large"];
             /** @description `database_unavailable`: The service is not available at the moment. Try again shortly. */
             503: {
                 headers: {
@@ -4512,6 +4619,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            408: components["responses"]["request_timeout"];
             /**
              * @description `last_admin`: This is the last enabled admin. Make another user an admin first.
              *
@@ -4570,6 +4678,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            431: components["responses"]["headers_too_large"];
             /**
              * @description `overloaded`: The service is busy. Try again shortly.
              *
@@ -4657,6 +4766,8 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            408: components["responses"]["request_timeout"];
+            431: components["responses"]["headers_too_large"];
             /** @description `database_unavailable`: The service is not available at the moment. Try again shortly. */
             503: {
                 headers: {
@@ -4730,6 +4841,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            408: components["responses"]["request_timeout"];
             /**
              * @description `email_taken`: This email address already belongs to an account. Sign in, or use another address.
              *
@@ -4780,6 +4892,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            431: components["responses"]["headers_too_large"];
             /**
              * @description `overloaded`: The service is busy. Try again shortly.
              *
@@ -4823,6 +4936,8 @@ export interface operations {
              * @description `validation_failed`: The request is not valid. Correct the fields listed in errors.
              *
              *     `malformed_json`: The body is not valid JSON. Correct it and send it again.
+             *
+             *     `invalid_request`: The request is malformed. Correct it before you send it again.
              */
             400: {
                 headers: {
@@ -4841,6 +4956,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            408: components["responses"]["request_timeout"];
             /** @description `payload_too_large`: The body is larger than 64 KiB. Send less. */
             413: {
                 headers: {
@@ -4878,6 +4994,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            431: components["responses"]["headers_too_large"];
             /**
              * @description `mail_not_configured`: This service is not set up to send email.
              *
@@ -4997,6 +5114,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            408: components["responses"]["request_timeout"];
             /** @description `payload_too_large`: The body is larger than 64 KiB. Send less. */
             413: {
                 headers: {
@@ -5034,6 +5152,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            431: components["responses"]["headers_too_large"];
             /**
              * @description `mail_not_configured`: This service is not set up to send email.
              *
@@ -5123,6 +5242,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            408: components["responses"]["request_timeout"];
             /**
              * @description `rate_limited`: Too many attempts. Try again later.
              *
@@ -5142,6 +5262,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            431: components["responses"]["headers_too_large"];
             /** @description `database_unavailable`: The service is not available at the moment. Try again shortly. */
             503: {
                 headers: {
@@ -5226,6 +5347,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            408: components["responses"]["request_timeout"];
             /** @description `payload_too_large`: The body is larger than 64 KiB. Send less. */
             413: {
                 headers: {
@@ -5259,6 +5381,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            431: components["responses"]["headers_too_large"];
             /** @description `database_unavailable`: The service is not available at the moment. Try again shortly. */
             503: {
                 headers: {
@@ -5351,6 +5474,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            408: components["responses"]["request_timeout"];
             /** @description `payload_too_large`: The body is larger than 64 KiB. Send less. */
             413: {
                 headers: {
@@ -5384,6 +5508,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            431: components["responses"]["headers_too_large"];
             /**
              * @description `temporarily_unavailable`: The service cannot do this at the moment. Try again shortly.
              *
@@ -5474,6 +5599,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            408: components["responses"]["request_timeout"];
             /** @description `payload_too_large`: The body is larger than 64 KiB. Send less. */
             413: {
                 headers: {
@@ -5507,6 +5633,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            431: components["responses"]["headers_too_large"];
             /** @description `database_unavailable`: The service is not available at the moment. Try again shortly. */
             503: {
                 headers: {
@@ -5599,6 +5726,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            408: components["responses"]["request_timeout"];
             /**
              * @description `passkey_exists`: This passkey is already in use. Choose another device.
              *
@@ -5649,6 +5777,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            431: components["responses"]["headers_too_large"];
             /** @description `database_unavailable`: The service is not available at the moment. Try again shortly. */
             503: {
                 headers: {
@@ -5719,6 +5848,8 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            408: components["responses"]["request_timeout"];
+            431: components["responses"]["headers_too_large"];
             /** @description `database_unavailable`: The service is not available at the moment. Try again shortly. */
             503: {
                 headers: {
@@ -5750,7 +5881,11 @@ export interface operations {
                     "application/json": components["schemas"]["RecoveryCodes"];
                 };
             };
-            /** @description `invalid_request`: The request is malformed. Correct it before you send it again. */
+            /**
+             * @description `invalid_request`: The request is malformed. Correct it before you send it again.
+             *
+             *     `malformed_json`: The body is not valid JSON. Correct it and send it again.
+             */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -5799,6 +5934,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            408: components["responses"]["request_timeout"];
             /**
              * @description `second_factor_missing`: The account has no second factor. Add one first.
              *
@@ -5812,6 +5948,8 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            413: components["responses"]["payload_too_large"];
+            415: components["responses"]["unsupported_media_type"];
             /**
              * @description `rate_limited`: Too many attempts. Try again later.
              *
@@ -5831,6 +5969,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            431: components["responses"]["headers_too_large"];
             /** @description `database_unavailable`: The service is not available at the moment. Try again shortly. */
             503: {
                 headers: {
@@ -5862,7 +6001,11 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description `invalid_request`: The request is malformed. Correct it before you send it again. */
+            /**
+             * @description `invalid_request`: The request is malformed. Correct it before you send it again.
+             *
+             *     `malformed_json`: The body is not valid JSON. Correct it and send it again.
+             */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -5924,6 +6067,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            408: components["responses"]["request_timeout"];
             /**
              * @description `last_way_in`: This is the last way to sign in to the account. Set a password first.
              *
@@ -5937,6 +6081,8 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            413: components["responses"]["payload_too_large"];
+            415: components["responses"]["unsupported_media_type"];
             /**
              * @description `rate_limited`: Too many attempts. Try again later.
              *
@@ -5956,6 +6102,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            431: components["responses"]["headers_too_large"];
             /** @description `database_unavailable`: The service is not available at the moment. Try again shortly. */
             503: {
                 headers: {
@@ -6065,6 +6212,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            408: components["responses"]["request_timeout"];
             /**
              * @description `payload_too_large`: The body is larger than 64 KiB. Send less.
              *
@@ -6110,6 +6258,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            431: components["responses"]["headers_too_large"];
             /** @description `database_unavailable`: The service is not available at the moment. Try again shortly. */
             503: {
                 headers: {
@@ -6180,6 +6329,8 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            408: components["responses"]["request_timeout"];
+            431: components["responses"]["headers_too_large"];
             /** @description `database_unavailable`: The service is not available at the moment. Try again shortly. */
             503: {
                 headers: {
@@ -6274,6 +6425,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            408: components["responses"]["request_timeout"];
             /**
              * @description `identity_taken`: This account of the other service is connected to another account.
              *
@@ -6332,6 +6484,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            431: components["responses"]["headers_too_large"];
             /** @description `database_unavailable`: The service is not available at the moment. Try again shortly. */
             503: {
                 headers: {
@@ -6363,7 +6516,11 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description `invalid_request`: The request is malformed. Correct it before you send it again. */
+            /**
+             * @description `invalid_request`: The request is malformed. Correct it before you send it again.
+             *
+             *     `malformed_json`: The body is not valid JSON. Correct it and send it again.
+             */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -6421,6 +6578,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            408: components["responses"]["request_timeout"];
             /**
              * @description `last_way_in`: This is the last way to sign in to the account. Set a password first.
              *
@@ -6434,6 +6592,9 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            413: components["responses"]["payload_too_large"];
+            415: components["responses"]["unsupported_media_type"];
+            431: components["responses"]["headers_too_large"];
             /** @description `database_unavailable`: The service is not available at the moment. Try again shortly. */
             503: {
                 headers: {
@@ -6471,6 +6632,8 @@ export interface operations {
              * @description `validation_failed`: The request is not valid. Correct the fields listed in errors.
              *
              *     `malformed_json`: The body is not valid JSON. Correct it and send it again.
+             *
+             *     `invalid_request`: The request is malformed. Correct it before you send it again.
              */
             400: {
                 headers: {
@@ -6489,6 +6652,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            408: components["responses"]["request_timeout"];
             /** @description `payload_too_large`: The body is larger than 64 KiB. Send less. */
             413: {
                 headers: {
@@ -6526,6 +6690,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            431: components["responses"]["headers_too_large"];
             /**
              * @description `mail_not_configured`: This service is not set up to send email.
              *
@@ -6573,17 +6738,15 @@ export interface operations {
                 content?: never;
             };
             /**
-             * @description `one_time_token_invalid`: This link has expired or was already used. Ask for a new one.
-             *
-             *     `password_too_weak`: This password is too easy to guess. Choose another one.
-             *
-             *     `validation_failed`: The request is not valid. Correct the fields listed in errors.
+             * @description `validation_failed`: The request is not valid. Correct the fields listed in errors.
              *
              *     `malformed_json`: The body is not valid JSON. Correct it and send it again.
              *
              *     `one_time_token_invalid`: This link has expired or was already used. Ask for a new one.
              *
              *     `password_too_weak`: This password is too easy to guess. Choose another one.
+             *
+             *     `invalid_request`: The request is malformed. Correct it before you send it again.
              */
             400: {
                 headers: {
@@ -6602,6 +6765,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            408: components["responses"]["request_timeout"];
             /** @description `payload_too_large`: The body is larger than 64 KiB. Send less. */
             413: {
                 headers: {
@@ -6620,6 +6784,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            431: components["responses"]["headers_too_large"];
             /**
              * @description `overloaded`: The service is busy. Try again shortly.
              *
@@ -6738,6 +6903,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            408: components["responses"]["request_timeout"];
             /** @description `payload_too_large`: The body is larger than 64 KiB. Send less. */
             413: {
                 headers: {
@@ -6775,6 +6941,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            431: components["responses"]["headers_too_large"];
             /**
              * @description `overloaded`: The service is busy. Try again shortly.
              *
@@ -6851,6 +7018,8 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            408: components["responses"]["request_timeout"];
+            431: components["responses"]["headers_too_large"];
             /** @description `database_unavailable`: The service is not available at the moment. Try again shortly. */
             503: {
                 headers: {
@@ -6937,6 +7106,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            408: components["responses"]["request_timeout"];
             /**
              * @description `payload_too_large`: The body is larger than 64 KiB. Send less.
              *
@@ -6982,6 +7152,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            431: components["responses"]["headers_too_large"];
             /** @description `database_unavailable`: The service is not available at the moment. Try again shortly. */
             503: {
                 headers: {
@@ -7022,6 +7193,8 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            408: components["responses"]["request_timeout"];
+            431: components["responses"]["headers_too_large"];
             /** @description `database_unavailable`: The service is not available at the moment. Try again shortly. */
             503: {
                 headers: {
@@ -7092,6 +7265,8 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            408: components["responses"]["request_timeout"];
+            431: components["responses"]["headers_too_large"];
             /** @description `database_unavailable`: The service is not available at the moment. Try again shortly. */
             503: {
                 headers: {
@@ -7123,7 +7298,11 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description `invalid_request`: The request is malformed. Correct it before you send it again. */
+            /**
+             * @description `invalid_request`: The request is malformed. Correct it before you send it again.
+             *
+             *     `malformed_json`: The body is not valid JSON. Correct it and send it again.
+             */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -7177,6 +7356,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            408: components["responses"]["request_timeout"];
+            413: components["responses"]["payload_too_large"];
+            415: components["responses"]["unsupported_media_type"];
+            431: components["responses"]["headers_too_large"];
             /** @description `database_unavailable`: The service is not available at the moment. Try again shortly. */
             503: {
                 headers: {
@@ -7270,6 +7453,8 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            408: components["responses"]["request_timeout"];
+            431: components["responses"]["headers_too_large"];
             /** @description `database_unavailable`: The service is not available at the moment. Try again shortly. */
             503: {
                 headers: {
@@ -7351,6 +7536,8 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            408: components["responses"]["request_timeout"];
+            431: components["responses"]["headers_too_large"];
             /** @description `database_unavailable`: The service is not available at the moment. Try again shortly. */
             503: {
                 headers: {
@@ -7437,6 +7624,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            408: components["responses"]["request_timeout"];
             /**
              * @description `payload_too_large`: The body is larger than 64 KiB. Send less.
              *
@@ -7463,6 +7651,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            431: components["responses"]["headers_too_large"];
             /** @description `database_unavailable`: The service is not available at the moment. Try again shortly. */
             503: {
                 headers: {
@@ -7496,7 +7685,11 @@ export interface operations {
                     "application/json": components["schemas"]["ClientWithSecret"];
                 };
             };
-            /** @description `invalid_request`: The request is malformed. Correct it before you send it again. */
+            /**
+             * @description `invalid_request`: The request is malformed. Correct it before you send it again.
+             *
+             *     `malformed_json`: The body is not valid JSON. Correct it and send it again.
+             */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -7550,6 +7743,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            408: components["responses"]["request_timeout"];
             /**
              * @description `secret_not_used`: This client does not authenticate with a secret, so it cannot have one.
              *
@@ -7563,6 +7757,9 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            413: components["responses"]["payload_too_large"];
+            415: components["responses"]["unsupported_media_type"];
+            431: components["responses"]["headers_too_large"];
             /** @description `database_unavailable`: The service is not available at the moment. Try again shortly. */
             503: {
                 headers: {
@@ -7594,7 +7791,11 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description `invalid_request`: The request is malformed. Correct it before you send it again. */
+            /**
+             * @description `invalid_request`: The request is malformed. Correct it before you send it again.
+             *
+             *     `malformed_json`: The body is not valid JSON. Correct it and send it again.
+             */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -7648,6 +7849,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            408: components["responses"]["request_timeout"];
+            413: components["responses"]["payload_too_large"];
+            415: components["responses"]["unsupported_media_type"];
+            431: components["responses"]["headers_too_large"];
             /** @description `database_unavailable`: The service is not available at the moment. Try again shortly. */
             503: {
                 headers: {
@@ -7737,6 +7942,8 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            408: components["responses"]["request_timeout"];
+            431: components["responses"]["headers_too_large"];
             /** @description `database_unavailable`: The service is not available at the moment. Try again shortly. */
             503: {
                 headers: {
@@ -7827,6 +8034,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            408: components["responses"]["request_timeout"];
             /**
              * @description `email_taken`: This email address already belongs to an account. Sign in, or use another address.
              *
@@ -7866,6 +8074,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            431: components["responses"]["headers_too_large"];
             /**
              * @description `mail_not_configured`: This service is not set up to send email.
              *
@@ -7970,6 +8179,8 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            408: components["responses"]["request_timeout"];
+            431: components["responses"]["headers_too_large"];
             /** @description `database_unavailable`: The service is not available at the moment. Try again shortly. */
             503: {
                 headers: {
@@ -8001,7 +8212,11 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description `invalid_request`: The request is malformed. Correct it before you send it again. */
+            /**
+             * @description `invalid_request`: The request is malformed. Correct it before you send it again.
+             *
+             *     `malformed_json`: The body is not valid JSON. Correct it and send it again.
+             */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -8055,6 +8270,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            408: components["responses"]["request_timeout"];
             /**
              * @description `last_admin`: This is the last enabled admin. Make another user an admin first.
              *
@@ -8068,6 +8284,9 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            413: components["responses"]["payload_too_large"];
+            415: components["responses"]["unsupported_media_type"];
+            431: components["responses"]["headers_too_large"];
             /** @description `database_unavailable`: The service is not available at the moment. Try again shortly. */
             503: {
                 headers: {
@@ -8169,6 +8388,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            408: components["responses"]["request_timeout"];
             /**
              * @description `last_admin`: This is the last enabled admin. Make another user an admin first.
              *
@@ -8208,6 +8428,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            431: components["responses"]["headers_too_large"];
             /** @description `database_unavailable`: The service is not available at the moment. Try again shortly. */
             503: {
                 headers: {
@@ -8239,7 +8460,11 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description `invalid_request`: The request is malformed. Correct it before you send it again. */
+            /**
+             * @description `invalid_request`: The request is malformed. Correct it before you send it again.
+             *
+             *     `malformed_json`: The body is not valid JSON. Correct it and send it again.
+             */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -8301,6 +8526,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            408: components["responses"]["request_timeout"];
+            413: components["responses"]["payload_too_large"];
+            415: components["responses"]["unsupported_media_type"];
+            431: components["responses"]["headers_too_large"];
             /** @description `database_unavailable`: The service is not available at the moment. Try again shortly. */
             503: {
                 headers: {
@@ -8382,6 +8611,8 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            408: components["responses"]["request_timeout"];
+            431: components["responses"]["headers_too_large"];
             /** @description `database_unavailable`: The service is not available at the moment. Try again shortly. */
             503: {
                 headers: {
@@ -8413,7 +8644,11 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description `invalid_request`: The request is malformed. Correct it before you send it again. */
+            /**
+             * @description `invalid_request`: The request is malformed. Correct it before you send it again.
+             *
+             *     `malformed_json`: The body is not valid JSON. Correct it and send it again.
+             */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -8463,6 +8698,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            408: components["responses"]["request_timeout"];
+            413: components["responses"]["payload_too_large"];
+            415: components["responses"]["unsupported_media_type"];
+            431: components["responses"]["headers_too_large"];
             /** @description `database_unavailable`: The service is not available at the moment. Try again shortly. */
             503: {
                 headers: {
@@ -8544,6 +8783,8 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            408: components["responses"]["request_timeout"];
+            431: components["responses"]["headers_too_large"];
             /** @description `database_unavailable`: The service is not available at the moment. Try again shortly. */
             503: {
                 headers: {
@@ -8630,6 +8871,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            408: components["responses"]["request_timeout"];
             /**
              * @description `limit_reached`: There are as many of these as one user may have. Delete some first.
              *
@@ -8669,6 +8911,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            431: components["responses"]["headers_too_large"];
             /** @description `database_unavailable`: The service is not available at the moment. Try again shortly. */
             503: {
                 headers: {
@@ -8754,6 +8997,8 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            408: components["responses"]["request_timeout"];
+            431: components["responses"]["headers_too_large"];
             /** @description `database_unavailable`: The service is not available at the moment. Try again shortly. */
             503: {
                 headers: {
@@ -8785,7 +9030,11 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description `invalid_request`: The request is malformed. Correct it before you send it again. */
+            /**
+             * @description `invalid_request`: The request is malformed. Correct it before you send it again.
+             *
+             *     `malformed_json`: The body is not valid JSON. Correct it and send it again.
+             */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -8839,6 +9088,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            408: components["responses"]["request_timeout"];
+            413: components["responses"]["payload_too_large"];
+            415: components["responses"]["unsupported_media_type"];
+            431: components["responses"]["headers_too_large"];
             /** @description `database_unavailable`: The service is not available at the moment. Try again shortly. */
             503: {
                 headers: {
@@ -8940,6 +9193,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            408: components["responses"]["request_timeout"];
             /**
              * @description `payload_too_large`: The body is larger than 64 KiB. Send less.
              *
@@ -8966,6 +9220,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            431: components["responses"]["headers_too_large"];
             /** @description `database_unavailable`: The service is not available at the moment. Try again shortly. */
             503: {
                 headers: {
@@ -9047,6 +9302,8 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            408: components["responses"]["request_timeout"];
+            431: components["responses"]["headers_too_large"];
             /** @description `database_unavailable`: The service is not available at the moment. Try again shortly. */
             503: {
                 headers: {
@@ -9078,7 +9335,11 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description `invalid_request`: The request is malformed. Correct it before you send it again. */
+            /**
+             * @description `invalid_request`: The request is malformed. Correct it before you send it again.
+             *
+             *     `malformed_json`: The body is not valid JSON. Correct it and send it again.
+             */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -9132,6 +9393,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            408: components["responses"]["request_timeout"];
+            413: components["responses"]["payload_too_large"];
+            415: components["responses"]["unsupported_media_type"];
+            431: components["responses"]["headers_too_large"];
             /** @description `database_unavailable`: The service is not available at the moment. Try again shortly. */
             503: {
                 headers: {
@@ -9163,15 +9428,9 @@ export interface operations {
                     "application/json": components["schemas"]["JsonWebKeySet"];
                 };
             };
-            /** @description `headers_too_large`: The URL and the headers are larger than 16 KiB. Send less. */
-            431: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["invalid_request"];
+            408: components["responses"]["request_timeout"];
+            431: components["responses"]["headers_too_large"];
         };
     };
     issueToken: {
@@ -9214,6 +9473,25 @@ export interface operations {
                     "application/json": components["schemas"]["OAuthError"];
                 };
             };
+            /** @description `invalid_request`: a browser sent the request from a site that is not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OAuthError"];
+                };
+            };
+            408: components["responses"]["request_timeout"];
+            /** @description `invalid_request`: the body is larger than 64 KiB */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OAuthError"];
+                };
+            };
             /** @description `temporarily_unavailable`: too many requests, or too many failed authentications, from the address */
             429: {
                 headers: {
@@ -9229,6 +9507,7 @@ export interface operations {
                     "application/json": components["schemas"]["OAuthError"];
                 };
             };
+            431: components["responses"]["headers_too_large"];
             /** @description `temporarily_unavailable` */
             503: {
                 headers: {
@@ -9280,6 +9559,25 @@ export interface operations {
                     "application/json": components["schemas"]["OAuthError"];
                 };
             };
+            /** @description `invalid_request`: a browser sent the request from a site that is not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OAuthError"];
+                };
+            };
+            408: components["responses"]["request_timeout"];
+            /** @description `invalid_request`: the body is larger than 64 KiB */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OAuthError"];
+                };
+            };
             /** @description `temporarily_unavailable`: too many requests, or too many failed authentications, from the address */
             429: {
                 headers: {
@@ -9295,6 +9593,7 @@ export interface operations {
                     "application/json": components["schemas"]["OAuthError"];
                 };
             };
+            431: components["responses"]["headers_too_large"];
             /** @description `temporarily_unavailable` */
             503: {
                 headers: {
@@ -9348,6 +9647,25 @@ export interface operations {
                     "application/json": components["schemas"]["OAuthError"];
                 };
             };
+            /** @description `invalid_request`: a browser sent the request from a site that is not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OAuthError"];
+                };
+            };
+            408: components["responses"]["request_timeout"];
+            /** @description `invalid_request`: the body is larger than 64 KiB */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OAuthError"];
+                };
+            };
             /** @description `temporarily_unavailable`: too many requests, or too many failed authentications, from the address */
             429: {
                 headers: {
@@ -9363,6 +9681,7 @@ export interface operations {
                     "application/json": components["schemas"]["OAuthError"];
                 };
             };
+            431: components["responses"]["headers_too_large"];
             /** @description `temporarily_unavailable` */
             503: {
                 headers: {
@@ -9457,6 +9776,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            408: components["responses"]["request_timeout"];
             /**
              * @description `rate_limited`: Too many attempts. Try again later.
              *
@@ -9476,6 +9796,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            431: components["responses"]["headers_too_large"];
             /**
              * @description `overloaded`: The service is busy. Try again shortly.
              *
@@ -9515,15 +9836,9 @@ export interface operations {
                     "application/json": components["schemas"]["ServerMetadata"];
                 };
             };
-            /** @description `headers_too_large`: The URL and the headers are larger than 16 KiB. Send less. */
-            431: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["invalid_request"];
+            408: components["responses"]["request_timeout"];
+            431: components["responses"]["headers_too_large"];
         };
     };
     getLiveness: {
@@ -9544,15 +9859,9 @@ export interface operations {
                     "application/json": components["schemas"]["Live"];
                 };
             };
-            /** @description `headers_too_large`: The URL and the headers are larger than 16 KiB. Send less. */
-            431: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["invalid_request"];
+            408: components["responses"]["request_timeout"];
+            431: components["responses"]["headers_too_large"];
         };
     };
     getReadiness: {
@@ -9573,15 +9882,9 @@ export interface operations {
                     "application/json": components["schemas"]["Ready"];
                 };
             };
-            /** @description `headers_too_large`: The URL and the headers are larger than 16 KiB. Send less. */
-            431: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["invalid_request"];
+            408: components["responses"]["request_timeout"];
+            431: components["responses"]["headers_too_large"];
             /** @description Starting or draining: send no requests */
             503: {
                 headers: {
@@ -9650,6 +9953,8 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            408: components["responses"]["request_timeout"];
+            431: components["responses"]["headers_too_large"];
             /** @description `database_unavailable`: The service is not available at the moment. Try again shortly. */
             503: {
                 headers: {

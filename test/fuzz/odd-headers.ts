@@ -1,0 +1,77 @@
+import fc from 'fast-check';
+
+export type Header = readonly [name: string, value: string];
+
+const many = <T>(count: number, one: (index: number) => T) => Array.from({ length: count }, (_, i) => one(i));
+
+/** What no ordinary client sends, or what proxies and browsers add. */
+const oddHeaders: readonly (readonly Header[])[] = [
+  [['Authorization', '']],
+  [['Authorization', 'Bearer']],
+  [['Authorization', 'Bearer  ']],
+  [['Authorization', 'Bearer a b']],
+  [['Authorization', 'Bearer eyJhbGciOiJub25lIn0.e30.']],
+  [['Authorization', `Bearer ${'a.'.repeat(2000)}`]],
+  [['Authorization', 'Bearer \u00e9\u00ff']],
+  [['Authorization', 'Basic !!!']],
+  [['Authorization', 'Basic Og==']],
+  [['Authorization', 'Basic AAA=']],
+  [['Authorization', 'Digest username="x"']],
+  [['Authorization', 'DPoP abc']],
+  [
+    ['Authorization', 'Bearer a'],
+    ['Authorization', 'Bearer b'],
+  ],
+  [['Cookie', '=; ;;; =x; a']],
+  [['Cookie', '__Host-pawl_access=%E0%A4%A; __Host-pawl_refresh=%']],
+  [['Cookie', '__Host-pawl_access=""; __Host-pawl_access=b']],
+  [['Cookie', '__proto__=x; constructor=y; toString=z']],
+  [['Cookie', many(300, (i) => `c${i}=v`).join('; ')]],
+  [['Cookie', '__Host-pawl_refresh=\u00ff\u00fe']],
+  [['Accept', '']],
+  [['Accept', 'text/html;q=2, ;;, */*;q=x']],
+  [['Accept', 'text/event-stream']],
+  [['Accept', many(500, (i) => `a/b${i}`).join(',')]],
+  [['Accept-Language', 'ko-KR,ko;q=0.9,*;q=x']],
+  [['Accept-Language', ',;q=,\u00ff'.repeat(20)]],
+  [['Accept-Encoding', 'gzip, br, zstd, identity;q=0']],
+  [['Content-Encoding', 'gzip']],
+  [['Origin', 'null']],
+  [['Origin', 'https://evil.example']],
+  [['Origin', 'http://[']],
+  [['Sec-Fetch-Site', 'cross-site']],
+  [['Sec-Fetch-Site', 'nonsense']],
+  [['Referer', 'http://%']],
+  [['Host', 'evil.example']],
+  [['Host', '']],
+  [['Host', '[::1']],
+  [['X-Forwarded-For', '1.2.3.4, not an address, ::ffff:1.2.3.4%eth0']],
+  [['X-Forwarded-Host', 'evil.example']],
+  [['X-Forwarded-Proto', 'javascript']],
+  [['Forwarded', 'for="[::1]";host=x;;=']],
+  [['X-HTTP-Method-Override', 'DELETE']],
+  [['X-Request-Id', '\u00ff'.repeat(100)]],
+  [['traceparent', '00-0-0-0']],
+  [['Expect', '100-continue']],
+  [['Expect', 'nonsense']],
+  [['If-None-Match', '*']],
+  [['If-Match', '"x"']],
+  [['If-Modified-Since', 'yesterday']],
+  [['Range', 'bytes=0-0,-1,5-2']],
+  [['Upgrade', 'h2c']],
+  [['Pawl-Device', 'x'.repeat(3000)]],
+  [['Pawl-Device', '\u00ff']],
+  [['Last-Event-ID', '-1']],
+  [['Last-Event-ID', '99999999999999999999-zz']],
+  [['User-Agent', '\u00ff'.repeat(3000)]],
+  [['User-Agent', '']],
+  [['__proto__', 'x']],
+  many(90, (i) => [`x-odd-${i}`, 'v'] as const),
+];
+
+/** None for most requests. */
+export const someOddHeaders: fc.Arbitrary<readonly Header[]> = fc.oneof(
+  { weight: 6, arbitrary: fc.constant([]) },
+  { weight: 2, arbitrary: fc.constantFrom(...oddHeaders) },
+  { weight: 1, arbitrary: fc.array(fc.constantFrom(...oddHeaders), { maxLength: 3 }).map((lists) => lists.flat()) },
+);
