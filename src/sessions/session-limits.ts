@@ -10,7 +10,7 @@ import { Revoker } from './revoker.js';
 /** How many ended sessions of each kind (revoked, expired) of one user are kept, so that rows cannot pile up. */
 const keptEndedSessions = 100;
 /** A sign-in deletes no more rows than this, so that it never takes long. */
-const deletedPerSignIn = 500;
+const deletedPerSignIn = 300;
 const batchRows = 5000;
 const firstUuid = '00000000-0000-0000-0000-000000000000';
 
@@ -31,14 +31,14 @@ export class SessionLimits {
     const oldest = Prisma.sql`OFFSET ${keptEndedSessions}::int LIMIT ${deletedPerSignIn}::int`;
     const surplus = await this.db.$queryRaw<{ id: string }[]>`
       WITH old AS (
-        (SELECT ctid AS place FROM sessions WHERE ${ofUser} AND revoked_at IS NOT NULL ORDER BY revoked_at DESC ${oldest})
+        (SELECT id FROM sessions WHERE ${ofUser} AND revoked_at IS NOT NULL ORDER BY revoked_at DESC ${oldest})
         UNION ALL
-        (SELECT ctid FROM sessions WHERE ${ofUser} AND revoked_at IS NULL AND ${this.hasExpired(now)}
-         ORDER BY id DESC ${oldest})),
+        (SELECT id FROM sessions WHERE ${ofUser} AND revoked_at IS NULL AND ${this.hasExpired(now)}
+         ORDER BY expires_at DESC ${oldest})),
       taken AS (
-        SELECT ctid AS place FROM sessions WHERE ${ofUser} AND ${isRowOf(Prisma.sql`old`)} FOR UPDATE SKIP LOCKED),
+        SELECT id FROM sessions WHERE ${ofUser} AND ${isIn(Prisma.sql`old`)} FOR UPDATE SKIP LOCKED),
       deleted AS (
-        DELETE FROM sessions WHERE ${ofUser} AND ${isRowOf(Prisma.sql`taken`)})
+        DELETE FROM sessions WHERE ${ofUser} AND ${isIn(Prisma.sql`taken`)})
       SELECT id FROM sessions
       WHERE ${ofUser} AND revoked_at IS NULL AND expires_at > ${now}
       ORDER BY seen_at DESC, id DESC OFFSET ${this.config.sessions.maxPerUser}::int`;
@@ -52,11 +52,11 @@ export class SessionLimits {
     while (after !== undefined) {
       const [batch]: { last: string | null }[] = await this.db.$queryRaw`
         WITH batch AS (
-          SELECT ctid AS place, id FROM sessions
+          SELECT id FROM sessions
           WHERE user_id = ${userId}::uuid AND id > ${after}::uuid AND (revoked_at IS NOT NULL OR ${this.hasExpired(now)})
           ORDER BY id LIMIT ${batchRows}::int),
         deleted AS (
-          DELETE FROM sessions WHERE user_id = ${userId}::uuid AND ${isRowOf(Prisma.sql`batch`)})
+          DELETE FROM sessions WHERE user_id = ${userId}::uuid AND ${isIn(Prisma.sql`batch`)})
         SELECT (SELECT id FROM batch ORDER BY id DESC LIMIT 1) AS last`;
       after = batch!.last ?? undefined;
     }
@@ -69,9 +69,9 @@ export class SessionLimits {
 }
 
 /**
- * SQL for rows that a common table expression of the same statement has found. By their place, because with outdated
- * statistics the planner would join thousands of ids with all of the user's rows.
+ * SQL for the ids that a common table expression of the same statement has found. As an array, so that each is looked up in the
+ * primary key: with a join, or by the places of the rows, the planner may read all rows of the user and compare each of them.
  */
-function isRowOf(found: Prisma.Sql): Prisma.Sql {
-  return Prisma.sql`ctid = ANY (ARRAY(SELECT place FROM ${found}))`;
+function isIn(found: Prisma.Sql): Prisma.Sql {
+  return Prisma.sql`id = ANY (ARRAY(SELECT id FROM ${found}))`;
 }

@@ -1,6 +1,18 @@
 import type { TestApp } from '../support/app.js';
 import { startApp } from '../support/app.js';
-import { call, expectProblem, expectStatus, goodPassword, login, makeAdmin, register } from '../support/http.js';
+import type { TestDatabase } from '../support/database.js';
+import {
+  call,
+  expectProblem,
+  expectStatus,
+  goodPassword,
+  login,
+  makeAdmin,
+  register,
+  registerConfirmed,
+} from '../support/http.js';
+import { createDatabaseForTest, startAppForTest } from '../support/per-test.js';
+import { until } from '../support/until.js';
 
 /** More than one statement deletes. */
 const many = 12_000;
@@ -13,8 +25,13 @@ beforeAll(async () => {
 afterAll(() => app.close());
 
 /** Sessions that ended just now, as an attacker who knows the password leaves them behind. */
-async function addEnded(userId: string, count: number, how: 'revoked' | 'expired'): Promise<void> {
-  await app.db.query(
+async function addEnded(
+  userId: string,
+  count: number,
+  how: 'revoked' | 'expired',
+  db: TestDatabase = app.db,
+): Promise<void> {
+  await db.query(
     `INSERT INTO sessions (user_id, id, client_id, token_hash, seen_at, shown_seen_at, pending_seen_at, created_at, expires_at,
        revoked_at, revoked_reason)
      SELECT $1, gen_random_uuid(), 'pawl', sha256(n::text::bytea), now(), now(), now(), now(),
@@ -57,6 +74,30 @@ describe('ended sessions that an attacker piles up', () => {
     expect(await rowsOf(other.user.id)).toHaveLength(151);
   });
 });
+
+it.each(['revoked', 'expired'] as const)(
+  'a sign-in reads few rows of a user with very many ended sessions, also in a plan for any user: %s',
+  async (how) => {
+    const database = await createDatabaseForTest();
+    // PostgreSQL makes such a plan at the sixth use of a statement.
+    const name = new URL(database.url).pathname.slice(1);
+    await database.query(`ALTER DATABASE ${name} SET plan_cache_mode = force_generic_plan`);
+    const own = await startAppForTest({ database });
+    const { user } = await registerConfirmed(own);
+    await addEnded(user.id, many, how, database);
+    await database.query('ANALYZE sessions');
+    await login(own, user.email);
+    await own.close();
+    // A connection hands in its counts at the latest when it ends.
+    const open = `SELECT FROM pg_stat_activity WHERE datname = current_database() AND application_name = 'pawl'`;
+    await until(async () => (await database.query(open)).length === 0);
+    const [{ read } = { read: 0 }] = await database.query<{ read: number }>(
+      `SELECT (idx_tup_fetch + seq_tup_read)::int AS read FROM pg_stat_user_tables WHERE relname = 'sessions'`,
+    );
+    expect(read).toBeGreaterThan(0);
+    expect(read).toBeLessThan(many / 3);
+  },
+);
 
 describe('a query about live sessions', () => {
   it.each([

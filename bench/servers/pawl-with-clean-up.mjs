@@ -1,0 +1,13 @@
+/** Pawl with one more route, which runs the clean-up of sessions now. */
+import { createApp } from '../../dist/app.setup.js';
+import { loadConfig } from '../../dist/config/config.js';
+import { SessionCleanup } from '../../dist/sessions/session-cleanup.js';
+
+const config = loadConfig(process.env);
+const app = await createApp(config);
+app
+  .getHttpAdapter()
+  .getInstance()
+  .post('/bench/clean-up', async () => ({ deleted: await app.get(SessionCleanup, { strict: false }).deleteEnded() }));
+await app.listen(config.port, config.host);
+process.once('SIGTERM', () => void app.close().then(() => process.exit(0)));
