@@ -9,7 +9,8 @@ import { ApiError } from '../common/errors.js';
 /**
  * Checks the `scope` claim against `@Scopes(...)`: it closes a route to tokens of registered clients that lack a scope.
  * Tokens of the built-in client have no scope and need none. Pawl's own scopes are `account` for the user's account, `admin`
- * for users, clients and the audit trail, and `revocations` for the revocation feed. Runs after the access guard, which has verified the claim.
+ * for users, clients and the audit trail, `revocations` for the revocation feed, and `provider_tokens` for the kept tokens of
+ * other providers. Runs after the access guard, which has verified the claim.
  */
 @Injectable()
 export class ScopeGuard implements CanActivate {

@@ -17,6 +17,7 @@ export const auditEventNames = [
   'user.data_exported',
   'identity.linked',
   'identity.unlinked',
+  'identity.tokens_read',
   'user.created',
   'user.role_changed',
   'user.disabled',

@@ -51,6 +51,7 @@ const operationIds: Readonly<Record<string, Partial<Record<Method, string>>>> = 
   '/oauth/revoke': { post: 'revokeToken' },
   '/oauth/introspect': { post: 'introspectToken' },
   '/oauth/revocations': { get: 'followRevocations' },
+  '/oauth/provider-tokens': { get: 'getProviderTokens' },
   '/health/live': { get: 'getLiveness' },
   '/health/ready': { get: 'getReadiness' },
 };

@@ -83,13 +83,17 @@ export class Identities {
     return rows.map(({ provider }) => provider);
   }
 
-  /** The kept tokens of the provider; undefined if none are kept, or under an AUTH_SECRET value that is gone. */
-  async tokensOf(userId: string, id: string): Promise<ProviderTokens | undefined> {
-    const select = { tokensSealed: true, sealKeyId: true } as const;
-    const row = await this.db.identity.findFirst({ where: { userId, id }, select });
-    if (!row?.tokensSealed || !row.sealKeyId) return undefined;
-    const opened = this.sealer.open({ sealed: row.tokensSealed, sealKeyId: row.sealKeyId }, id);
-    return opened && (JSON.parse(opened.toString()) as ProviderTokens);
+  /** The kept tokens of the user's accounts at a provider. Without those under an AUTH_SECRET value that is gone. */
+  async tokensOf(userId: string, provider: string): Promise<(ProviderTokens & { subject: string })[]> {
+    const rows = await this.db.identity.findMany({
+      where: { userId, provider, tokensSealed: { not: null } },
+      orderBy: { id: 'asc' },
+      select: { id: true, subject: true, tokensSealed: true, sealKeyId: true },
+    });
+    return rows.flatMap(({ id, subject, tokensSealed, sealKeyId }) => {
+      const opened = this.sealer.open({ sealed: tokensSealed!, sealKeyId: sealKeyId! }, id);
+      return opened ? [{ ...(JSON.parse(opened.toString()) as ProviderTokens), subject }] : [];
+    });
   }
 
   private stateOf(id: string, { providerId: provider, email, tokens }: ProvenIdentity) {

@@ -4,7 +4,7 @@ import { OAuthError } from './errors.js';
 
 const prefix = '/oauth/';
 /** Opened by an access token, like the rest of the API. */
-const resources: ReadonlySet<string> = new Set(['/oauth/revocations']);
+const resources: ReadonlySet<string> = new Set(['/oauth/provider-tokens', '/oauth/revocations']);
 /** Far more than any request of a standard has. */
 export const maxParameters = 100;
 

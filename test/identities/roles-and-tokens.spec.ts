@@ -1,10 +1,10 @@
-import { Identities } from '../../src/identities/identities.service.js';
 import { trailOf } from '../audit/trail.js';
 import { addApp, codeOf, respond } from '../factors/factor-story.js';
 import { mailsTo, tokenIn } from '../mail/mailbox.js';
+import { newClient, serviceToken } from '../oauth/clients.js';
 import type { TestApp } from '../support/app.js';
 import { startApp } from '../support/app.js';
-import { call, expectProblem, expectStatus, newEmail, refresh } from '../support/http.js';
+import { call, expectProblem, expectStatus, makeAdmin, newEmail, refresh } from '../support/http.js';
 import { startAppForTest } from '../support/per-test.js';
 import { Browser, signInAsApp } from './browser.js';
 import type { Upstream } from './upstream.js';
@@ -134,19 +134,96 @@ it('roles are not mapped unless a claim is named', async () => {
   expect(await roleIn(on)).toBe('user');
 });
 
-it('the tokens of the provider are kept sealed if that is asked for, and not otherwise', async () => {
-  arrive();
-  const { body } = await signInAsApp(new Browser(app));
-  const [row] = await app.db.query<{ id: string; text: string }>(
-    'SELECT id, to_jsonb(i)::text AS text FROM identities i WHERE user_id = $1',
-    [body.user.id],
-  );
-  const kept = await app.nest.get(Identities, { strict: false }).tokensOf(body.user.id as string, row!.id);
-  expect(kept?.accessToken).toMatch(/^[\w-]{20,}$/);
-  expect(row!.text).not.toContain(kept!.accessToken);
-  expect(row!.text).not.toContain(Buffer.from(kept!.accessToken).toString('hex'));
+describe('the tokens of the provider', () => {
+  const path = (userId: string, provider = 'corp') => `/oauth/provider-tokens?user_id=${userId}&provider=${provider}`;
+  const keptBy = (on: TestApp, userId: string) =>
+    on.db.query<{ text: string; tokens_sealed: Buffer | null }>(
+      'SELECT tokens_sealed, to_jsonb(i)::text AS text FROM identities i WHERE user_id = $1',
+      [userId],
+    );
 
-  const on = await startAppForTest({ env: corpSettings(upstream) });
-  await signInAsApp(new Browser(on));
-  expect(await on.db.query('SELECT tokens_sealed FROM identities')).toEqual([{ tokens_sealed: null }]);
+  async function service(on: TestApp, scope = 'provider_tokens') {
+    const client = await newClient(on, await makeAdmin(on), { scope });
+    return { client, token: await serviceToken(on, client) };
+  }
+
+  it('are kept sealed if that is asked for, for a service with the scope, and each reading is audited', async () => {
+    arrive();
+    const { body: tokens } = await signInAsApp(new Browser(app));
+    const id = tokens.user.id as string;
+    const { client, token } = await service(app);
+    const { accounts } = await expectStatus(call(app, 'GET', path(id), { token }), 200);
+    expect(accounts).toEqual([
+      {
+        subject: upstream.person.sub,
+        access_token: expect.stringMatching(/^[\w-]{20,}$/),
+        refresh_token: null,
+        access_token_expires_at: expect.stringMatching(/^\d{4}-/),
+      },
+    ]);
+    // They are those of the provider: its UserInfo endpoint accepts them.
+    const headers = { authorization: `Bearer ${accounts[0].access_token}` };
+    const info = await fetch(`${upstream.issuer}/me`, { headers });
+    expect(await info.json()).toMatchObject({ sub: upstream.person.sub });
+    const [row] = await keptBy(app, id);
+    expect(row!.text).not.toContain(accounts[0].access_token);
+    expect(row!.text).not.toContain(Buffer.from(accounts[0].access_token as string).toString('hex'));
+    expect(await trailOf(app.db, id)).toContainEqual(
+      expect.objectContaining({ event: 'identity.tokens_read', details: { provider: 'corp' } }),
+    );
+    expect(client.client_id).not.toBe('');
+  });
+
+  it('are returned to no user, no admin and no service without the scope (attack: tokens of others)', async () => {
+    arrive();
+    const { body: tokens } = await signInAsApp(new Browser(app));
+    const admin = await makeAdmin(app);
+    const id = tokens.user.id as string;
+    for (const token of [tokens.access_token, admin.access_token]) {
+      await expectProblem(call(app, 'GET', path(id), { token }), 403, 'client_required');
+    }
+    await expectProblem(call(app, 'GET', path(id)), 401, 'token_missing');
+    for (const scope of ['revocations', 'account', 'admin', '']) {
+      const { token } = await service(app, scope);
+      await expectProblem(call(app, 'GET', path(id), { token }), 403, 'insufficient_scope');
+    }
+    // A client with the scope that acts for a user is not the service itself.
+    const client = await newClient(app, admin, {
+      scope: 'provider_tokens',
+      token_endpoint_auth_method: 'none',
+      grant_types: ['refresh_token'],
+    });
+    const asUser = await signInAsApp(new Browser(app), { more: { client_id: client.client_id } });
+    await expectProblem(call(app, 'GET', path(id), { token: asUser.body.access_token }), 403, 'client_required');
+  });
+
+  it('of nobody, of a disabled user, of another provider and of a deleted connection are none', async () => {
+    arrive();
+    const { body: tokens } = await signInAsApp(new Browser(app));
+    const id = tokens.user.id as string;
+    const { token } = await service(app);
+    const none = async (userId: string, provider?: string) =>
+      expect(await expectStatus(call(app, 'GET', path(userId, provider), { token }), 200)).toEqual({ accounts: [] });
+    await none('019aa3c8-5b7e-7c31-9d2f-4f6a1b2c3d4e');
+    await none(id, 'google');
+    await expectProblem(call(app, 'GET', path('x'), { token }), 400, 'validation_failed');
+    await app.db.query('UPDATE users SET disabled = true WHERE id = $1', [id]);
+    await none(id);
+    await app.db.query('UPDATE users SET disabled = false WHERE id = $1', [id]);
+    await app.db.query('DELETE FROM identities WHERE user_id = $1', [id]);
+    await none(id);
+  });
+
+  it('are neither kept nor returned unless that is asked for, and are deleted by the next sign-in', async () => {
+    const email = arrive();
+    const { body: tokens } = await signInAsApp(new Browser(app));
+    const id = tokens.user.id as string;
+    const on = await startAppForTest({ env: corpSettings(upstream), database: app.db });
+    const { token } = await service(on);
+    expect((await keptBy(on, id))[0]!.tokens_sealed).not.toBeNull();
+    expect(await expectStatus(call(on, 'GET', path(id), { token }), 200)).toEqual({ accounts: [] });
+    upstream.person = { sub: email, email };
+    await signInAsApp(new Browser(on));
+    expect((await keptBy(on, id))[0]!.tokens_sealed).toBeNull();
+  });
 });

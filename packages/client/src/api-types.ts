@@ -982,6 +982,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/oauth/provider-tokens": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Tokens of a user at another provider
+         * @description For your own services, if PROVIDER_<ID>_KEEP_TOKENS is on: to call the API of the provider for the user. docs/providers.md explains it.
+         */
+        get: operations["getProviderTokens"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/oauth/revocations": {
         parameters: {
             query?: never;
@@ -2695,6 +2715,30 @@ export interface components {
         } | {
             /** @enum {boolean} */
             active: false;
+        };
+        ProviderTokensList: {
+            /** @description Several, if the user has connected several accounts of this provider. Empty if none is kept. */
+            accounts: components["schemas"]["ProviderTokens"][];
+        };
+        ProviderTokens: {
+            /**
+             * @description The `sub` of the account there.
+             * @example 110169484474386276334
+             */
+            subject: string;
+            /** @example ya29.a0Af… */
+            access_token: string;
+            /**
+             * @description Null if the provider gave none. If a refresh replaces it, keep the new one: Pawl does not learn it.
+             * @example 1//0gdfq…
+             */
+            refresh_token: string | null;
+            /**
+             * Format: date-time
+             * @description Null if the provider did not say.
+             * @example 2026-11-21T09:30:00.000Z
+             */
+            access_token_expires_at: string | null;
         };
         /**
          * @example {
@@ -7381,7 +7425,7 @@ export interface operations {
                 /** @description The `next_cursor` of the previous page. */
                 cursor?: string;
                 /** @description Only events with this name. */
-                event?: "user.registered" | "user.registration_failed" | "user.signed_in" | "user.sign_in_failed" | "user.second_factor_asked" | "user.stepped_up" | "user.signed_out_everywhere" | "user.password_refused" | "user.password_changed" | "user.password_reset" | "user.reset_link_created" | "user.email_verified" | "user.email_change_requested" | "user.email_changed" | "user.data_exported" | "identity.linked" | "identity.unlinked" | "user.created" | "user.role_changed" | "user.disabled" | "user.enabled" | "user.renamed" | "user.deleted" | "user.imported" | "user.exported" | "admin.first_created" | "factor.added" | "factor.removed" | "factor.reset" | "factor.passkey_copied" | "factor.recovery_codes_replaced" | "factor.recovery_code_used" | "address.limited" | "session.recovered" | "session.reused" | "session.ahead" | "session.revoked" | "client.created" | "client.secret_added" | "client.deleted" | "client.refused" | "token.revoked" | "key.made" | "key.moved" | "key.retired" | "key.revoked" | "key.deleted" | "audit.dropped";
+                event?: "user.registered" | "user.registration_failed" | "user.signed_in" | "user.sign_in_failed" | "user.second_factor_asked" | "user.stepped_up" | "user.signed_out_everywhere" | "user.password_refused" | "user.password_changed" | "user.password_reset" | "user.reset_link_created" | "user.email_verified" | "user.email_change_requested" | "user.email_changed" | "user.data_exported" | "identity.linked" | "identity.unlinked" | "identity.tokens_read" | "user.created" | "user.role_changed" | "user.disabled" | "user.enabled" | "user.renamed" | "user.deleted" | "user.imported" | "user.exported" | "admin.first_created" | "factor.added" | "factor.removed" | "factor.reset" | "factor.passkey_copied" | "factor.recovery_codes_replaced" | "factor.recovery_code_used" | "address.limited" | "session.recovered" | "session.reused" | "session.ahead" | "session.revoked" | "client.created" | "client.secret_added" | "client.deleted" | "client.refused" | "token.revoked" | "key.made" | "key.moved" | "key.retired" | "key.revoked" | "key.deleted" | "audit.dropped";
                 /** @description Only events that this user caused. */
                 actor?: string;
                 /** @description Only events that happened to this user. */
@@ -9691,6 +9735,91 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["OAuthError"];
+                };
+            };
+        };
+    };
+    getProviderTokens: {
+        parameters: {
+            query: {
+                /** @description The user: `user_id` of an access token. */
+                user_id: string;
+                /** @description The id of the provider in PROVIDERS. */
+                provider: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The tokens that are kept */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProviderTokensList"];
+                };
+            };
+            /**
+             * @description `validation_failed`: The request is not valid. Correct the fields listed in errors.
+             *
+             *     `invalid_request`: The request is malformed. Correct it before you send it again.
+             *
+             *     `validation_failed`: The request is not valid. Correct the fields listed in errors.
+             */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `token_missing`: There is no access token. Sign in first.
+             *
+             *     `token_invalid`: The access token is not valid. Sign in again.
+             *
+             *     `token_expired`: The access token has expired. Refresh it.
+             *
+             *     `token_revoked`: The access token has been revoked. Refresh it, or sign in again.
+             */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `insufficient_scope`: The access token lacks a scope that this needs. Ask for that scope when you sign in.
+             *
+             *     `client_required`: Only a service can do this, with a token of its own. A user cannot.
+             */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `database_unavailable`: The service is not available at the moment. Try again shortly.
+             *
+             *     `database_unavailable`: The service is not available at the moment. Try again shortly.
+             */
+            503: {
+                headers: {
+                    /** @description Seconds to wait before the next attempt. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
