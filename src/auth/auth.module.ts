@@ -10,6 +10,7 @@ import { PasswordsModule } from '../passwords/passwords.module.js';
 import { SessionsModule } from '../sessions/sessions.module.js';
 import { TokensModule } from '../tokens/tokens.module.js';
 import { UsersModule } from '../users/users.module.js';
+import { FactorMetrics } from './factor-metrics.js';
 import { FactorProofs } from './factor-proofs.js';
 import { FactorSignInController } from './factor-sign-in.controller.js';
 import { FactorSignIn } from './factor-sign-in.js';
@@ -73,6 +74,7 @@ import { StepUpProofs } from './step-up-proofs.js';
     SessionController,
   ],
   providers: [
+    FactorMetrics,
     FactorProofs,
     FactorSignIn,
     LimitedSignIn,

@@ -8,6 +8,7 @@ import { TokenResponse } from '../access/token-response.schema.js';
 import type { ClientInfo } from '../common/client-info.js';
 import { ApiProblems, bodyProblems } from '../common/problem.schema.js';
 import { PasskeyChallenges } from '../factors/passkey-challenges.js';
+import { FactorMetrics } from './factor-metrics.js';
 import { FactorSignIn } from './factor-sign-in.js';
 import { FactorBody, PasskeyLoginBody, PasskeyOptions, PasskeyOptionsBody } from './factor-sign-in.schema.js';
 import { PasskeySignIn } from './passkey-sign-in.js';
@@ -24,6 +25,7 @@ export class FactorSignInController {
     private readonly passkeys: PasskeySignIn,
     private readonly passkeyChallenges: PasskeyChallenges,
     private readonly responses: SignInResponses,
+    private readonly metrics: FactorMetrics,
   ) {}
 
   @Post('login/factor')
@@ -41,7 +43,9 @@ export class FactorSignInController {
     @Req() request: FastifyRequest,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<TokenResponse> {
-    const { started, delivery } = await this.factors.respond(challenge, response, client);
+    const { started, delivery } = await this.metrics.count('sign_in', response, () =>
+      this.factors.respond(challenge, response, client),
+    );
     return this.responses.respond(started, delivery, request, reply);
   }
 

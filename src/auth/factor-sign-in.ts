@@ -36,7 +36,7 @@ export class FactorSignIn {
    * since the first factor; `factor_invalid` if the response is wrong or was used before; or `rate_limited`.
    */
   respond(token: string, response: FactorResponse, client: ClientInfo): Promise<FactorSignedIn> {
-    return this.limited.count(async () => {
+    return this.limited.count('second_factor', async () => {
       const challenge = await this.challenges.find(token);
       const { userId, knownDevice, delivery } = challenge;
       const source = { userId, factor: kindOf(response), knownDevice };

@@ -4,6 +4,7 @@ import { ApiError } from '../common/errors.js';
 import type { AttemptSource } from '../limits/sign-in-attempts.js';
 import { SignInAttempts } from '../limits/sign-in-attempts.js';
 import type { Refusal } from './sign-in-results.js';
+import type { SignInWay } from './sign-in-results.js';
 import { SignInResults } from './sign-in-results.js';
 
 /** Thrown by an attempt that proved nothing. It counts against the limits and is audited. */
@@ -25,8 +26,8 @@ export class LimitedSignIn {
   ) {}
 
   /** Counts the result of a whole sign-in in the metrics. */
-  count<Signed>(signIn: () => Promise<Signed>): Promise<Signed> {
-    return this.results.count(signIn);
+  count<Signed>(way: SignInWay, signIn: () => Promise<Signed>): Promise<Signed> {
+    return this.results.count(way, signIn);
   }
 
   /** Throws `rate_limited`, what `attempt` throws, or the code of a WrongGuess that it throws. */

@@ -29,7 +29,7 @@ export class LinkSignIn {
    */
   withEmail(response: LinkResponse, start: ContinuedSignIn): Promise<StartedSession> {
     const { client } = start;
-    return this.limited.count(() => {
+    return this.limited.count('email', () => {
       if ('token' in response) {
         return this.limited.run({ unguessableFrom: client.ip }, client, async () =>
           this.complete(await this.proofs.takeLink(response.token, client), start),

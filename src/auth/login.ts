@@ -46,7 +46,7 @@ export class Login {
     signal: AbortSignal,
   ): Promise<StartedSession> {
     const source = { email: body.email, ip: client.ip, deviceToken };
-    return this.results.count(() =>
+    return this.results.count('password', () =>
       this.attempts.run(source, (attempt) => this.attemptSignIn(body, { client, attempt, signal })),
     );
   }

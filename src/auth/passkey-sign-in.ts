@@ -25,7 +25,7 @@ export class PasskeySignIn {
   /** Throws `challenge_expired`, `passkey_invalid`, `rate_limited`, `account_disabled` or `email_unverified`. */
   withPasskey(token: string, response: PasskeyResponse, start: ContinuedSignIn): Promise<StartedSession> {
     const { client } = start;
-    return this.limited.count(() =>
+    return this.limited.count('passkey', () =>
       this.limited.run({ unguessableFrom: client.ip }, client, async () => {
         if (!(await this.challenges.hasPasskey(token))) throw new ApiError('challenge_expired');
         const proven = await this.proofs.checkPasskey(response, token, { userVerification: true });

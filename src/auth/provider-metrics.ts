@@ -26,7 +26,7 @@ export class ProviderMetrics {
    */
   async count<Result>(provider: string, ends: boolean, step: () => Promise<Result>): Promise<Result> {
     try {
-      const result = await (ends ? this.results.count(step) : step());
+      const result = await (ends ? this.results.count('provider', step) : step());
       if (ends) this.metrics.providerSignIns.inc({ provider, result: 'success' });
       return result;
     } catch (error) {

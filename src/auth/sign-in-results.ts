@@ -14,6 +14,11 @@ const refusals = [
   'one_time_token_invalid',
 ] as const;
 
+const ways = ['password', 'passkey', 'email', 'provider', 'second_factor'] as const;
+
+/** What a sign-in presents. */
+export type SignInWay = (typeof ways)[number];
+
 /** Why a sign-in was refused. */
 export type Refusal = (typeof refusals)[number];
 
@@ -26,18 +31,28 @@ export class SignInResults {
   ) {
     const others = ['success', 'second_factor_required', 'challenge_expired', 'rate_limited', 'error'];
     startAtZero(metrics.signIns, 'result', [...others, ...refusals]);
+    for (const way of ways) {
+      for (const result of ['success', 'second_factor_required', 'rate_limited', 'error']) {
+        metrics.signInsByWay.inc({ way, result }, 0);
+      }
+    }
   }
 
   /** Runs a whole sign-in, and counts its result. */
-  async count<Signed>(signIn: () => Promise<Signed>): Promise<Signed> {
+  async count<Signed>(way: SignInWay, signIn: () => Promise<Signed>): Promise<Signed> {
     try {
       const signedIn = await signIn();
-      this.metrics.signIns.inc({ result: 'success' });
+      this.add(way, 'success');
       return signedIn;
     } catch (error) {
-      this.metrics.signIns.inc({ result: error instanceof ApiError ? error.code : 'error' });
+      this.add(way, error instanceof ApiError ? error.code : 'error');
       throw error;
     }
+  }
+
+  private add(way: SignInWay, result: string): void {
+    this.metrics.signIns.inc({ result });
+    this.metrics.signInsByWay.inc({ way, result });
   }
 
   /** Audits a failed sign-in and throws `code`. */

@@ -12,6 +12,7 @@ import { AccessTokenResponse } from '../access/token-response.schema.js';
 import { TokenResponses } from '../access/token-responses.js';
 import type { ClientInfo } from '../common/client-info.js';
 import { ApiProblems, bodyProblems, tokenProblems } from '../common/problem.schema.js';
+import { FactorMetrics } from './factor-metrics.js';
 import { StepUp } from './step-up.js';
 import { StepUpBody } from './step-up.schema.js';
 
@@ -32,6 +33,7 @@ export class StepUpController {
     private readonly stepUps: StepUp,
     private readonly tokens: RequestTokens,
     private readonly responses: TokenResponses,
+    private readonly metrics: FactorMetrics,
   ) {}
 
   @OpenToEnrolment()
@@ -62,7 +64,9 @@ export class StepUpController {
     @Req() request: FastifyRequest,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<AccessTokenResponse> {
-    const session = await this.stepUps.run(body, { user, client, signal: request.signal });
+    const session = await this.metrics.count('step_up', body, () =>
+      this.stepUps.run(body, { user, client, signal: request.signal }),
+    );
     const delivery = this.tokens.credentialsOf(request)?.via === 'cookie' ? 'cookie' : 'body';
     return this.responses.grantAccess(session, delivery, reply);
   }

@@ -20,6 +20,23 @@ export class Metrics {
   );
   /** `result` is `success`, or the code of the refusal. */
   readonly signIns = this.counter('pawl_sign_ins_total', 'Sign-ins, by result', ['result']);
+  /** `way` is what was presented: `password`, `passkey`, `email`, `provider`, or the `second_factor` that completes one. */
+  readonly signInsByWay = this.counter('pawl_sign_ins_by_way_total', 'Sign-ins, by way in and result', [
+    'way',
+    'result',
+  ]);
+  /** `purpose` is `sign_in` or `step_up`, `factor` is `totp`, `passkey` or `recovery_code`. */
+  readonly secondFactorResponses = this.counter(
+    'pawl_second_factor_responses_total',
+    'Responses with a second factor, by purpose, factor and result',
+    ['purpose', 'factor', 'result'],
+  );
+  /** `change` is `added` or `removed`. */
+  readonly factorChanges = this.counter(
+    'pawl_factor_changes_total',
+    'Second factors that users have added and removed, by change and factor',
+    ['change', 'factor'],
+  );
   /** `result` is `success`, or the code of the refusal. */
   readonly providerSignIns = this.counter(
     'pawl_provider_sign_ins_total',

@@ -379,3 +379,19 @@ describe('other people’s data', () => {
     expect((await app.db.query('SELECT FROM users LIMIT 1')).length).toBe(1);
   });
 });
+
+it('GHSA-5ffj-mph5-c5hv (Appwrite): HTML in a name stays text, for users, admins and readers of emails', async () => {
+  const name = '<img src=x onerror=alert(1)>';
+  const { user, access_token: token } = await registerConfirmed(app);
+  for (const path of ['/auth/me', `/users/${user.id}`]) {
+    const as = path === '/auth/me' ? token : admin.access_token;
+    await expectStatus(call(app, 'PATCH', path, { token: as, body: { name } }), 200);
+    const { body, headers } = await call(app, 'GET', path, { token: as });
+    expect(body.name).toBe(name);
+    expect(headers.get('content-type')).toMatch(/^application\/json/);
+    expect(headers.get('x-content-type-options')).toBe('nosniff');
+    expect(headers.get('content-security-policy')).toContain("default-src 'none'");
+  }
+  await expectStatus(forgot(user.email), 202);
+  for (const mail of await mailsTo(app, user.email)) expect(JSON.stringify(mail)).not.toContain('<img src=x');
+});

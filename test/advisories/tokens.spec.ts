@@ -282,3 +282,24 @@ describe('scopes and clients', () => {
     for (const [, values] of algorithms) expect(values).not.toContain('none');
   });
 });
+
+describe('a token that was good elsewhere or before', () => {
+  it('CVE-2019-1020015 (Hasura): one for another audience is refused, though the key is ours', async () => {
+    const elsewhere = await startAppForTest({ database: app.db, env: { JWT_AUDIENCE: 'https://other.example' } });
+    const { access_token: token } = await register(elsewhere);
+    await expectStatus(me(elsewhere, token), 200);
+    await expectProblem(me(app, token), 401, 'token_invalid');
+    const { access_token: own } = await register(app);
+    await expectProblem(me(elsewhere, own), 401, 'token_invalid');
+  });
+
+  it('CVE-2026-123799 (SuperTokens): those of an admin end when they say so, and the session with its lifetime', async () => {
+    const on = await startAppForTest({ env: { SESSION_TTL: '1h', SESSION_IDLE_TTL: '1h' } });
+    const { access_token: token, refresh_token: refreshToken } = await makeAdmin(on);
+    await expectStatus(call(on, 'GET', '/users', { token }), 200);
+    on.clock.advanceSeconds(15 * 60 + 120);
+    await expectProblem(call(on, 'GET', '/users', { token }), 401, 'token_expired');
+    on.clock.advanceSeconds(60 * 60);
+    await expectProblem(refresh(on, refreshToken), 401, 'refresh_expired');
+  });
+});

@@ -1,4 +1,7 @@
 import { proxyHeaders } from '../../src/common/loopback.js';
+import type { AppUser } from '../factors/factor-story.js';
+import { codeOf, firstFactor, registerWithApp, respond } from '../factors/factor-story.js';
+import { mailsTo, tokenIn } from '../mail/mailbox.js';
 import type { TestApp } from '../support/app.js';
 import { startApp } from '../support/app.js';
 import { call, expectProblem, expectStatus, goodPassword, login, refresh, register } from '../support/http.js';
@@ -42,6 +45,43 @@ describe('GET /metrics', () => {
     await app.db.query('UPDATE users SET disabled = true WHERE id = $1', [user.id]);
     const disabled = () => call(app, 'POST', '/auth/login', { body: { email: user.email, password: goodPassword } });
     expect(await growth(series('account_disabled'), disabled)).toBe(1);
+  });
+
+  it('counts sign-ins by way, and second factors by kind, every series starting at zero', async () => {
+    const way = (name: string, result: string) => `pawl_sign_ins_by_way_total{way="${name}",result="${result}"}`;
+    const response = (purpose: string, factor: string, result: string) =>
+      `pawl_second_factor_responses_total{purpose="${purpose}",factor="${factor}",result="${result}"}`;
+    const change = (name: string, factor: string) => `pawl_factor_changes_total{change="${name}",factor="${factor}"}`;
+    for (const series of [
+      way('email', 'success'),
+      response('sign_in', 'passkey', 'success'),
+      change('removed', 'totp'),
+    ]) {
+      expect(await metric(app, series)).toBe(0);
+    }
+    let user!: AppUser;
+    expect(await growth(change('added', 'totp'), async () => (user = await registerWithApp(app)))).toBe(1);
+    let challenge = '';
+    const first = async () => ({ challenge } = await firstFactor(app, user.email));
+    expect(await growth(way('password', 'second_factor_required'), first)).toBe(1);
+    const wrong = () => respond(app, { challenge, code: codeOf(user, app, 40) });
+    expect(await growth(response('sign_in', 'totp', 'factor_invalid'), wrong)).toBe(1);
+    expect(await growth(way('second_factor', 'factor_invalid'), wrong)).toBe(1);
+    const recover = () => respond(app, { challenge, recovery_code: user.recoveryCodes[0] });
+    expect(await growth(response('sign_in', 'recovery_code', 'success'), recover)).toBe(1);
+    const { access_token: token } = user.tokens;
+    const stepUp = (body: object) => call(app, 'POST', '/auth/step-up', { token, body });
+    expect(await growth(response('step_up', 'totp', 'success'), () => stepUp({ code: codeOf(user, app) }))).toBe(1);
+    expect(
+      await growth(way('password', 'success'), () => register(app).then(() => stepUp({ password: goodPassword }))),
+    ).toBe(0);
+    const { body } = await call(app, 'GET', '/auth/factors', { token });
+    const remove = () => call(app, 'DELETE', `/auth/factors/${body.factors[0].id}`, { token });
+    expect(await growth(change('removed', 'totp'), remove)).toBe(1);
+    await call(app, 'POST', '/auth/link', { body: { email: user.email } });
+    const link = tokenIn((await mailsTo(app, user.email)).at(-1));
+    const signIn = () => call(app, 'POST', '/auth/link/login', { body: { token: link } });
+    expect(await growth(way('email', 'success'), signIn)).toBe(1);
   });
 
   it('counts refreshes by verdict, every verdict starting at zero', async () => {
