@@ -1,26 +1,17 @@
-import { appendFile, cp, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import pg from 'pg';
 import { loadConfig } from '../../src/config/config.js';
 import { Database } from '../../src/database/database.js';
-import { initializeCluster, stopCluster } from '../../src/database/embedded/cluster.js';
+import { stopCluster } from '../../src/database/embedded/cluster.js';
 import { withDatabase } from '../../src/database/with-database.js';
 import { startApp, testSecret } from '../support/app.js';
 import type { TestDatabase } from '../support/database.js';
 import { createTestDatabase } from '../support/database.js';
 import { call, expectStatus, refresh, register } from '../support/http.js';
 import { recordingLog } from '../support/log.js';
-import type { Server } from '../support/postgres-server.js';
-import { giveToPostgres, newCluster, startServer, stopServer } from '../support/postgres-server.js';
+import { startPair, urlOf } from '../support/postgres-pair.js';
+import { stopServer } from '../support/postgres-server.js';
 import { startTcpProxy } from '../support/tcp-proxy.js';
 import { until } from '../support/until.js';
-
-/** A URL with the hosts of several URLs, and the rest of the first. */
-function urlOf(urls: readonly string[], query = 'target_session_attrs=read-write'): string {
-  const { username, password, pathname } = new URL(urls[0]!);
-  const hosts = urls.map((url) => new URL(url).host).join(',');
-  return `postgresql://${username}:${password}@${hosts}${pathname}?${query}`;
-}
 
 const configFor = (url: string, timeout = '60s') =>
   loadConfig({ DATABASE_URL: url, AUTH_SECRET: testSecret, DATABASE_START_TIMEOUT: timeout });
@@ -91,23 +82,6 @@ describe('a URL with several hosts', () => {
     await expect(start).rejects.toThrow('password authentication failed for user "pawl"');
   });
 });
-
-/** A primary, and a standby that replicates it by streaming. */
-async function startPair(): Promise<{ primary: Server; standby: Server }> {
-  const [first, second] = [await newCluster(), await newCluster()];
-  await initializeCluster(first, ['--no-sync']);
-  await cp(first.dataFolder, second.dataFolder, { recursive: true });
-  await giveToPostgres(second);
-  const primary = await startServer(first);
-  const { port, username, password } = new URL(primary.url);
-  await writeFile(join(second.dataFolder, 'standby.signal'), '');
-  await appendFile(
-    join(second.dataFolder, 'postgresql.auto.conf'),
-    `primary_conninfo = 'host=127.0.0.1 port=${port} user=${username} password=${password}'\n`,
-  );
-  await giveToPostgres(second);
-  return { primary, standby: await startServer(second) };
-}
 
 async function query(url: string, sql: string): Promise<Record<string, unknown>[]> {
   const client = new pg.Client({ connectionString: url });

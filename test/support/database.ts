@@ -13,30 +13,38 @@ export interface TestDatabase {
 }
 
 export async function createTestDatabase(): Promise<TestDatabase> {
-  return openDatabase(`TEMPLATE ${template}`);
+  return createDatabase(`TEMPLATE ${template}`);
 }
 
 /** A database without any table, for tests about migrations. */
 export async function createEmptyDatabase(): Promise<TestDatabase> {
-  return openDatabase('TEMPLATE template0');
+  return createDatabase('TEMPLATE template0');
 }
 
-async function openDatabase(options: string): Promise<TestDatabase> {
+async function createDatabase(options: string): Promise<TestDatabase> {
   const clusterUrl = process.env.TEST_POSTGRES_URL;
   if (!clusterUrl) throw new Error("The tests' PostgreSQL is not running: start the tests with npm test");
   const name = `test_${randomUUID().replaceAll('-', '')}`;
   await runOnce(clusterUrl, `CREATE DATABASE ${name} ${options}`);
-  const url = databaseUrl(clusterUrl, name);
+  const database = openDatabase(databaseUrl(clusterUrl, name));
+  return {
+    ...database,
+    drop: async () => {
+      await database.drop();
+      await runOnce(clusterUrl, `DROP DATABASE ${name} WITH (FORCE)`);
+    },
+  };
+}
+
+/** A database that exists. `drop` closes the connections and leaves the data. */
+export function openDatabase(url: string): TestDatabase {
   const pool = new pg.Pool({ connectionString: url, max: 4 });
   pool.on('error', () => undefined); // a test may end every connection
   return {
     url,
     query: async <Row extends pg.QueryResultRow>(sql: string, parameters?: unknown[]) =>
       (await pool.query<Row>(sql, parameters)).rows,
-    drop: async () => {
-      await pool.end();
-      await runOnce(clusterUrl, `DROP DATABASE ${name} WITH (FORCE)`);
-    },
+    drop: () => pool.end(),
   };
 }
 
