@@ -45,12 +45,14 @@ export default {
     project(
       'service',
       '{src,packages/*/src,packages/*/test}/**/*.spec.ts',
-      'test/!(browser|pooler|abuse|package)/**/*.spec.ts',
+      'test/!(browser|pooler|abuse|package|faults)/**/*.spec.ts',
+      'test/faults/*.spec.ts', // the short form
     ),
     project('browser', 'test/browser/**/*.spec.ts'), // needs a Chromium
     project('pooler', 'test/pooler/**/*.spec.ts'), // needs Debian's pgbouncer
     project('abuse', 'test/abuse/**/*.spec.ts'), // needs Debian's hydra and redis-server
     project('fuzz', 'test/fuzz/**/*.spec.ts'), // sends 100,000 requests; `service` has its short form
+    project('faults', 'test/faults/long/*.spec.ts'), // takes minutes; needs Debian's haproxy, and root for a disk of its own
     project('package', 'test/package/**/*.spec.ts'), // installs the package from its tarball
   ],
   testSequencer: '<rootDir>/test/support/jest/sequencer.cjs',

@@ -1,17 +1,25 @@
 /**
- * The time as the service sees it. The database compares times with its own clock plus `offsetMs` (database/now.ts), so the
- * clocks of two processes are never compared. Tests move the offset instead of sleeping.
+ * The time as the service sees it: the database's, so that all instances agree, and none depends on the clock of its machine.
+ * The database compares times with the same clock plus `offsetMs` (database/now.ts). Tests move the offset instead of sleeping.
  */
 export class Clock {
-  /** Milliseconds added to the machine's clock and to the database's. 0 outside tests. */
+  /** Milliseconds added to the database's clock. 0 outside tests. */
   offsetMs = 0;
+  /** The database's clock minus `performance.now()`. Until it is known, the machine's clock counts. */
+  private databaseAheadMs: number | undefined;
 
   now(): Date {
     return new Date(this.nowMs());
   }
 
   nowMs(): number {
-    return Date.now() + this.offsetMs;
+    const ms = this.databaseAheadMs === undefined ? Date.now() : performance.now() + this.databaseAheadMs;
+    return Math.floor(ms) + this.offsetMs;
+  }
+
+  /** Milliseconds since some moment. Unlike `nowMs`, it never jumps: use it to keep something for a while. */
+  elapsedMs(): number {
+    return performance.now() + this.offsetMs;
   }
 
   /** Whole seconds since 1970, as in JWT claims (RFC 7519 section 2, NumericDate). */
@@ -21,5 +29,16 @@ export class Clock {
 
   advanceSeconds(seconds: number): void {
     this.offsetMs += seconds * 1000;
+  }
+
+  /**
+   * Follows the database, whose clock showed `databaseMs` between two instants of `performance.now()`. The reading tells no
+   * more than that, so the time changes only as far as it was wrong. Returns how far the machine's clock is ahead, in ms.
+   */
+  follow(databaseMs: number, askedAtMs: number, answeredAtMs: number): number {
+    const [least, most] = [databaseMs - answeredAtMs, databaseMs - askedAtMs];
+    const known = this.databaseAheadMs ?? (least + most) / 2;
+    this.databaseAheadMs = Math.min(Math.max(known, least), most);
+    return Date.now() - performance.now() - this.databaseAheadMs;
   }
 }

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { BeforeApplicationShutdown } from '@nestjs/common';
 import { Injectable, Logger } from '@nestjs/common';
 import type pg from 'pg';
+import { Clock } from '../common/clock.js';
 import { sessionUrl } from './connection-url.js';
 import { Database } from './database.js';
 import { DatabaseClient } from './database-client.js';
@@ -20,6 +21,8 @@ const heartbeatMs = 2000;
 const silenceMs = 5000;
 const connectMs = 5000;
 const retryMs = 500;
+/** A difference between the clocks that the operator should know of. */
+const wrongClockMs = 30_000;
 
 /**
  * Listens on a dedicated connection that bypasses a pooler. A broken or half-open connection is replaced, and every
@@ -36,8 +39,12 @@ export class Notifications implements BeforeApplicationShutdown {
   private lastEchoAtMs = 0;
   private timer: NodeJS.Timeout | undefined;
   private stopped = false;
+  private warnedOfClock = false;
 
-  constructor(private readonly database: Database) {}
+  constructor(
+    private readonly database: Database,
+    private readonly clock: Clock,
+  ) {}
 
   /** Whether notifications of other instances reach this one right now. */
   get healthy(): boolean {
@@ -83,6 +90,7 @@ export class Notifications implements BeforeApplicationShutdown {
     this.client = client;
     try {
       await client.connect();
+      await this.sendHeartbeat(client);
       // LISTEN first, then read: a commit in between is notified, an earlier one is read.
       for (const { channel } of this.subscriptions) await client.query(`LISTEN ${channel}`);
       await client.query(`LISTEN ${this.heartbeatChannel}`);
@@ -116,8 +124,29 @@ export class Notifications implements BeforeApplicationShutdown {
       this.onLost(client, 'it stopped answering');
       return;
     }
-    client.query(`NOTIFY ${this.heartbeatChannel}`).catch((error: unknown) => this.onLost(client, String(error)));
+    this.sendHeartbeat(client).catch((error: unknown) => this.onLost(client, String(error)));
     this.scheduleHeartbeat();
+  }
+
+  /** The echo shows that notifications arrive; the answer shows the time. */
+  private async sendHeartbeat(client: pg.Client): Promise<void> {
+    const askedAtMs = performance.now();
+    const { rows } = await client.query<{ ms: number }>(
+      `SELECT extract(epoch FROM clock_timestamp())::float8 * 1000 AS ms FROM pg_notify('${this.heartbeatChannel}', '')`,
+    );
+    this.warnOfClock(this.clock.follow(rows[0]!.ms, askedAtMs, performance.now()));
+  }
+
+  private warnOfClock(aheadMs: number): void {
+    const isWrong = Math.abs(aheadMs) > wrongClockMs;
+    if (isWrong && !this.warnedOfClock) {
+      const seconds = Math.round(Math.abs(aheadMs) / 1000);
+      const relation = aheadMs > 0 ? 'ahead of' : 'behind';
+      this.logger.warn(
+        `The clock of this machine is ${seconds} s ${relation} the database's. Pawl uses the database's. Synchronise both (NTP).`,
+      );
+    }
+    this.warnedOfClock = isWrong;
   }
 
   private onLost(client: pg.Client, reason: string): void {

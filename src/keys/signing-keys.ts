@@ -33,7 +33,7 @@ export class SigningKeys {
   private rows: readonly SigningKeyRow[] = [];
   private opened: ReadonlyMap<string, OpenedKey> = new Map();
   private judged = noKeys;
-  /** How far the database's clock is ahead of this machine's, in milliseconds: times are compared with the database's. */
+  /** The database's clock minus `Clock.elapsedMs`: times are compared with the database's. */
   private aheadMs = 0;
   private reading: Promise<void> | undefined;
   private nextReading: Promise<void> | undefined;
@@ -96,7 +96,7 @@ export class SigningKeys {
     const { rows, now } = await this.store.read();
     // A test has moved the clock in the meantime: `now` may be from before.
     if (this.clock.offsetMs !== offsetMs) return this.read();
-    this.aheadMs = now.getTime() - this.clock.nowMs();
+    this.aheadMs = now.getTime() - this.clock.elapsedMs();
     const { revoked, gone } = judgeKeys(rows, now);
     const live = rows.filter((row) => !revoked.includes(row) && !gone.includes(row));
     const opened = new Map(live.map((row) => [row.kid, this.openUnlessKnown(row)]));
@@ -121,7 +121,7 @@ export class SigningKeys {
   }
 
   private now(): Date {
-    return new Date(this.clock.nowMs() + this.aheadMs);
+    return new Date(this.clock.elapsedMs() + this.aheadMs);
   }
 
   private logChanges(rows: readonly SigningKeyRow[], opened: ReadonlyMap<string, OpenedKey>): void {

@@ -10,7 +10,7 @@ export interface LoggedRevocation {
   readonly json: string;
   /** The same as a server-sent event. */
   readonly event: Buffer;
-  /** When no follower needs it any more, by this instance's clock. */
+  /** When no follower needs it any more, in milliseconds of `Clock.elapsedMs`. */
   readonly forgetAtMs: number;
 }
 

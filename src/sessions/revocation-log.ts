@@ -12,7 +12,7 @@ import { decodeRevocationMessage, revocationChannel } from './revocation-message
 import type { NumberedRow } from './revocation-rows.js';
 import { keptKeySeconds, readRevocations } from './revocation-rows.js';
 
-/** How much longer than an access token an entry is kept, in case the clocks differ. */
+/** How much longer than an access token an entry is kept, in case the clock of another service differs. */
 const marginSeconds = 5 * 60;
 const retryMs = 500;
 const pruneEverySeconds = 60;
@@ -176,7 +176,7 @@ export class RevocationLog implements OnModuleInit, BeforeApplicationShutdown {
 
   private toEntry(row: NumberedRow): LoggedRevocation {
     const seconds = row.kid === undefined ? this.lifetimeSeconds : keptKeySeconds;
-    return toLogged(row, this.clock.nowMs() + seconds * 1000);
+    return toLogged(row, this.clock.elapsedMs() + seconds * 1000);
   }
 
   private tell(rows: readonly RevocationRow[]): void {
@@ -195,7 +195,7 @@ export class RevocationLog implements OnModuleInit, BeforeApplicationShutdown {
   }
 
   private prune(): void {
-    const now = this.clock.nowMs();
+    const now = this.clock.elapsedMs();
     if (now < this.nextPruneAtMs) return;
     this.nextPruneAtMs = now + pruneEverySeconds * 1000;
     this.entries = this.entries.filter(({ forgetAtMs }) => forgetAtMs > now);

@@ -35,7 +35,7 @@ export class RevokedTokens {
 
   add(entry: RevocationEntry): void {
     this.prune();
-    const forgetAtMs = this.clock.nowMs() + this.lifetimeSeconds * 1000;
+    const forgetAtMs = this.clock.elapsedMs() + this.lifetimeSeconds * 1000;
     if ('sessionId' in entry) this.sessions.set(entry.sessionId, { forgetAtMs });
     else if ('clientId' in entry) this.clients.set(entry.clientId, { forgetAtMs });
     else {
@@ -52,7 +52,7 @@ export class RevokedTokens {
   }
 
   private prune(): void {
-    const now = this.clock.nowMs();
+    const now = this.clock.elapsedMs();
     if (now < this.nextPruneAtMs) return;
     this.nextPruneAtMs = now + pruneEverySeconds * 1000;
     for (const entries of [this.sessions, this.clients, this.users]) {

@@ -15,6 +15,8 @@ const everyMs = 10 * 60 * 1000;
 const batchRows = 1000;
 /** How long an ended session is kept, so that its holder still reads why it ended (`refresh_expired`, not `session_revoked`). */
 const keptAfterEndDays = 30;
+/** Revocations are kept this much longer than they matter: a clock of the database that jumps and is set back removes none. */
+const clockStepSeconds = 2 * 60 * 60;
 const firstUuid = '00000000-0000-0000-0000-000000000000';
 
 /** Where the walk down the primary key stands. */
@@ -62,7 +64,7 @@ export class SessionCleanup {
       deleted += batch.deleted;
       position = batch.next;
     }
-    await deleteOldRevocations(this.db, this.clock, 2 * this.revocations.lifetimeSeconds);
+    await deleteOldRevocations(this.db, this.clock, 2 * this.revocations.lifetimeSeconds + clockStepSeconds);
     return deleted;
   }
 

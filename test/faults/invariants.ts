@@ -38,7 +38,9 @@ export async function expectNobodySignedOut({ clients, instances, advanceSeconds
     await advanceSeconds(pastGraceSeconds);
     await Promise.all(signedIn({ clients }).map((client) => client.refresh()));
   }
-  expect(clients.filter(({ signedOut }) => signedOut).map(({ email, signedOut }) => ({ email, signedOut }))).toEqual([]);
+  expect(clients.filter(({ signedOut }) => signedOut).map(({ email, signedOut }) => ({ email, signedOut }))).toEqual(
+    [],
+  );
   for (const instance of instances) {
     await Promise.all(
       signedIn({ clients }).map(async ({ email, tokens: { access_token: token } }) => {
@@ -92,7 +94,8 @@ async function expectAccessRefused(instance: { url: string }, held: HonestClient
 
 /** An action and its row in the audit trail are one, whatever happened in between; and the seals are whole. */
 async function expectTrailComplete({ clients, witness: { db, nest } }: Aftermath): Promise<void> {
-  const sessionIds = (sql: string) => db.query<{ id: string }>(`${sql} ORDER BY 1`).then((rows) => rows.map(({ id }) => id));
+  const sessionIds = (sql: string) =>
+    db.query<{ id: string }>(`${sql} ORDER BY 1`).then((rows) => rows.map(({ id }) => id));
   const started = await sessionIds('SELECT id FROM sessions');
   const events = (names: string) => `SELECT session_id AS id FROM audit_events WHERE event IN (${names})`;
   expect(await sessionIds(events(`'user.registered', 'user.signed_in'`))).toEqual(started);

@@ -42,8 +42,13 @@ export async function startServiceProcess({ databaseUrl, clock, instances = 1, e
     const [code] = await exited;
     return code;
   };
-  afterThisTest(async () => void (await end('SIGKILL')));
-  const setClock = ({ offsetMs }: Clock) => void (child.connected && child.send(offsetMs, () => undefined));
+  const kill = async () => {
+    await end('SIGKILL');
+  };
+  afterThisTest(kill);
+  const setClock = ({ offsetMs }: Clock) => {
+    if (child.connected) child.send(offsetMs, () => undefined);
+  };
   const started = once(child, 'message') as Promise<[string[]]>;
   const [urls] = await Promise.race([
     started,
@@ -53,7 +58,7 @@ export async function startServiceProcess({ databaseUrl, clock, instances = 1, e
   return {
     instances: urls.map((url) => ({ url })),
     setClock,
-    kill: async () => void (await end('SIGKILL')),
+    kill,
     stop: () => end('SIGTERM'),
   };
 }

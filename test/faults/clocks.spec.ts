@@ -1,0 +1,131 @@
+import { jest } from '@jest/globals';
+import { decodeJwt } from 'jose';
+import { Clock } from '../../src/common/clock.js';
+import { SessionCleanup } from '../../src/sessions/session-cleanup.js';
+import { pastGraceSeconds } from '../sessions/refresh-story.js';
+import type { TestApp } from '../support/app.js';
+import { startApp } from '../support/app.js';
+import type { TestDatabase } from '../support/database.js';
+import { createTestDatabase } from '../support/database.js';
+import { call, expectProblem } from '../support/http.js';
+import { startAppForTest } from '../support/per-test.js';
+import { HonestClient, toInstances } from './honest-client.js';
+import { expectInvariants } from './invariants.js';
+
+const hourSeconds = 60 * 60;
+const clientCount = 4;
+
+/** The database's clock can be set, while time passes as before. */
+class SteppedClock extends Clock {
+  private steppedMs = 0;
+
+  step(seconds: number): void {
+    this.steppedMs += seconds * 1000;
+    this.offsetMs += seconds * 1000;
+  }
+
+  override elapsedMs(): number {
+    return super.elapsedMs() - this.steppedMs;
+  }
+}
+
+let database: TestDatabase;
+let clock: SteppedClock;
+let app: TestApp;
+beforeEach(async () => {
+  database = await createTestDatabase();
+  clock = new SteppedClock();
+  app = await startApp({ database, clock });
+});
+afterEach(async () => {
+  jest.restoreAllMocks();
+  await app.close();
+  await database.drop();
+});
+
+const advanceSeconds = (seconds: number) => clock.advanceSeconds(seconds);
+
+async function newClients(): Promise<HonestClient[]> {
+  const send = toInstances(() => [app]);
+  return Promise.all(Array.from({ length: clientCount }, () => HonestClient.registered(send)));
+}
+
+/** What clients do all day, while clocks jump in between. */
+async function act(clients: readonly HonestClient[]): Promise<void> {
+  for (const client of clients) {
+    await client.refresh();
+    await client.addNote();
+  }
+  await clients[0]!.signOut();
+  await clients[0]!.signIn();
+}
+
+/** Sets the clock of this process, as NTP or an administrator does. */
+function setMachineClock(aheadSeconds: number): void {
+  const realNow = performance.timeOrigin;
+  jest.spyOn(Date, 'now').mockImplementation(() => Math.floor(realNow + performance.now()) + aheadSeconds * 1000);
+}
+
+describe.each([
+  ['forward', hourSeconds],
+  ['back', -hourSeconds],
+])('clocks that are set by an hour, %s', (_, seconds) => {
+  it('the machine’s, while the service runs: nothing changes, because the database’s clock counts', async () => {
+    const clients = await newClients();
+    setMachineClock(seconds);
+    advanceSeconds(pastGraceSeconds);
+    await act(clients);
+    const { iat } = decodeJwt(clients[1]!.tokens.access_token);
+    const [row] = await database.query<{ now: number }>('SELECT extract(epoch FROM now())::float8 AS now');
+    expect(Math.abs(iat! - row!.now - clock.offsetMs / 1000)).toBeLessThan(600);
+    await expectInvariants({ clients, instances: [app], witness: app, advanceSeconds });
+  });
+
+  it('the machine’s, before the service starts: it follows the database, and tells the operator', async () => {
+    setMachineClock(seconds);
+    const lines: string[] = [];
+    const wrong = await startAppForTest({
+      database,
+      clock: new Clock(),
+      env: { LOG_LEVEL: 'warn' },
+      logDestination: { write: (line) => void lines.push(line) },
+    });
+    expect(lines.join('')).toMatch(/clock of this machine is 3[56]\d\d s (ahead of|behind) the database's/);
+    const client = await HonestClient.registered(toInstances(() => [wrong]));
+    const { access_token: token } = client.tokens;
+    expect((await call(app, 'GET', '/auth/me', { token })).status).toBe(200);
+    await client.signOut();
+    // A token that seemed to be issued in an hour would outlive the memory of its revocation.
+    for (const minutes of [0, 21, 40, 75]) {
+      app.clock.advanceSeconds(minutes * 60);
+      expect((await call(app, 'GET', '/auth/me', { token })).status).toBe(401);
+    }
+  });
+
+  it('the database’s: clients go on, and what was revoked stays revoked', async () => {
+    const clients = await newClients();
+    advanceSeconds(pastGraceSeconds);
+    await act(clients);
+    clock.step(seconds);
+    await act(clients);
+    advanceSeconds(hourSeconds); // a token that was issued "in an hour" is held until then
+    await expectInvariants({ clients, instances: [app], witness: app, advanceSeconds });
+  });
+});
+
+it('a clock of the database that jumps by an hour and is set back does not make a revoked token valid again', async () => {
+  const client = await HonestClient.registered(toInstances(() => [app]));
+  const { access_token: token } = client.tokens;
+  await client.signOut();
+  await expectProblem(call(app, 'GET', '/auth/me', { token }), 401, 'token_revoked');
+  clock.step(hourSeconds);
+  // Whatever is old is cleaned up meanwhile.
+  const other = await HonestClient.registered(toInstances(() => [app]));
+  await other.signOut();
+  await app.nest.get(SessionCleanup).deleteEnded();
+  clock.step(-hourSeconds);
+  const restarted = await startAppForTest({ database, clock });
+  for (const instance of [app, restarted]) {
+    await expectProblem(call(instance, 'GET', '/auth/me', { token }), 401, 'token_revoked');
+  }
+});
