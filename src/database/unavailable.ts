@@ -43,18 +43,23 @@ export function isDatabaseUnavailable(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
   const driverError = driverErrorOf(error);
   if (driverError) {
-    const state = driverError.originalCode ?? '';
-    return (
-      unavailableKinds.has(driverError.kind) ||
-      unavailableStates.has(state) ||
-      unavailableClasses.has(state.slice(0, 2))
-    );
+    return unavailableKinds.has(driverError.kind) || isUnavailableState(driverError.originalCode ?? '');
   }
   if (unavailableMessages.test(error.message)) return true;
   const { code, clientVersion } = error as { code?: unknown; clientVersion?: unknown };
   // Only Prisma's errors have `clientVersion`: a network error of a mail server does not concern the database.
   const isOfDatabase = clientVersion !== undefined || error instanceof StatementError;
   return isOfDatabase && (prismaTimeouts.has(code) || networkCodes.has(code));
+}
+
+/** The same for an error of any connection that the start opens, also past Prisma. */
+export function mayPassByItself(error: unknown): boolean {
+  const { code } = (error ?? {}) as { code?: unknown };
+  return isDatabaseUnavailable(error) || networkCodes.has(code) || isUnavailableState(String(code));
+}
+
+function isUnavailableState(state: string): boolean {
+  return unavailableStates.has(state) || unavailableClasses.has(state.slice(0, 2));
 }
 
 /** Whether a unique constraint rejected a row. `constraint` is its name in schema.prisma. */

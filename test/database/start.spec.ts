@@ -1,6 +1,8 @@
+import { createAppPatiently } from '../../src/app.start.js';
 import { loadConfig } from '../../src/config/config.js';
 import { Database } from '../../src/database/database.js';
-import { testSecret } from '../support/app.js';
+import { PrismaService } from '../../src/database/prisma.service.js';
+import { testEnv, testSecret } from '../support/app.js';
 import type { TestDatabase } from '../support/database.js';
 import { createEmptyDatabase, createTestDatabase } from '../support/database.js';
 import { recordingLog } from '../support/log.js';
@@ -32,6 +34,26 @@ it('the start waits for a database that is not reachable yet', async () => {
   const opened = await opening;
   expect(await opened.prisma.user.count()).toBe(0);
   await opened.onApplicationShutdown();
+  await proxy.close();
+});
+
+it('a database that goes away in the middle of the start is waited for: the start begins again', async () => {
+  const proxy = await startTcpProxy(database.url);
+  proxy.breakConnections((count) => count <= 12 && count % 2 === 0);
+  const config = loadConfig({ ...testEnv, DATABASE_URL: proxy.url });
+  const app = await createAppPatiently(config, { logDestination: { write: () => undefined } });
+  expect(await app.get(PrismaService).user.count()).toBe(0);
+  await app.close();
+  await proxy.close();
+});
+
+it('a database that keeps going away ends the start in time', async () => {
+  const proxy = await startTcpProxy(database.url);
+  // The first connection of each start is the one that waits for the database.
+  proxy.breakConnections((count) => count % 2 === 0);
+  const config = loadConfig({ ...testEnv, DATABASE_URL: proxy.url, DATABASE_START_TIMEOUT: '1s' });
+  const starting = createAppPatiently(config, { logDestination: { write: () => undefined } });
+  await expect(starting).rejects.toThrow(/^The database kept going away for 1 s \(.+\): see its log\.$/);
   await proxy.close();
 });
 

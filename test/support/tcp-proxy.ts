@@ -7,6 +7,8 @@ export interface TcpProxy {
   url: string;
   /** Nothing arrives any more, and no connection is closed: a pulled cable. */
   freeze(): void;
+  /** The connections for which `broken` is true break at the first byte of the server. They are counted from 1. */
+  breakConnections(broken: (count: number) => boolean): void;
   /** Every connection breaks, and new ones are refused until `resume`. */
   cut(): Promise<void>;
   resume(): Promise<void>;
@@ -17,9 +19,12 @@ export async function startTcpProxy(targetUrl: string): Promise<TcpProxy> {
   const target = new URL(targetUrl);
   const sockets = new Set<Socket>();
   let frozen = false;
+  let count = 0;
+  let broken = (_count: number) => false;
 
   const server = createServer((client) => {
     const upstream = connect(Number(target.port), target.hostname);
+    if (broken(++count)) upstream.once('data', () => client.destroy());
     for (const [from, to] of [
       [client, upstream],
       [upstream, client],
@@ -47,6 +52,7 @@ export async function startTcpProxy(targetUrl: string): Promise<TcpProxy> {
   return {
     url: url.href,
     freeze: () => (frozen = true),
+    breakConnections: (which) => (broken = which),
     cut: stop,
     resume: async () => {
       frozen = false;
