@@ -27,6 +27,8 @@ process.exitCode = await run(
   '--json',
   // A test that failed may have left something waiting; where nobody watches, the result must not wait with it.
   ...(process.env.CI ? ['--forceExit'] : []),
-  `--outputFile=coverage/${suite ? `${suite}-tests` : 'tests'}.json`,
+  ...(given.some((argument) => argument.startsWith('--outputFile='))
+    ? []
+    : [`--outputFile=coverage/${suite ? `${suite}-tests` : 'tests'}.json`]),
   ...jestArguments,
 );

@@ -1,7 +1,8 @@
 /**
  * `node packages/nest/test/matrix/run.mjs [11] [12]`: packs the package, installs the tarball in a CommonJS project with
  * NestJS 11 and Jest and in an ES module project with NestJS 12 and Vitest, and runs the same twelve cases on every
- * transport there. NATS is included if there is a `nats-server`. `--keep=FOLDER` installs below FOLDER, and only once.
+ * transport there. NATS is included if there is a `nats-server`. `--keep=FOLDER` installs below FOLDER, and only once;
+ * `--tarball=FILE` packs nothing.
  */
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
@@ -15,7 +16,8 @@ const root = resolve(import.meta.dirname, '../../../..');
 const runTimeoutMs = 10 * 60_000;
 const fixture = join(import.meta.dirname, 'fixture');
 const given = process.argv.slice(2);
-const kept = given.find((argument) => argument.startsWith('--keep='))?.slice('--keep='.length);
+const option = (name) => given.find((argument) => argument.startsWith(`--${name}=`))?.slice(`--${name}=`.length);
+const kept = option('keep');
 const wanted = given.filter((argument) => !argument.startsWith('--'));
 
 const shared = {
@@ -92,7 +94,7 @@ const parent = kept ?? mkdtempSync(join(tmpdir(), 'pawl-matrix-'));
 mkdirSync(parent, { recursive: true });
 const nats = await startNats();
 try {
-  const tarball = pack();
+  const tarball = option('tarball') ?? pack();
   let failed = false;
   for (const major of wanted.length > 0 ? wanted : Object.keys(projects)) {
     failed = !runProject(major, tarball) || failed;
