@@ -98,8 +98,12 @@ export async function databaseCpuMicroseconds(client) {
   );
 }
 
+/** Bytes that the same connections have written ahead so far. PostgreSQL counts them a second late. */
 export async function walBytes(client) {
-  const { rows } = await client.query(`SELECT pg_wal_lsn_diff(pg_current_wal_lsn(), '0/0')::float8 AS bytes`);
+  const { rows } = await client.query(
+    `SELECT sum(wal_bytes)::float8 AS bytes FROM pg_stat_activity a, pg_stat_get_backend_wal(a.pid)
+     WHERE a.datname = current_database() AND a.application_name = 'pawl'`,
+  );
   return rows[0].bytes;
 }
 
