@@ -14,6 +14,7 @@ import { SigningKeys } from '../keys/signing-keys.js';
 import { AccessTokenClaims } from './access-token-claims.js';
 import type { AuthenticationMethod } from './authentication.js';
 import { assuranceLevelOf } from './authentication.js';
+import { signJwt } from './sign-jwt.js';
 import { trustedKeyOf, UnknownKey } from './token-header.js';
 
 /** A token, and its lifetime in whole seconds. */
@@ -153,9 +154,7 @@ export class AccessTokens {
 
   private sign(claims: AccessTokenClaims): IssuedAccessToken {
     const { issuer: iss, audience: aud } = this.config.accessToken;
-    const { kid, algorithm, signsWith } = this.keys.current;
-    const header = { alg: algorithm, typ: 'at+jwt', kid };
-    const token = this.jwt.sign({ iss, aud, ...claims }, { privateKey: signsWith, algorithm, header });
+    const token = signJwt({ iss, aud, ...claims }, this.keys.current);
     return { token, expiresInSeconds: claims.exp - claims.iat };
   }
 
