@@ -1,4 +1,5 @@
 import { isDriverAdapterError } from '@prisma/driver-adapter-utils';
+import pg from 'pg';
 
 /** An error of PostgreSQL or the connection, as Prisma maps it (`MappedError` of @prisma/driver-adapter-utils). */
 interface DriverError {
@@ -8,14 +9,18 @@ interface DriverError {
   constraint?: { index?: string };
 }
 
-/** A statement that bypassed Prisma's engine and failed with an error that the adapter does not map. */
+/** A statement that bypassed Prisma's engine and its adapter failed. */
 export class StatementError extends Error {
   override readonly name = 'StatementError';
+  /** SQLSTATE, or the code of an error of the network or of TLS. */
   readonly code: unknown;
+  /** PostgreSQL refused the statement. Otherwise there was no response, or a fault of ours. */
+  readonly refused: boolean;
 
   constructor(cause: Error) {
     super(cause.message, { cause });
     ({ code: this.code } = cause as { code?: unknown });
+    this.refused = cause instanceof pg.DatabaseError;
   }
 }
 

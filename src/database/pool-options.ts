@@ -1,8 +1,8 @@
-import { createHash } from 'node:crypto';
 import type { ClientBase, PoolConfig } from 'pg';
 import type { Config } from '../config/config.js';
 import { sessionUrl } from './connection-url.js';
 import { DatabaseClient } from './database-client.js';
+import { statementName } from './prepared-statement.js';
 import { timeLimits } from './time-limits.js';
 
 /** The options of the pool that Prisma's statements run on. */
@@ -40,7 +40,7 @@ export function statementNames(): (statement: { sql: string }) => string {
     const known = names.get(sql);
     if (known !== undefined) return known;
     if (names.size >= maxNamedStatements) return '';
-    const name = `pawl_${createHash('sha256').update(sql).digest('hex').slice(0, 32)}`;
+    const name = statementName(sql);
     names.set(sql, name);
     return name;
   };

@@ -1,6 +1,6 @@
 import type { Attributes, Tracer } from '@opentelemetry/api';
 import { SpanKind } from '@opentelemetry/api';
-import type { SqlDriverAdapter, SqlQuery, SqlQueryable, Transaction } from '@prisma/driver-adapter-utils';
+import type { SqlDriverAdapter, SqlQueryable, Transaction } from '@prisma/driver-adapter-utils';
 import { findTracer, inSpan } from '../tracing/tracer.js';
 import { summaryOf } from './statement-summary.js';
 
@@ -34,15 +34,13 @@ function traceTransaction(transaction: Transaction, tracer: Tracer): Transaction
 
 function traceQueries(queryable: SqlQueryable, tracer: Tracer): void {
   const [query, execute] = [queryable.queryRaw.bind(queryable), queryable.executeRaw.bind(queryable)];
-  const ofStatement = ({ sql }: SqlQuery) => [summaryOf(sql), { 'db.query.text': sql }] as const;
-  queryable.queryRaw = (statement) => {
-    const [summary, attributes] = ofStatement(statement);
-    return span(tracer, summary, () => query(statement), attributes);
-  };
-  queryable.executeRaw = (statement) => {
-    const [summary, attributes] = ofStatement(statement);
-    return span(tracer, summary, () => execute(statement), attributes);
-  };
+  queryable.queryRaw = (statement) => traceStatement(tracer, statement.sql, () => query(statement));
+  queryable.executeRaw = (statement) => traceStatement(tracer, statement.sql, () => execute(statement));
+}
+
+/** Runs a statement in a span that has its text, and not its values. */
+export function traceStatement<T>(tracer: Tracer, text: string, work: () => Promise<T>): Promise<T> {
+  return span(tracer, summaryOf(text), work, { 'db.query.text': text });
 }
 
 function span<T>(tracer: Tracer, summary: string, work: () => Promise<T>, attributes: Attributes = {}): Promise<T> {

@@ -26,6 +26,9 @@ const unavailableStates: ReadonlySet<string> = new Set([
 /** Connection exceptions, including those of a pooler, and insufficient resources. */
 const unavailableClasses: ReadonlySet<string> = new Set(['08', '53']);
 
+/** A new connection of a pool that has worked before: no such role, or not from here; wrong password; no such database. */
+const connectionRefusals: ReadonlySet<unknown> = new Set(['28000', '28P01', '3D000']);
+
 /** Errors of `pg` and the network, which Prisma does not map. */
 const unavailableMessages =
   /^(timeout exceeded when trying to connect|Query read timeout|Connection terminated|Client (has encountered a connection error|was closed) and is not queryable)/;
@@ -45,11 +48,17 @@ export function isDatabaseUnavailable(error: unknown): boolean {
   if (driverError) {
     return unavailableKinds.has(driverError.kind) || isUnavailableState(driverError.originalCode ?? '');
   }
+  if (error instanceof StatementError) return isUnavailable(error);
   if (unavailableMessages.test(error.message)) return true;
   const { code, clientVersion } = error as { code?: unknown; clientVersion?: unknown };
   // Only Prisma's errors have `clientVersion`: a network error of a mail server does not concern the database.
-  const isOfDatabase = clientVersion !== undefined || error instanceof StatementError;
-  return isOfDatabase && (prismaTimeouts.has(code) || networkCodes.has(code));
+  return clientVersion !== undefined && (prismaTimeouts.has(code) || networkCodes.has(code));
+}
+
+function isUnavailable({ refused, code, message, cause }: StatementError): boolean {
+  if (refused) return isUnavailableState(String(code)) || connectionRefusals.has(code);
+  // A TypeError is a fault of ours, not of the network or of TLS.
+  return unavailableMessages.test(message) || (code !== undefined && !(cause instanceof TypeError));
 }
 
 /** The same for an error of any connection that the start opens, also past Prisma. */

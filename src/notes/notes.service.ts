@@ -4,6 +4,8 @@ import { ApiError } from '../common/errors.js';
 import { newId } from '../common/ids.js';
 import type { Page, PageQuery } from '../common/pagination.js';
 import { allPages, toPage } from '../common/pagination.js';
+import { Prisma } from '../database/generated/client.js';
+import { PreparedStatement } from '../database/prepared-statement.js';
 import { PrismaService } from '../database/prisma.service.js';
 import { isForeignKeyViolation } from '../database/unavailable.js';
 import { PersonalData } from '../users/personal-data.js';
@@ -12,6 +14,16 @@ import { noteColumns, toNoteView } from './note.schema.js';
 
 /** How many notes one user may have, so that nobody fills the database. Requests at the same moment may add a few more. */
 const maxNotesPerUser = 10_000;
+
+/** RFC 9562 section 5.10: the max UUID. */
+const aboveAllIds = 'ffffffff-ffff-ffff-ffff-ffffffffffff';
+
+const notesOfOwner = new PreparedStatement<{ userId: string; cursor: string; take: number }, NoteRow>(
+  ({ userId, cursor, take }) => Prisma.sql`
+    SELECT id, user_id AS "userId", title, body, created_at AS "createdAt", updated_at AS "updatedAt"
+    FROM notes WHERE user_id = ${userId}::uuid AND id < ${cursor}::uuid
+    ORDER BY id DESC LIMIT ${take}`,
+);
 
 /** Notes. Each statement for an owner names that owner, so the note of another user is not found. */
 @Injectable()
@@ -46,8 +58,9 @@ export class NotesService {
     if (found.length > 0) throw new ApiError('limit_reached', `the user has ${maxNotesPerUser} notes`);
   }
 
-  pageOfOwner(userId: string, query: PageQuery): Promise<Page<NoteRow>> {
-    return this.page(query, { userId });
+  /** Prepared, because it is what most requests ask for. Everything else goes through Prisma. */
+  async pageOfOwner(userId: string, { limit, cursor = aboveAllIds }: PageQuery): Promise<Page<NoteRow>> {
+    return toPage(await this.db.queryDirect(notesOfOwner, { userId, cursor, take: limit + 1 }), limit);
   }
 
   /** For the export of personal data. */
@@ -55,8 +68,10 @@ export class NotesService {
     for await (const { rows } of allPages((query) => this.pageOfOwner(userId, query))) yield rows.map(toNoteView);
   }
 
-  pageOfAll(query: PageQuery): Promise<Page<NoteRow>> {
-    return this.page(query, {});
+  async pageOfAll({ limit, cursor }: PageQuery): Promise<Page<NoteRow>> {
+    const where = { id: { lt: cursor } };
+    const read = await this.db.note.findMany({ where, orderBy: { id: 'desc' }, take: limit + 1, select: noteColumns });
+    return toPage(read, limit);
   }
 
   async findOwn(userId: string, id: string): Promise<NoteRow> {
@@ -78,12 +93,6 @@ export class NotesService {
   async deleteAny(id: string): Promise<void> {
     const { count } = await this.db.note.deleteMany({ where: { id } });
     if (count === 0) throwNotFound();
-  }
-
-  private async page({ limit, cursor }: PageQuery, whose: { userId?: string }): Promise<Page<NoteRow>> {
-    const where = { ...whose, id: { lt: cursor } };
-    const read = await this.db.note.findMany({ where, orderBy: { id: 'desc' }, take: limit + 1, select: noteColumns });
-    return toPage(read, limit);
   }
 }
 

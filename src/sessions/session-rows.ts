@@ -5,6 +5,7 @@ import type { Config } from '../config/config.js';
 import { CONFIG } from '../config/config.module.js';
 import { Prisma } from '../database/generated/client.js';
 import { databaseNow } from '../database/now.js';
+import { PreparedStatement } from '../database/prepared-statement.js';
 import { PrismaService } from '../database/prisma.service.js';
 import { KeyRing } from '../secrets/key-ring.js';
 import type { AuthenticationMethod } from '../tokens/authentication.js';
@@ -39,6 +40,9 @@ export interface RotationStep {
   keyId: Uint8Array;
 }
 
+/** What differs from one rotation to the next. */
+type RotationValues = Omit<RefreshToken, 'secret'> & RotationStep & { clientId: string; offsetMs: number };
+
 export const sessionWithUserColumns = Prisma.sql`
   s.user_id AS "userId", s.id AS "sessionId", s.client_id AS "clientId", s.scope, s.expires_at AS "expiresAt",
   coalesce(s.auth_time, s.created_at) AS "authenticatedAt", s.amr AS methods,
@@ -50,27 +54,23 @@ export const sessionWithUserColumns = Prisma.sql`
  */
 @Injectable()
 export class SessionRows {
+  private readonly rotation: PreparedStatement<RotationValues, SessionWithUser>;
+
   constructor(
     private readonly db: PrismaService,
     private readonly clock: Clock,
     private readonly keyRing: KeyRing,
     @Inject(CONFIG) private readonly config: Config,
-  ) {}
+  ) {
+    this.rotation = this.prepareRotation();
+  }
 
   /** Does `rotate` if this is the current token or its sibling, after the grace time. Otherwise returns undefined. */
   async rotate(token: RefreshToken, clientId: string, step: RotationStep): Promise<SessionWithUser | undefined> {
-    const { graceSeconds } = this.config.sessions;
-    const [row] = await this.db.queryDirect<SessionWithUser>(Prisma.sql`
-      UPDATE sessions s
-      SET generation = s.generation + 1, token_hash = ${step.childHash}, sibling_hash = NULL,
-          rotation_nonce = ${step.nonce}, key_id = ${step.keyId}, parent_lane = ${token.lane},
-          rotated_at = t.now, ${recordUse(Prisma.sql`t.now`)}
-      FROM users u, ${this.time()}
-      WHERE ${this.isLive(token, clientId)}
-        AND s.generation = ${token.generation}::int
-        AND (s.token_hash = ${step.presentedHash} OR s.sibling_hash = ${step.presentedHash})
-        AND (s.rotated_at IS NULL OR greatest(t.now - s.rotated_at, interval '0') >= ${graceSeconds}::float8 * interval '1 second')
-      RETURNING ${sessionWithUserColumns}`);
+    const { userId, sessionId, generation, lane } = token;
+    const { offsetMs } = this.clock;
+    const values = { userId, sessionId, clientId, generation, lane, offsetMs, ...step };
+    const [row] = await this.db.queryDirect(this.rotation, values);
     return row;
   }
 
@@ -87,8 +87,8 @@ export class SessionRows {
         SET token_hash = ${step.childHash}, sibling_hash = s.token_hash,
             rotation_nonce = ${step.nonce}, key_id = ${step.keyId}, parent_lane = ${token.lane},
             rotated_at = t.now, ${recordUse(Prisma.sql`t.now`)}
-        FROM users u, ${this.time()}
-        WHERE ${this.isLive(token, clientId)}
+        FROM users u, ${timeOf(this.clock)}
+        WHERE ${this.isLive({ ...token, clientId })}
           AND s.generation = ${token.generation + 1}::int
           AND s.token_hash = ${step.displacedHash}
         RETURNING ${sessionWithUserColumns}),
@@ -109,18 +109,35 @@ export class SessionRows {
     return row;
   }
 
-  /** Defines `t.now`, one instant for the whole statement. */
-  private time(): Prisma.Sql {
-    return Prisma.sql`(SELECT ${databaseNow(this.clock)} AS now) t`;
+  private prepareRotation(): PreparedStatement<RotationValues, SessionWithUser> {
+    const { graceSeconds } = this.config.sessions;
+    return new PreparedStatement(
+      (value) => Prisma.sql`
+      UPDATE sessions s
+      SET generation = s.generation + 1, token_hash = ${value.childHash}, sibling_hash = NULL,
+          rotation_nonce = ${value.nonce}, key_id = ${value.keyId}, parent_lane = ${value.lane},
+          rotated_at = t.now, ${recordUse(Prisma.sql`t.now`)}
+      FROM users u, ${timeOf(value)}
+      WHERE ${this.isLive(value)}
+        AND s.generation = ${value.generation}::int
+        AND (s.token_hash = ${value.presentedHash} OR s.sibling_hash = ${value.presentedHash})
+        AND (s.rotated_at IS NULL OR greatest(t.now - s.rotated_at, interval '0') >= ${graceSeconds}::float8 * interval '1 second')
+      RETURNING ${sessionWithUserColumns}`,
+    );
   }
 
   /** The statement's condition for none of the verdicts `invalid`, `revoked`, `expired` and `unavailable` (rotation.ts). */
-  private isLive(token: RefreshToken, clientId: string): Prisma.Sql {
+  private isLive({ userId, sessionId, clientId }: Record<'userId' | 'sessionId' | 'clientId', unknown>): Prisma.Sql {
     const knownKeys = Prisma.join([...this.keyRing.ids]);
-    return Prisma.sql`s.user_id = ${token.userId}::uuid AND s.id = ${token.sessionId}::uuid
+    return Prisma.sql`s.user_id = ${userId}::uuid AND s.id = ${sessionId}::uuid
       AND u.id = s.user_id AND NOT u.disabled AND s.client_id = ${clientId}
       AND s.revoked_at IS NULL AND s.expires_at > t.now
       AND t.now - s.seen_at <= ${this.config.sessions.idleTtlSeconds}::float8 * interval '1 second'
       AND (s.key_id IS NULL OR s.key_id IN (${knownKeys}))`;
   }
+}
+
+/** Defines `t.now`, one instant for the whole statement. */
+function timeOf(clock: { readonly offsetMs: unknown }): Prisma.Sql {
+  return Prisma.sql`(SELECT ${databaseNow(clock)} AS now) t`;
 }

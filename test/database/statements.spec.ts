@@ -1,8 +1,10 @@
 import { Clock } from '../../src/common/clock.js';
 import { OperatorError } from '../../src/common/operator-error.js';
 import { loadConfig } from '../../src/config/config.js';
+import { Prisma } from '../../src/database/generated/client.js';
 import { databaseNow } from '../../src/database/now.js';
 import { checkPooledSession } from '../../src/database/pooled-session.js';
+import { PreparedStatement } from '../../src/database/prepared-statement.js';
 import { PrismaService } from '../../src/database/prisma.service.js';
 import { timeLimits } from '../../src/database/time-limits.js';
 import { testSecret } from '../support/app.js';
@@ -28,6 +30,13 @@ function connect(settings: NodeJS.ProcessEnv = {}): PrismaService {
   return client;
 }
 
+const id = '0190a6b0-0000-7000-8000-000000000000';
+const revocationOf = new PreparedStatement<{ userId: string }, { revokedAt: Date; bytes: Uint8Array; words: string[] }>(
+  ({ userId }) => Prisma.sql`
+    SELECT revoked_at AS "revokedAt", ${Buffer.from('ab')}::bytea AS bytes, ARRAY['a', 'b'] AS words
+    FROM revocations WHERE user_id = ${userId}::uuid AND ${1}::int = 1`,
+);
+
 const pooled = () => connect({ DATABASE_POOLED: 'on', DATABASE_DIRECT_URL: database.url });
 const preparedStatements = (client: PrismaService) =>
   client.$queryRawUnsafe<{ statement: string; uses: bigint }[]>(
@@ -39,6 +48,17 @@ it('a statement is parsed once per connection, and used again by its name', asyn
   for (let i = 0; i < 5; i++) await client.user.findUnique({ where: { email: `${i}@example.com` } });
   const named = (await preparedStatements(client)).filter(({ statement }) => statement.includes('"users"'));
   expect(named).toEqual([{ statement: expect.stringContaining('"email" = $1'), uses: 5n }]);
+});
+
+it('a prepared statement is put together once, and each run brings its values', async () => {
+  const client = connect();
+  const sum = new PreparedStatement<{ a: number; b: number | null }, { sum: number | null }>(
+    ({ a, b }) => Prisma.sql`SELECT ${a}::int + ${b}::int + ${100}::int AS sum`,
+  );
+  const sumOf = async (a: number, b: number | null) => (await client.queryDirect(sum, { a, b }))[0]?.sum;
+  expect([await sumOf(1, 2), await sumOf(20, 3), await sumOf(1, null)]).toEqual([103, 123, null]);
+  const prepared = (await preparedStatements(client)).filter(({ statement }) => statement.includes('AS sum'));
+  expect(prepared).toEqual([{ statement: 'SELECT $1::int + $2::int + $3::int AS sum', uses: 3n }]);
 });
 
 it('the number of named statements is bounded', async () => {
@@ -58,6 +78,7 @@ it('timeouts are set on the PostgreSQL session', async () => {
 it('behind a pooler there are neither start-up parameters nor statement names', async () => {
   const client = pooled();
   await client.user.count();
+  await client.queryDirect(revocationOf, { userId: id });
   expect(await preparedStatements(client)).toEqual([]);
   expect(await client.$queryRaw`SELECT current_setting('statement_timeout') AS statement`).toEqual([
     { statement: '0' },
@@ -74,10 +95,11 @@ describe('in a database with another time zone and date style', () => {
   it('an instant is read as it was written', async () => {
     const client = connect();
     const revokedAt = new Date('2026-07-01T12:34:56.789Z');
-    const id = '0190a6b0-0000-7000-8000-000000000000';
     await client.revocation.create({ data: { userId: id, minEpoch: 1, revokedAt } });
     expect(await client.revocation.findFirst({ select: { revokedAt: true } })).toEqual({ revokedAt });
     expect(await client.$queryRaw`SELECT revoked_at FROM revocations`).toEqual([{ revoked_at: revokedAt }]);
+    const row = { revokedAt, bytes: Buffer.from('ab'), words: ['a', 'b'] };
+    expect(await client.queryDirect(revocationOf, { userId: id })).toEqual([row]);
   });
 
   it('the start behind a pooler says what to do', async () => {

@@ -2,6 +2,8 @@ import { Logger } from '@nestjs/common';
 import pg from 'pg';
 import { newId } from '../../src/common/ids.js';
 import { loadConfig } from '../../src/config/config.js';
+import { Prisma } from '../../src/database/generated/client.js';
+import { PreparedStatement } from '../../src/database/prepared-statement.js';
 import { PrismaService } from '../../src/database/prisma.service.js';
 import { isDatabaseUnavailable, isUniqueViolation } from '../../src/database/unavailable.js';
 import { testSecret } from '../support/app.js';
@@ -21,6 +23,12 @@ function connect(url: string): PrismaService {
   return new PrismaService(loadConfig(settings), url);
 }
 
+const oneDividedBy = new PreparedStatement<{ divisor: number }, { quotient: number }>(
+  ({ divisor }) => Prisma.sql`SELECT 1 / ${divisor}::int AS quotient FROM pg_sleep(0)`,
+);
+const rename = new PreparedStatement<{ name: string }, object>(
+  ({ name }) => Prisma.sql`UPDATE users SET name = ${name}`,
+);
 const user = (email: string) => ({ id: newId(), email, role: 'user', passwordHash: '-', createdAt: new Date() });
 const failureOf = (work: Promise<unknown>) =>
   work.then(
@@ -45,7 +53,11 @@ beforeEach(async () => {
   database = await createTestDatabase();
   proxy = await startTcpProxy(database.url);
   prisma = connect(proxy.url);
-  await prisma.user.create({ data: user('ada@example.com') });
+  // Past the time limits of `prisma`, which a busy machine may not keep.
+  await database.query(
+    `INSERT INTO users (id, email, role, password_hash, created_at) VALUES ($1, 'ada@example.com', 'user', '-', now())`,
+    [newId()],
+  );
 });
 afterEach(async () => {
   await prisma.$disconnect();
@@ -63,6 +75,7 @@ describe('is unavailable, and works again by itself', () => {
   const operations = {
     'a model call': () => prisma.user.count(),
     'a raw statement': () => prisma.$queryRaw`SELECT 1`,
+    'a prepared statement': () => prisma.queryDirect(oneDividedBy, { divisor: 1 }),
     'a batch': () => prisma.$transaction([prisma.user.count(), prisma.note.count()]),
     'a transaction': () => prisma.$transaction((transaction) => transaction.user.count()),
   };
@@ -125,7 +138,7 @@ describe('is unavailable, and works again by itself', () => {
     await holder.query('SELECT 1 FROM users FOR UPDATE');
     const failures = await Promise.all([
       failureOf(prisma.user.updateMany({ data: { name: 'waits' } })),
-      failureOf(prisma.$executeRaw`UPDATE users SET name = 'waits'`),
+      failureOf(prisma.queryDirect(rename, { name: 'waits' })),
     ]);
     expect(failures.map(isDatabaseUnavailable)).toEqual([true, true]);
     await holder.end();
@@ -133,7 +146,8 @@ describe('is unavailable, and works again by itself', () => {
 
   it('when every connection of the pool is busy', async () => {
     const busy = [await prisma.pool.connect(), await prisma.pool.connect()];
-    expect(isDatabaseUnavailable(await failureOf(prisma.user.count()))).toBe(true);
+    const failures = [prisma.user.count(), prisma.queryDirect(oneDividedBy, { divisor: 1 })].map(failureOf);
+    expect((await Promise.all(failures)).map(isDatabaseUnavailable)).toEqual([true, true]);
     for (const connection of busy) connection.release();
   });
 
@@ -142,6 +156,7 @@ describe('is unavailable, and works again by itself', () => {
     await database.query(`ALTER DATABASE ${name} SET default_transaction_read_only = on`);
     const reader = connect(database.url);
     expect(isDatabaseUnavailable(await failureOf(reader.user.create({ data: user('bob@example.com') })))).toBe(true);
+    expect(isDatabaseUnavailable(await failureOf(reader.queryDirect(rename, { name: 'Bob' })))).toBe(true);
     await reader.$disconnect();
   });
 
@@ -152,7 +167,12 @@ describe('is unavailable, and works again by itself', () => {
     [crowded.username, crowded.password] = [name, 'secret'];
     const client = connect(crowded.href);
     expect(isDatabaseUnavailable(await failureOf(client.user.count()))).toBe(true);
+    expect(isDatabaseUnavailable(await failureOf(client.queryDirect(oneDividedBy, { divisor: 1 })))).toBe(true);
     await client.$disconnect();
+    crowded.password = 'another';
+    const stranger = connect(crowded.href);
+    expect(isDatabaseUnavailable(await failureOf(stranger.queryDirect(oneDividedBy, { divisor: 1 })))).toBe(true);
+    await stranger.$disconnect();
     await database.query(`DROP ROLE "${name}"`);
   });
 });
@@ -160,9 +180,12 @@ describe('is unavailable, and works again by itself', () => {
 it('a statement that PostgreSQL rejected does not mean that the database is unavailable', async () => {
   const taken = await failureOf(prisma.user.create({ data: user('ada@example.com') }));
   const wrong = await failureOf(prisma.$queryRaw`SELECT 1 / 0`);
+  const prepared = await failureOf(prisma.queryDirect(oneDividedBy, { divisor: 0 }));
+  expect(prepared).toMatchObject({ name: 'StatementError', code: '22012' });
   for (const failure of [
     taken,
     wrong,
+    prepared,
     new Error('other'),
     Object.assign(new Error('mail'), { code: 'ECONNREFUSED' }),
     undefined,

@@ -9,8 +9,8 @@ export const mutants = [
     suite: 'test/sessions/theft',
     file: 'src/sessions/session-rows.ts',
     find: `
-        AND s.generation = \${token.generation}::int
-        AND (s.token_hash = \${step.presentedHash} OR s.sibling_hash = \${step.presentedHash})`,
+        AND s.generation = \${value.generation}::int
+        AND (s.token_hash = \${value.presentedHash} OR s.sibling_hash = \${value.presentedHash})`,
     replace: '',
   },
   {
@@ -151,8 +151,8 @@ export const mutants = [
     name: 'sibling not known to the statement',
     suite: 'test/sessions/theft',
     file: 'src/sessions/session-rows.ts',
-    find: `(s.token_hash = \${step.presentedHash} OR s.sibling_hash = \${step.presentedHash})`,
-    replace: `s.token_hash = \${step.presentedHash}`,
+    find: `(s.token_hash = \${value.presentedHash} OR s.sibling_hash = \${value.presentedHash})`,
+    replace: `s.token_hash = \${value.presentedHash}`,
   },
   {
     name: 'parent accepted for ever: a client that is one generation behind',
