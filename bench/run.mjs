@@ -3,7 +3,7 @@
  * turns in one run, on the built service and an embedded PostgreSQL of its own. Loopback only; stops by itself.
  */
 import { availableParallelism } from 'node:os';
-import { ensureBuild } from '../scripts/build.cjs';
+import { ensureBundle } from '../scripts/build.cjs';
 import { compareRefreshes, compareRequests } from './cpu.mjs';
 import { endEverything, endWhateverHappens, startEnding } from './ends.mjs';
 import { growth } from './growth/growth.mjs';
@@ -42,7 +42,7 @@ if (unknown.length > 0) {
   process.exit(2);
 }
 
-ensureBuild();
+ensureBundle();
 endWhateverHappens();
 const { startTemporaryCluster } = await import('../dist/database/embedded/temporary-cluster.js');
 

@@ -5,6 +5,7 @@
  */
 require('./supported-node.cjs');
 require('./thread-pool.cjs');
-// Node.js 22.1 and later load the service faster the second time.
-require('node:module').enableCompileCache?.();
-void import('../dist/app.testing.js').then(({ serveTests }) => serveTests(process));
+const { loadBundle } = require('./bundle.cjs');
+
+const testing = loadBundle()?.testing() ?? import('../dist/app.testing.js');
+void testing.then(({ serveTests }) => serveTests(process));

@@ -4,10 +4,11 @@
  */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { ensureBuild } from './build.cjs';
+import { ensureBuild, removeBundle } from './build.cjs';
 import { onNpmGone } from './npm-gone.cjs';
 
 ensureBuild();
+removeBundle(); // The compiler changes dist/ only.
 const compiler = start(
   'node_modules/typescript/bin/tsc',
   '--build',

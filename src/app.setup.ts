@@ -28,7 +28,7 @@ export interface AppParts {
 /** Builds the application with its database, ready to listen. `main` and every test start here. */
 export async function createApp(config: Config, parts: AppParts = {}) {
   const { clock = new Clock(), logDestination, warnings = [] } = parts;
-  const logger = createLogger(config, logDestination);
+  const logger = await createLogger(config, logDestination);
   for (const warning of warnings) logger.warn({ context: 'Config' }, warning);
   const adapter = createAdapter(config);
   const app = await NestFactory.create<NestFastifyApplication>(AppModule.forRoot(config, clock), adapter, {

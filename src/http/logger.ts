@@ -4,20 +4,26 @@ import { pino } from 'pino';
 import type { Config } from '../config/config.js';
 import type { TraceIds } from '../tracing/traceparent.js';
 import { findTracer } from '../tracing/tracer.js';
-import { prettyLog } from './pretty-log.js';
 
 // Headers, cookies and bodies are never logged. This is a second line of defence, in case an error object carries some.
 const secretFields = ['authorization', 'cookie', 'password', 'refresh_token', 'access_token', 'refreshToken', 'token'];
 
 /** Logs JSON lines in production and readable lines elsewhere. */
-export function createLogger(config: Config, destination?: DestinationStream): Logger {
+export async function createLogger(config: Config, destination?: DestinationStream): Promise<Logger> {
   const options = {
     level: config.logLevel,
     ...(findTracer() && { mixin: activeTraceIds }),
     serializers: { err: describeError },
     redact: { paths: secretFields.flatMap((field) => [field, `*.${field}`, `*.*.${field}`]), remove: true },
   };
-  return pino(options, destination ?? (config.production ? pino.destination(1) : prettyLog()));
+  return pino(options, destination ?? (await standardOutput(config)));
+}
+
+async function standardOutput({ production }: Config): Promise<DestinationStream> {
+  if (production) return pino.destination(1);
+  // Production does not load what formats lines.
+  const { prettyLog } = await import('./pretty-log.js');
+  return prettyLog();
 }
 
 /** A line that is written during a traced request belongs to its trace. */

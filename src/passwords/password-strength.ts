@@ -32,11 +32,8 @@ const tooPersonal = (of: PersonalTerm['of']) => `must not be based on your ${of}
 /** Decides whether a password is easy to guess (NIST SP 800-63B-4 section 3.1.1.2). */
 @Injectable()
 export class PasswordStrength {
-  private readonly estimator = new ZxcvbnFactory({
-    dictionary: { ...common.dictionary, korean: koreanPasswordWords.map(keysOfHangul) },
-    graphs: common.adjacencyGraphs,
-    l33tMaxSubstitutions: maxLeetReadings,
-  });
+  /** Made for the first password: its lists of words take 60 ms and 8 MB. */
+  private estimator: ZxcvbnFactory | undefined;
 
   constructor(private readonly commonPasswords: CommonPasswords) {}
 
@@ -55,11 +52,20 @@ export class PasswordStrength {
   }
 
   private estimateGuesses(text: string, terms: readonly PersonalTerm[]): ZxcvbnResult {
+    this.estimator ??= createEstimator();
     return this.estimator.check(
       text,
       terms.map((term) => keysOfHangul(term.text)),
     );
   }
+}
+
+function createEstimator(): ZxcvbnFactory {
+  return new ZxcvbnFactory({
+    dictionary: { ...common.dictionary, korean: koreanPasswordWords.map(keysOfHangul) },
+    graphs: common.adjacencyGraphs,
+    l33tMaxSubstitutions: maxLeetReadings,
+  });
 }
 
 /** The whole text, or both ends of a long one: a strong end makes up for a weak one. */
