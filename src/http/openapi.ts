@@ -71,7 +71,7 @@ interface SwaggerWindow {
   ui: { preauthorizeApiKey(scheme: string, token: string): void };
 }
 
-/** Runs in the browser, so it may use nothing from this file: signs Swagger UI in with the token that a call returns. */
+/** Its text runs in the browser, so it may use nothing from this file and contain no function: signs Swagger UI in with the token that a call returns. */
 function useAccessToken(response: SwaggerResponse): SwaggerResponse {
   const token = response.obj?.access_token;
   if (response.ok && response.url.includes('/auth/') && typeof token === 'string') {
