@@ -45,7 +45,7 @@ export default {
     project(
       'service',
       '{src,packages/*/src,packages/*/test}/**/*.spec.ts',
-      'test/!(browser|pooler|abuse|package|faults)/**/*.spec.ts',
+      'test/!(browser|pooler|abuse|package|faults|vectors)/**/*.spec.ts',
       'test/faults/*.spec.ts', // the short form
     ),
     project('browser', 'test/browser/**/*.spec.ts'), // needs a Chromium
@@ -53,6 +53,7 @@ export default {
     project('abuse', 'test/abuse/**/*.spec.ts'), // needs Debian's hydra and redis-server
     project('fuzz', 'test/fuzz/**/*.spec.ts'), // sends 100,000 requests; `service` has its short form
     project('faults', 'test/faults/long/*.spec.ts'), // takes minutes; needs Debian's haproxy, and root for a disk of its own
+    project('vectors', 'test/vectors/**/*.spec.ts'), // needs a clone of C2SP/wycheproof
     project('package', 'test/package/**/*.spec.ts'), // installs the package from its tarball
   ],
   testSequencer: '<rootDir>/test/support/jest/sequencer.cjs',

@@ -1,6 +1,6 @@
 /**
  * `npm test [-- jest's arguments]` runs the project `service` of jest.config.mjs; `--browser`, `--pooler`, `--abuse`, `--package`,
- * `--fuzz` and `--faults` run the project of that name instead, one file after the other. Leaves jest's JSON report of the run in coverage/,
+ * `--fuzz`, `--faults` and `--vectors` run the project of that name instead, one file after the other. Leaves jest's JSON report of the run in coverage/,
  * where .ci/run reads it.
  */
 import { mkdirSync } from 'node:fs';
@@ -9,7 +9,9 @@ import { ensureClient } from './prisma-client.cjs';
 import { run } from './run.mjs';
 
 const [, , ...given] = process.argv;
-const suite = ['browser', 'pooler', 'abuse', 'package', 'fuzz', 'faults'].find((name) => given.includes(`--${name}`));
+const suite = ['browser', 'pooler', 'abuse', 'package', 'fuzz', 'faults', 'vectors'].find((name) =>
+  given.includes(`--${name}`),
+);
 const jestArguments = given.filter((argument) => argument !== `--${suite}`);
 
 if (suite === 'fuzz') process.env.FUZZ_REQUESTS ??= '100000';

@@ -1,9 +1,11 @@
-import type { JsonWebKey } from 'node:crypto';
+import type { AsymmetricKeyDetails, JsonWebKey } from 'node:crypto';
 import { createPublicKey } from 'node:crypto';
 import { z } from 'zod';
 
 const maxKeys = 10;
 const minRsaBits = 2048;
+/** FIPS 186-5 appendix A.1.1: odd, and above 2^16. With an exponent of 1 anybody could sign. */
+const minRsaExponent = 65_537n;
 
 /** The algorithms that a client may sign its assertions with, by kind of key: never `none`, never a shared secret. */
 const algorithmsByKind: Readonly<Record<string, readonly string[]>> = {
@@ -39,6 +41,7 @@ const PublicMembers = z.object({
 const ClientJwk = z
   .looseObject({ kty: z.string() })
   .refine((key) => !privateMembers.some((member) => member in key), 'is a private key: send the public one only')
+  .refine(mayVerify, 'must have verify among its key_ops')
   .pipe(PublicMembers)
   .superRefine((jwk, context) => {
     const fault = faultOf(jwk);
@@ -64,20 +67,30 @@ export const ClientJwks = z
   });
 export type ClientJwks = z.infer<typeof ClientJwks>;
 
+/** RFC 7517 section 4.3: a key that says what it is for is used for nothing else. */
+function mayVerify({ key_ops: operations }: Record<string, unknown>): boolean {
+  return operations === undefined || (Array.isArray(operations) && operations.includes('verify'));
+}
+
 function faultOf(jwk: z.infer<typeof PublicMembers>): string | undefined {
   const algorithms = algorithmsByKind[jwk.kty === 'RSA' ? 'RSA' : (jwk.crv ?? '')];
   if (!algorithms) return 'is of a kind that is not supported';
   if (jwk.alg !== undefined && !algorithms.includes(jwk.alg)) return 'has an alg that does not fit its kind';
-  const modulusBits = importedModulusBits(jwk);
-  if (modulusBits === undefined) return 'is not a public key';
+  const details = importedDetails(jwk);
+  if (!details) return 'is not a public key';
+  if (jwk.kty !== 'RSA') return undefined;
+  const { modulusLength = 0, publicExponent = 0n } = details;
   // RFC 7518 section 3.3.
-  return jwk.kty === 'RSA' && modulusBits < minRsaBits ? `is shorter than ${minRsaBits} bits` : undefined;
+  if (modulusLength < minRsaBits) return `is shorter than ${minRsaBits} bits`;
+  return publicExponent < minRsaExponent || publicExponent % 2n === 0n
+    ? 'must have an odd exponent of at least 65537'
+    : undefined;
 }
 
-/** Returns undefined if it is not a valid key, and 0 if the key has no modulus. */
-function importedModulusBits(jwk: JsonWebKey): number | undefined {
+/** Returns undefined if it is not a valid key. */
+function importedDetails(jwk: JsonWebKey): AsymmetricKeyDetails | undefined {
   try {
-    return createPublicKey({ key: jwk, format: 'jwk' }).asymmetricKeyDetails?.modulusLength ?? 0;
+    return createPublicKey({ key: jwk, format: 'jwk' }).asymmetricKeyDetails;
   } catch {
     // node:crypto refused it: for example a point that is not on its curve, or a missing member.
     return undefined;

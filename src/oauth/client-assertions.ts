@@ -1,6 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { JWTPayload } from 'jose';
 import { createLocalJWKSet, errors, jwtVerify } from 'jose';
+import { hasOneSpelling } from '#pawl/nest/verification/compact-jws.js';
 import type { Client } from '../clients/client.js';
 import { assertionAlgorithms } from '../clients/client-jwks.js';
 import { Clock } from '../common/clock.js';
@@ -34,7 +35,7 @@ export class ClientAssertions {
 
   /** Returns undefined unless a registered key signed it, it is from the client and for us, and it is valid now. */
   private async verifiedClaims(assertion: string, { id, jwks }: Client): Promise<JWTPayload | undefined> {
-    if (!jwks) return undefined;
+    if (!jwks || !hasOneSpelling(assertion)) return undefined;
     const { issuer } = this.config.accessToken;
     try {
       // Only registered keys count: `jwk`, `jku` and `x5u` of the header are never read, and the algorithm must fit

@@ -1,6 +1,7 @@
 import { decodeProtectedHeader, errors, jwtVerify } from 'jose';
 import { LRUCache } from 'lru-cache';
 import { AccessError } from '../access-error.js';
+import { hasOneSpelling } from './compact-jws.js';
 import type { KeySet, VerificationKey } from './key-set.js';
 import type { VerifiedToken } from './verified-token.js';
 import { toVerifiedToken } from './verified-token.js';
@@ -65,6 +66,7 @@ export class JwtVerifier {
 /** `jku`, `jwk` and `x5u` are never read (RFC 8725 section 3.10). */
 function headerOf(text: string): { kid: string; alg: unknown } {
   if (text.length > maxTokenCharacters) throw new AccessError('token_invalid', 'too long');
+  if (!hasOneSpelling(text)) throw new AccessError('token_invalid', 'not canonical base64url');
   try {
     const { kid, alg } = decodeProtectedHeader(text);
     if (typeof kid === 'string') return { kid, alg };
