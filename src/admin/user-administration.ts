@@ -73,6 +73,11 @@ export class UserAdministration {
       );
     });
   }
+
+  /** Ends one session, at once. Throws `not_found` if it is not a live session of the user. */
+  async endSession(userId: string, sessionId: string, actor: Actor): Promise<void> {
+    if (!(await this.revoker.endSession(userId, sessionId, 'admin', actedBy(actor)))) throwNotFound();
+  }
 }
 
 function throwNotFound(): never {

@@ -45,4 +45,16 @@ export class UserSessionsController {
   endAll(@CurrentActor() actor: Actor, @Param('id', { schema: IdParam }) id: string): Promise<void> {
     return this.administration.signOutUser(id, actor);
   }
+
+  @Delete(':session_id')
+  @HttpCode(204)
+  @ApiOperation({ summary: 'End one session of a user' })
+  @ApiNoContentResponse({ description: 'Ended' })
+  endOne(
+    @CurrentActor() actor: Actor,
+    @Param('id', { schema: IdParam }) id: string,
+    @Param('session_id', { schema: IdParam }) sessionId: string,
+  ): Promise<void> {
+    return this.administration.endSession(id, sessionId, actor);
+  }
 }

@@ -3,6 +3,8 @@ import { Clock } from '../common/clock.js';
 import { ApiError } from '../common/errors.js';
 import { newId } from '../common/ids.js';
 import type { Locale } from '../common/locale.js';
+import type { Page, PageQuery } from '../common/pagination.js';
+import { toPage } from '../common/pagination.js';
 import type { Config } from '../config/config.js';
 import { CONFIG } from '../config/config.module.js';
 import { advisoryLocks } from '../database/advisory-locks.js';
@@ -45,6 +47,21 @@ export interface QueuedEmail {
 export interface LeasedEmail extends QueuedEmail, LeasedItem {
   /** The same template about the same user went to the same address less than a minute ago, or is being sent. */
   repeated: boolean;
+}
+
+/** A queued or sent email as admins see it: its content is composed when it is sent, and is nowhere in the table. */
+export interface OutboxRow {
+  id: string;
+  template: string;
+  recipient: string;
+  userId: string | null;
+  state: 'waiting' | 'sending' | 'sent';
+  /** Attempts begun. */
+  attempts: number;
+  createdAt: Date;
+  /** When it is due. Null once it was sent. */
+  nextAttemptAt: Date | null;
+  sentAt: Date | null;
 }
 
 /** A row as the export of a user's data shows it. */
@@ -121,6 +138,19 @@ export class MailOutbox {
   emailsTo(recipient: string): Promise<EmailRecord[]> {
     return this.db.$queryRaw<EmailRecord[]>`
       SELECT letter, recipient, created_at, sent_at FROM mail_outbox WHERE recipient = ${recipient} ORDER BY id`;
+  }
+
+  /** The emails that wait and those sent within the last day, newest first. */
+  async pageForAdmin({ sent, cursor, limit }: PageQuery & { sent?: boolean }): Promise<Page<OutboxRow>> {
+    const before = cursor === undefined ? Prisma.empty : Prisma.sql`AND id < ${cursor}::uuid`;
+    const onlySent = sent === undefined ? Prisma.empty : Prisma.sql`AND (sent_at IS NOT NULL) = ${sent}`;
+    const rows = await this.db.$queryRaw<OutboxRow[]>`
+      SELECT id, letter AS template, recipient, user_id AS "userId", attempts, created_at AS "createdAt", sent_at AS "sentAt",
+        CASE WHEN sent_at IS NULL THEN next_attempt_at END AS "nextAttemptAt",
+        CASE WHEN sent_at IS NOT NULL THEN 'sent' WHEN leased_until > ${databaseNow(this.clock)} THEN 'sending'
+          ELSE 'waiting' END AS state
+      FROM mail_outbox WHERE true ${before} ${onlySent} ORDER BY id DESC LIMIT ${limit + 1}::int`;
+    return toPage(rows, limit);
   }
 
   private get canSend(): boolean {

@@ -11,7 +11,15 @@ import { WebPages } from './web-pages.js';
  * The pages of packages/web besides the account. They are the same for everybody: what an admin sees in them comes from the
  * API, which asks who is calling. None of them has a path of the API.
  */
-export const adminPaths = ['token', 'admin', 'admin/users/:id', 'admin/apps', 'admin/events', 'admin/state'];
+export const adminPaths = [
+  'token',
+  'admin',
+  'admin/users/:id',
+  'admin/apps',
+  'admin/events',
+  'admin/outbox',
+  'admin/state',
+];
 
 /** Serves the pages of admins and developers, with PAGES=on only. */
 @ApiExcludeController()

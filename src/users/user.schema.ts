@@ -36,6 +36,7 @@ export type OwnUserView = z.infer<typeof OwnUserView>;
 export const AdminUserView = UserView.extend({
   disabled: z.boolean().meta({ description: 'A disabled user can neither sign in nor refresh.', example: false }),
   last_sign_in_at: Instant.nullable().meta({ description: 'Null before the first sign-in.' }),
+  second_factor: z.boolean().meta({ description: 'Whether a sign-in asks for a second factor.', example: false }),
 }).meta({ id: 'AdminUser' });
 
 export type AdminUserView = z.infer<typeof AdminUserView>;
@@ -54,7 +55,7 @@ export const userColumns = {
 export const ownUserColumns = { ...userColumns, locale: true, disabled: true } as const;
 
 /** The columns that `toAdminUserView` needs. */
-export const adminUserColumns = { ...userColumns, disabled: true, lastSignInAt: true } as const;
+export const adminUserColumns = { ...userColumns, disabled: true, lastSignInAt: true, secondFactor: true } as const;
 
 export interface UserRow {
   id: string;
@@ -73,6 +74,7 @@ export interface OwnUserRow extends UserRow {
 export interface AdminUserRow extends UserRow {
   disabled: boolean;
   lastSignInAt: Date | null;
+  secondFactor: boolean;
 }
 
 export function toUserView(row: UserRow): UserView {
@@ -91,5 +93,10 @@ export function toOwnUserView(row: OwnUserRow): OwnUserView {
 }
 
 export function toAdminUserView(row: AdminUserRow): AdminUserView {
-  return { ...toUserView(row), disabled: row.disabled, last_sign_in_at: row.lastSignInAt?.toISOString() ?? null };
+  return {
+    ...toUserView(row),
+    disabled: row.disabled,
+    last_sign_in_at: row.lastSignInAt?.toISOString() ?? null,
+    second_factor: row.secondFactor,
+  };
 }

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { UserList } from '../../src/admin/users.schema.js';
 import type { TestApp } from '../support/app.js';
 import { startApp } from '../support/app.js';
-import { call, expectProblem, expectStatus, makeAdmin, register } from '../support/http.js';
+import { call, expectProblem, expectStatus, login, makeAdmin, register } from '../support/http.js';
 
 describe('the search of admins', () => {
   let app: TestApp;
@@ -99,6 +99,24 @@ describe('the sessions of a user, as admins see them', () => {
     expect((await expectStatus(call(app, 'GET', path, { token }), 200)).sessions).toEqual([]);
     const { events } = await expectStatus(call(app, 'GET', `/admin/audit?subject=${user.id}&limit=1`, { token }), 200);
     expect(events[0]).toMatchObject({ event: 'user.signed_out_everywhere' });
+  });
+
+  it('are ended one by one, at once and on the record', async () => {
+    const { user, session_id: sessionId, access_token: own } = await register(app);
+    const other = await login(app, user.email);
+    const path = `/users/${user.id}/sessions/${sessionId}`;
+    await expectProblem(call(app, 'DELETE', path, { token: other.access_token }), 403, 'forbidden');
+    await expectStatus(call(app, 'DELETE', path, { token }), 204);
+    await expectProblem(call(app, 'GET', '/auth/me', { token: own }), 401, 'token_revoked');
+    await expectStatus(call(app, 'GET', '/auth/me', { token: other.access_token }), 200);
+    const { events } = await expectStatus(call(app, 'GET', `/admin/audit?subject=${user.id}&limit=1`, { token }), 200);
+    expect(events[0]).toMatchObject({ event: 'session.revoked', session_id: sessionId, details: { reason: 'admin' } });
+    expect(events[0].actor_user_id).not.toBe(user.id);
+    await expectProblem(call(app, 'DELETE', path, { token }), 404, 'not_found');
+    const { user: somebody } = await register(app);
+    const foreign = `/users/${somebody.id}/sessions/${other.session_id}`;
+    await expectProblem(call(app, 'DELETE', foreign, { token }), 404, 'not_found');
+    await expectStatus(call(app, 'GET', '/auth/me', { token: other.access_token }), 200);
   });
 
   it('belong to nobody who does not exist, and are for admins only', async () => {

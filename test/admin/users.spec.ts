@@ -51,6 +51,7 @@ describe('users, as admins see them', () => {
       created_at: expect.stringMatching(/Z$/),
       disabled: false,
       last_sign_in_at: null,
+      second_factor: false,
     });
 
     const tokens = await login(app, email);

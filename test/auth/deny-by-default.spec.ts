@@ -41,7 +41,7 @@ const undocumentedRoutes = [
   /^GET \/metrics$/,
   // The pages, and what they are made of (test/browser/web).
   /^GET \/token$/,
-  /^GET \/admin(\/(apps|events|state|users\/\{id\}))?$/,
+  /^GET \/admin(\/(apps|events|outbox|state|users\/\{id\}))?$/,
   /^GET \/account(\/[a-z-]+(\.css|\/\{name\})?)?$/,
   // Sends the browser on to the GET of the same path (test/identities).
   /^POST \/auth\/providers\/\{provider\}\/callback$/,

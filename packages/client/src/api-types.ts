@@ -762,6 +762,43 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/admin/emails": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Emails that wait and those sent within the last day, newest first
+         * @description Without their content. An email that was given up after a day of attempts is gone from the list.
+         */
+        get: operations["listOutbox"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/admin/roles": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The roles that users and clients can have */
+        get: operations["listRoles"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/users": {
         parameters: {
             query?: never;
@@ -830,14 +867,31 @@ export interface paths {
             cookie?: never;
         };
         /** Live sessions of a user, newest first */
-        get: operations["list"];
+        get: operations["listUserSessions"];
         put?: never;
         post?: never;
         /**
          * Sign a user out everywhere
          * @description Ends every session and refuses every access token that was issued so far.
          */
-        delete: operations["endAll"];
+        delete: operations["endUserSessions"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/users/{id}/sessions/{session_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** End one session of a user */
+        delete: operations["endUserSession"];
         options?: never;
         head?: never;
         patch?: never;
@@ -1084,7 +1138,7 @@ export interface paths {
             cookie?: never;
         };
         /** Health of this instance, signing keys and waiting emails */
-        get: operations["status"];
+        get: operations["getStatus"];
         put?: never;
         post?: never;
         delete?: never;
@@ -2376,6 +2430,67 @@ export interface components {
              */
             client_secret?: string;
         };
+        OutboxList: {
+            emails: components["schemas"]["OutboxEmail"][];
+            /**
+             * @description The `cursor` of the next page. Null on the last page.
+             * @example AZqjyFt-fDGdL09qGyw9Tg
+             */
+            next_cursor: string | null;
+        };
+        OutboxEmail: {
+            /**
+             * Format: uuid
+             * @example 019aa3c8-5b7e-7c31-9d2f-4f6a1b2c3d4e
+             */
+            id: string;
+            /**
+             * @description Which email it is (docs/mail.md).
+             * @example verify_email
+             */
+            template: string;
+            /** @example ada@example.com */
+            recipient: string;
+            /**
+             * Format: uuid
+             * @description The user it is about, if the recipient does not say so.
+             * @example 019aa3c8-5b7e-7c31-9d2f-4f6a1b2c3d4e
+             */
+            user_id: string | null;
+            /** @enum {string} */
+            state: "waiting" | "sending" | "sent";
+            /**
+             * @description Attempts begun.
+             * @example 1
+             */
+            attempts: number;
+            /**
+             * Format: date-time
+             * @example 2026-11-21T09:30:00.000Z
+             */
+            created_at: string;
+            /**
+             * Format: date-time
+             * @description When it is due. Null once it was sent.
+             * @example 2026-11-21T09:30:00.000Z
+             */
+            next_attempt_at: string | null;
+            /**
+             * Format: date-time
+             * @example 2026-11-21T09:30:00.000Z
+             */
+            sent_at: string | null;
+        };
+        RoleList: {
+            /**
+             * @description `user`, `admin` and the names in ROLES.
+             * @example [
+             *       "user",
+             *       "admin"
+             *     ]
+             */
+            roles: string[];
+        };
         UserList: {
             users: components["schemas"]["AdminUser"][];
             /**
@@ -2421,6 +2536,11 @@ export interface components {
              * @example 2026-11-21T09:30:00.000Z
              */
             last_sign_in_at: string | null;
+            /**
+             * @description Whether a sign-in asks for a second factor.
+             * @example false
+             */
+            second_factor: boolean;
         };
         CreateUser: {
             /**
@@ -7910,6 +8030,159 @@ export interface operations {
             };
         };
     };
+    listOutbox: {
+        parameters: {
+            query?: {
+                /** @description The maximum number of items. */
+                limit?: number;
+                /** @description The `next_cursor` of the previous page. */
+                cursor?: string;
+                /** @description Only emails that were sent, or only those that wait. */
+                sent?: "true" | "false";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of emails */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OutboxList"];
+                };
+            };
+            /**
+             * @description `validation_failed`: The request is not valid. Correct the fields listed in errors.
+             *
+             *     `invalid_request`: The request is malformed. Correct it before you send it again.
+             *
+             *     `validation_failed`: The request is not valid. Correct the fields listed in errors.
+             */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `token_missing`: There is no access token. Sign in first.
+             *
+             *     `token_invalid`: The access token is not valid. Sign in again.
+             *
+             *     `token_expired`: The access token has expired. Refresh it.
+             *
+             *     `token_revoked`: The access token has been revoked. Refresh it, or sign in again.
+             */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `insufficient_scope`: The access token lacks a scope that this needs. Ask for that scope when you sign in.
+             *
+             *     `forbidden`: You do not have permission to do this.
+             */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `database_unavailable`: The service is not available at the moment. Try again shortly. */
+            503: {
+                headers: {
+                    /** @description Seconds to wait before the next attempt. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listRoles: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The roles */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RoleList"];
+                };
+            };
+            /** @description `invalid_request`: The request is malformed. Correct it before you send it again. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `token_missing`: There is no access token. Sign in first.
+             *
+             *     `token_invalid`: The access token is not valid. Sign in again.
+             *
+             *     `token_expired`: The access token has expired. Refresh it.
+             *
+             *     `token_revoked`: The access token has been revoked. Refresh it, or sign in again.
+             */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `insufficient_scope`: The access token lacks a scope that this needs. Ask for that scope when you sign in.
+             *
+             *     `forbidden`: You do not have permission to do this.
+             */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `database_unavailable`: The service is not available at the moment. Try again shortly. */
+            503: {
+                headers: {
+                    /** @description Seconds to wait before the next attempt. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     listUsers: {
         parameters: {
             query?: {
@@ -8587,7 +8860,7 @@ export interface operations {
             };
         };
     };
-    list: {
+    listUserSessions: {
         parameters: {
             query?: never;
             header?: never;
@@ -8670,7 +8943,7 @@ export interface operations {
             };
         };
     };
-    endAll: {
+    endUserSessions: {
         parameters: {
             query?: never;
             header?: never;
@@ -8746,6 +9019,88 @@ export interface operations {
             413: components["responses"]["payload_too_large"];
             415: components["responses"]["unsupported_media_type"];
             431: components["responses"]["headers_too_large"];
+            /** @description `database_unavailable`: The service is not available at the moment. Try again shortly. */
+            503: {
+                headers: {
+                    /** @description Seconds to wait before the next attempt. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    endUserSession: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+                session_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Ended */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `invalid_request`: The request is malformed. Correct it before you send it again. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `token_missing`: There is no access token. Sign in first.
+             *
+             *     `token_invalid`: The access token is not valid. Sign in again.
+             *
+             *     `token_expired`: The access token has expired. Refresh it.
+             *
+             *     `token_revoked`: The access token has been revoked. Refresh it, or sign in again.
+             */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `insufficient_scope`: The access token lacks a scope that this needs. Ask for that scope when you sign in.
+             *
+             *     `forbidden`: You do not have permission to do this.
+             *
+             *     `csrf_rejected`: The request came from a site that is not allowed.
+             */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: Nothing was found at this address. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description `database_unavailable`: The service is not available at the moment. Try again shortly. */
             503: {
                 headers: {
@@ -10025,7 +10380,7 @@ export interface operations {
             };
         };
     };
-    status: {
+    getStatus: {
         parameters: {
             query?: never;
             header?: never;

@@ -1,5 +1,4 @@
-import type { PawlError } from './errors.js';
-import { readPawlError } from './errors.js';
+import { PawlError, readPawlError } from './errors.js';
 import type { PasskeyPrompt } from './passkeys.js';
 import { passkeyBody } from './sign-in.js';
 import type { Transport } from './transport.js';
@@ -16,8 +15,10 @@ export interface StepUpRequest {
 
 export type StepUpProof = { password: string } | { code: string } | { passkey: true | PasskeyPrompt };
 
-/** Asks the user for a proof. Undefined if the user declines: the call then fails as it would without a step-up. */
+/** Asks the user for a proof, again with `error` if it was wrong. Undefined if the user declines: the call then fails as it would without a step-up. */
 export type StepUpPrompt = (request: StepUpRequest) => Promise<StepUpProof | undefined>;
+
+type Send = (path: string, body: Record<string, unknown>) => Promise<Response>;
 
 /** A prompt that returns the same wrong proof again and again must end. */
 const maxProofs = 10;
@@ -38,18 +39,30 @@ export async function stepUp(
   request: StepUpRequest,
   prompt: StepUpPrompt,
   transport: Transport,
-  send: (path: string, body: Record<string, unknown>) => Promise<Response>,
+  send: Send,
 ): Promise<boolean> {
   let asked = request;
   for (let proofs = 0; ; proofs++) {
     const proof = await prompt(asked);
     if (!proof) return false;
-    const body =
-      'passkey' in proof ? await passkeyBody(proof.passkey, ({ path, body }) => transport.post(path, body)) : proof;
-    const response = await send('/auth/step-up', body);
-    if (response.ok) return true;
-    const error = await readPawlError(response);
+    const error = await prove(proof, transport, send);
+    if (!error) return true;
     if (proofs + 1 === maxProofs) throw error;
     asked = { ...request, error };
   }
+}
+
+/** Resolves to what was wrong with the proof. */
+async function prove(proof: StepUpProof, transport: Transport, send: Send): Promise<PawlError | undefined> {
+  let body: Record<string, unknown>;
+  try {
+    body =
+      'passkey' in proof ? await passkeyBody(proof.passkey, ({ path, body }) => transport.post(path, body)) : proof;
+  } catch (cause) {
+    if (cause instanceof PawlError) throw cause;
+    // The browser has no passkey for this account, or the user dismissed its prompt: another proof may do.
+    return new PawlError('passkey_invalid', 'No passkey was used.', undefined, {}, undefined, undefined, { cause });
+  }
+  const response = await send('/auth/step-up', body);
+  return response.ok ? undefined : readPawlError(response);
 }

@@ -3,6 +3,7 @@ import { PawlError } from '@pawl/client';
 import type { ComponentType } from 'preact';
 import { useEffect, useState } from 'preact/hooks';
 import { Account } from './account/account.js';
+import { Enrolment } from './account/enrolment.js';
 import { Forgot } from './account/forgot.js';
 import { Register } from './account/register.js';
 import { ResetPassword } from './account/reset-password.js';
@@ -10,10 +11,11 @@ import { SignIn } from './account/sign-in.js';
 import { StepUpDialog } from './account/step-up-dialog.js';
 import { VerifyEmail } from './account/verify-email.js';
 import { config } from './config.js';
+import { useEnrolmentRequired } from './enrolment.js';
 import { LanguageProvider, useWords } from './i18n/words.js';
 import { pawl } from './pawl.js';
 import { Link, Router, usePath } from './router.js';
-import { SessionContext } from './session.js';
+import { SessionContext, useSession } from './session.js';
 import { Later } from './ui/later.js';
 import { FrontLayout } from './ui/layout.js';
 
@@ -36,8 +38,8 @@ export function App() {
       <SessionProvider>
         <Router>
           <Page />
+          <StepUpDialog />
         </Router>
-        <StepUpDialog />
       </SessionProvider>
     </LanguageProvider>
   );
@@ -69,8 +71,11 @@ function SessionProvider({ children }: { children: preact.ComponentChildren }) {
 
 function Page() {
   const path = usePath();
+  const { session } = useSession();
+  const isEnrolmentRequired = useEnrolmentRequired();
   const Front = frontPages[path];
   if (Front) return <Front />;
+  if (session && isEnrolmentRequired) return <Enrolment />;
   if (path === '/account' || path.startsWith('/account/')) return <Account />;
   if (config.hasAdminPages && path === '/token') return <Later key="token" load={tokenPage} />;
   if (config.hasAdminPages && (path === '/admin' || path.startsWith('/admin/')))

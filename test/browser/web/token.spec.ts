@@ -1,44 +1,28 @@
-import type { Browser, BrowserContextOptions, Request } from 'playwright-core';
-import type { TestApp } from '../../support/app.js';
-import { startApp } from '../../support/app.js';
+import type { BrowserContextOptions, Request } from 'playwright-core';
 import { call, expectProblem, expectStatus, register } from '../../support/http.js';
 import { startAppForTest } from '../../support/per-test.js';
-import { launchChromium } from '../chromium.js';
 import { inspect } from './tour.js';
-import type { Visit } from './visit.js';
-import { startVisit, windows } from './visit.js';
+import { windows } from './visit.js';
+import { setUpWalk } from './walk.js';
 
-let app: TestApp;
-let browser: Browser;
-let visit: Visit;
+// The page compares times with the clock of the browser, so these tests move no clock.
+const walk = setUpWalk();
 
-beforeAll(async () => {
-  // The page compares times with the clock of the browser.
-  app = await startApp({ env: { PUBLIC_URL: 'http://localhost:3000' } });
-  browser = await launchChromium();
-});
-afterEach(async () => {
-  await visit.close();
-  expect(visit.complaints).toEqual([]);
-});
-afterAll(async () => {
-  await browser.close();
-  await app.close();
-});
-
-async function open(options: BrowserContextOptions = {}) {
-  visit = await startVisit(browser, options);
+/** Opens the page, and records what it sends. */
+async function open(options?: BrowserContextOptions) {
+  if (options) await walk.open(options);
   const requests: Request[] = [];
-  visit.page.on('request', (request) => requests.push(request));
-  await visit.page.goto(`http://localhost:${new URL(app.url).port}/token`, { waitUntil: 'networkidle' });
-  return { page: visit.page, requests };
+  walk.page.on('request', (request) => requests.push(request));
+  await walk.goto('/token');
+  await walk.page.waitForLoadState('networkidle');
+  return { page: walk.page, requests };
 }
 
 const encode = (value: unknown) => Buffer.from(JSON.stringify(value)).toString('base64url');
 
 describe('the page that looks into a token', () => {
   it('shows header, claims, times in words and a checked signature, and sends the token nowhere', async () => {
-    const { access_token: token, user } = await register(app);
+    const { access_token: token, user } = await register(walk.app);
     const { page, requests } = await open();
     const before = requests.length;
     await page.getByLabel('Token').fill(`Authorization: Bearer ${token}\n`);
@@ -60,7 +44,7 @@ describe('the page that looks into a token', () => {
   });
 
   it('says what is wrong with a changed, a foreign, an unsigned and an expired token', async () => {
-    const { access_token: token } = await register(app);
+    const { access_token: token } = await register(walk.app);
     const [header = '', claims = '', signature = ''] = token.split('.');
     const { kid } = JSON.parse(Buffer.from(header, 'base64url').toString()) as { kid: string };
     const { page } = await open();
@@ -97,22 +81,21 @@ describe('the page that looks into a token', () => {
   });
 
   it('shows what is readable when the keys cannot be loaded, and tries again', async () => {
-    const { access_token: token } = await register(app);
-    visit = await startVisit(browser);
-    const { page } = visit;
+    const { access_token: token } = await register(walk.app);
+    const { page } = walk;
     await page.route('**/jwks.json', (route) => route.abort());
-    await page.goto(`http://localhost:${new URL(app.url).port}/token`, { waitUntil: 'networkidle' });
+    await walk.goto('/token');
     await page.getByLabel('Token').fill(token);
     await page.getByText('could not be loaded').waitFor();
     expect(await inspect(page, 'token-no-keys')).toEqual([]);
     await page.unroute('**/jwks.json');
     await page.getByRole('button', { name: 'Try again' }).click();
     await page.getByText('The signature is valid').waitFor();
-    visit.complaints = visit.complaints.filter((text) => !text.includes('ERR_FAILED'));
+    walk.visit.complaints = walk.visit.complaints.filter((text) => !text.includes('ERR_FAILED'));
   });
 
   it.each(windows)('has nothing that axe-core finds, and fits the window: %s', async (name, options) => {
-    const { access_token: token } = await register(app);
+    const { access_token: token } = await register(walk.app);
     const { page } = await open(options);
     const empty = await inspect(page, `${name}-token-empty`);
     await page.locator('textarea').fill(token);
@@ -121,8 +104,7 @@ describe('the page that looks into a token', () => {
   });
 
   it('is there with PAGES=on only', async () => {
-    visit = await startVisit(browser);
-    await expectStatus(call(app, 'GET', '/token'), 200);
+    await expectStatus(call(walk.app, 'GET', '/token'), 200);
     for (const PAGES of ['account', 'off']) {
       await expectProblem(call(await startAppForTest({ env: { PAGES } }), 'GET', '/token'), 404, 'not_found');
     }

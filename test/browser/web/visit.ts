@@ -1,4 +1,5 @@
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
+import { onComplaint } from '../complaints.js';
 
 export interface Visit {
   page: Page;
@@ -12,11 +13,9 @@ export async function startVisit(browser: Browser, options: BrowserContextOption
   const context = await browser.newContext({ locale: 'en-US', viewport: { width: 1280, height: 900 }, ...options });
   const page = await context.newPage();
   const complaints: string[] = [];
-  page.on('console', (message) => {
-    const text = message.text();
-    if (['error', 'warning'].includes(message.type()) && !/status of 4\d\d/.test(text)) complaints.push(text);
+  onComplaint(page, (complaint) => {
+    if (!/status of 4\d\d/.test(complaint)) complaints.push(complaint);
   });
-  page.on('pageerror', (error) => complaints.push(error.message));
   return { page, complaints, close: () => context.close() };
 }
 

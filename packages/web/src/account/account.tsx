@@ -1,11 +1,10 @@
 import type { Session } from '@pawl/client';
 import type { ComponentType } from 'preact';
-import { useEffect } from 'preact/hooks';
 import { config } from '../config.js';
 import { sentenceOf } from '../i18n/errors.js';
 import { useWords } from '../i18n/words.js';
 import { pawl } from '../pawl.js';
-import { Link, navigate, usePath } from '../router.js';
+import { Link, usePath } from '../router.js';
 import { useSession } from '../session.js';
 import { Button } from '../ui/button.js';
 import { Brand, Footer, FrontLayout, useTitle } from '../ui/layout.js';
@@ -16,6 +15,7 @@ import { Data } from './data.js';
 import { Profile } from './profile.js';
 import { Security } from './security.js';
 import { Sessions } from './sessions.js';
+import { useSignInFirst } from './sign-in-first.js';
 
 export interface AccountPageProps {
   session: Session;
@@ -34,9 +34,7 @@ export function Account() {
   const words = useWords();
   const { session, error } = useSession();
   const path = usePath();
-  useEffect(() => {
-    if (session === null) navigate('/account/sign-in', { replace: true });
-  }, [session]);
+  useSignInFirst();
 
   if (session) return <SignedIn session={session} path={path} />;
   return (

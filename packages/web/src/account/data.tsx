@@ -4,10 +4,12 @@ import { useWords } from '../i18n/words.js';
 import { pawl } from '../pawl.js';
 import { Button } from '../ui/button.js';
 import { Dialog } from '../ui/dialog.js';
+import { downloadFile } from '../ui/download-file.js';
 import { Field } from '../ui/field.js';
 import { Form } from '../ui/form.js';
 import { PageHeading, Section } from '../ui/layout.js';
-import { useHasPassword } from './identities.js';
+import { Load } from '../ui/load.js';
+import { useIdentities } from './identities.js';
 
 export function Data() {
   const { data } = useWords();
@@ -32,7 +34,7 @@ export function Data() {
 
 function DeleteDialog({ onClose }: { onClose: () => void }) {
   const { data, fields, common } = useWords();
-  const hasPassword = useHasPassword() ?? true;
+  const ways = useIdentities();
   const remove = async ({ password }: Record<string, string>) => {
     await unwrap(pawl.api.POST('/auth/me/delete', { body: { ...(password !== undefined && { password }) } }));
     // The session went with the account: this drops what is left of it here.
@@ -40,32 +42,37 @@ function DeleteDialog({ onClose }: { onClose: () => void }) {
   };
   return (
     <Dialog title={data.deleteTitle} onClose={onClose}>
-      <Form
-        danger
-        submit={data.deleteForever}
-        fieldOf={{ password_incorrect: 'password' }}
-        onSubmit={remove}
-        secondary={
-          <Button kind="secondary" onClick={onClose}>
-            {common.cancel}
-          </Button>
-        }
-      >
-        <p class="muted">{data.deleteOpening}</p>
-        {hasPassword && (
-          <Field label={fields.password} name="password" type="password" autoComplete="current-password" autoFocus />
+      <Load from={ways}>
+        {({ has_password: hasPassword }) => (
+          <Form
+            danger
+            submit={data.deleteForever}
+            fieldOf={{ password_incorrect: 'password' }}
+            onSubmit={remove}
+            secondary={
+              <Button kind="secondary" onClick={onClose}>
+                {common.cancel}
+              </Button>
+            }
+          >
+            <p class="muted">{data.deleteOpening}</p>
+            {hasPassword && (
+              <Field
+                label={fields.password}
+                name="password"
+                type="password"
+                autoComplete="current-password"
+                autoFocus
+              />
+            )}
+          </Form>
         )}
-      </Form>
+      </Load>
     </Dialog>
   );
 }
 
 async function download(): Promise<void> {
   const everything = await unwrap(pawl.api.GET('/auth/me/export'));
-  const file = new Blob([JSON.stringify(everything, null, 2)], { type: 'application/json' });
-  const link = document.createElement('a');
-  link.href = URL.createObjectURL(file);
-  link.download = 'my-data.json';
-  link.click();
-  setTimeout(() => URL.revokeObjectURL(link.href), 60_000);
+  downloadFile('my-data.json', JSON.stringify(everything, null, 2), 'application/json');
 }

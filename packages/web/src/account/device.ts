@@ -1,3 +1,5 @@
+import type { Words } from '../i18n/en.js';
+
 /** The first name that matches is the browser: most browsers also claim to be those further down. */
 const browsers: readonly (readonly [name: string, pattern: RegExp])[] = [
   ['Edge', /\bEdg(e|A|iOS)?\//],
@@ -21,8 +23,18 @@ const systems: readonly (readonly [name: string, pattern: RegExp])[] = [
   ['Linux', /\bLinux\b/],
 ];
 
+interface Device {
+  browser: string;
+  system?: string;
+}
+
+/** `Chrome on Linux`, in the language of the page. */
+export function nameOfDevice({ browser, system }: Device, { sessions }: Words): string {
+  return system === undefined ? browser : sessions.on(browser, system);
+}
+
 /** What people call the browser and the system of a `User-Agent`. Undefined if it is none that we know. */
-export function deviceOf(userAgent: string | null): { browser: string; system?: string } | undefined {
+export function deviceOf(userAgent: string | null): Device | undefined {
   const browser = browsers.find(([, pattern]) => pattern.test(userAgent ?? ''))?.[0];
   const system = systems.find(([, pattern]) => pattern.test(userAgent ?? ''))?.[0];
   if (browser === undefined) return system === undefined ? undefined : { browser: system };

@@ -9,7 +9,7 @@ import { Form } from '../ui/form.js';
 import { PageHeading, Section } from '../ui/layout.js';
 import { Load, useLoad } from '../ui/load.js';
 import type { AccountPageProps } from './account.js';
-import { useHasPassword } from './identities.js';
+import { useIdentities } from './identities.js';
 
 type Me = components['schemas']['Me'];
 
@@ -60,7 +60,7 @@ function NameAndLanguage({ me }: { me: Me }) {
 function EmailAddress({ email, isConfirmed }: { email: string; isConfirmed: boolean }) {
   const { profile, fields } = useWords();
   const [isChanging, setChanging] = useState(false);
-  const hasPassword = useHasPassword() ?? true;
+  const ways = useIdentities();
   const change = async ({ email: next = '', password }: Record<string, string>, form: HTMLFormElement) => {
     await unwrap(pawl.api.POST('/auth/email', { body: { email: next, ...(password !== undefined && { password }) } }));
     form.reset();
@@ -83,17 +83,21 @@ function EmailAddress({ email, isConfirmed }: { email: string; isConfirmed: bool
       )}
       <details open={isChanging} onToggle={(event) => setChanging(event.currentTarget.open)}>
         <summary>{profile.changeEmail}</summary>
-        <Form
-          submit={profile.changeEmailSubmit}
-          done={profile.changeEmailDone}
-          fieldOf={{ password_incorrect: 'password' }}
-          onSubmit={change}
-        >
-          <Field label={profile.newEmail} name="email" type="email" autoComplete="email" />
-          {hasPassword && (
-            <Field label={fields.currentPassword} name="password" type="password" autoComplete="current-password" />
+        <Load from={ways}>
+          {({ has_password: hasPassword }) => (
+            <Form
+              submit={profile.changeEmailSubmit}
+              done={profile.changeEmailDone}
+              fieldOf={{ password_incorrect: 'password' }}
+              onSubmit={change}
+            >
+              <Field label={profile.newEmail} name="email" type="email" autoComplete="email" />
+              {hasPassword && (
+                <Field label={fields.currentPassword} name="password" type="password" autoComplete="current-password" />
+              )}
+            </Form>
           )}
-        </Form>
+        </Load>
       </details>
     </Section>
   );

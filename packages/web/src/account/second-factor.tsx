@@ -6,6 +6,7 @@ import { Field } from '../ui/field.js';
 import { Form } from '../ui/form.js';
 import { FrontLayout } from '../ui/layout.js';
 import { Notice } from '../ui/notice.js';
+import { suggestPlace } from './place.js';
 import type { SecondFactorStep } from './sign-in.js';
 
 /** The second step of a sign-in: a code of the app, a recovery code or a passkey. */
@@ -21,6 +22,11 @@ export function SecondFactor({ step, onStartAgain }: { step: SecondFactorStep; o
     setFailed(false);
     pawl.signIn({ challenge, passkey: true, passkeyOptions }).catch(() => setFailed(true));
   };
+  const withRecoveryCode = (code: string) => {
+    // It says there how many are left.
+    suggestPlace('/account/security');
+    return pawl.signIn({ challenge, recoveryCode: code.trim() });
+  };
   return (
     <FrontLayout title={secondFactor.title}>
       {failed && <Notice kind="error">{signIn.passkeyFailed}</Notice>}
@@ -30,9 +36,7 @@ export function SecondFactor({ step, onStartAgain }: { step: SecondFactorStep; o
           submit={secondFactor.submit}
           fieldOf={{ factor_invalid: 'code' }}
           onSubmit={({ code = '' }) =>
-            pawl.signIn(
-              usesRecovery ? { challenge, recoveryCode: code.trim() } : { challenge, code: code.replace(/\s/g, '') },
-            )
+            usesRecovery ? withRecoveryCode(code) : pawl.signIn({ challenge, code: code.replace(/\s/g, '') })
           }
         >
           <p class="muted">{usesRecovery ? secondFactor.recovery : secondFactor.totp}</p>

@@ -7,7 +7,7 @@ import { Button } from '../ui/button.js';
 import { PageHeading } from '../ui/layout.js';
 import { Load, useLoad } from '../ui/load.js';
 import { Notice } from '../ui/notice.js';
-import { deviceOf } from './device.js';
+import { deviceOf, nameOfDevice } from './device.js';
 
 export function Sessions() {
   const words = useWords();
@@ -23,8 +23,7 @@ export function Sessions() {
   const end = (id: string) => unwrap(pawl.api.DELETE('/auth/sessions/{id}', { params: { path: { id } } }));
   const nameOf = (userAgent: string | null) => {
     const device = deviceOf(userAgent);
-    if (!device) return texts.unknown;
-    return device.system === undefined ? device.browser : texts.on(device.browser, device.system);
+    return device ? nameOfDevice(device, words) : texts.unknown;
   };
   return (
     <>

@@ -1,10 +1,10 @@
 import type { Session } from '@pawl/client';
 import type { ComponentType } from 'preact';
-import { useEffect } from 'preact/hooks';
+import { useSignInFirst } from '../account/sign-in-first.js';
 import { sentenceOf } from '../i18n/errors.js';
 import { useWords } from '../i18n/words.js';
 import { pawl } from '../pawl.js';
-import { Link, navigate, usePath } from '../router.js';
+import { Link, usePath } from '../router.js';
 import { useSession } from '../session.js';
 import { Button } from '../ui/button.js';
 import { Brand, Footer, FrontLayout, useTitle } from '../ui/layout.js';
@@ -12,6 +12,7 @@ import { Loading } from '../ui/load.js';
 import { Notice } from '../ui/notice.js';
 import { ClientsPage } from './clients.js';
 import { EventsPage } from './events.js';
+import { OutboxPage } from './outbox.js';
 import { StatusPage } from './status.js';
 import { UserPage } from './user.js';
 import { UsersPage } from './users.js';
@@ -21,6 +22,7 @@ const pages = [
   ['/admin', 'users', UsersPage],
   ['/admin/apps', 'clients', ClientsPage],
   ['/admin/events', 'events', EventsPage],
+  ['/admin/outbox', 'outbox', OutboxPage],
   ['/admin/state', 'status', StatusPage],
 ] as const satisfies readonly (readonly [path: string, name: string, page: ComponentType])[];
 
@@ -29,9 +31,7 @@ export function AdminPages() {
   const words = useWords();
   const { notAdmin, notAdminOpening } = useAdminWords();
   const { session, error } = useSession();
-  useEffect(() => {
-    if (session === null) navigate('/account/sign-in', { replace: true });
-  }, [session]);
+  useSignInFirst();
   if (session?.user.role === 'admin') return <Shell session={session} />;
   if (session) {
     return (

@@ -5,12 +5,11 @@ import { sentenceOf } from '../i18n/errors.js';
 import { useDates, useWords } from '../i18n/words.js';
 import { pawl } from '../pawl.js';
 import { Button } from '../ui/button.js';
+import { ConfirmDialog } from '../ui/confirm-dialog.js';
 import { Dialog } from '../ui/dialog.js';
-import { Field, Select } from '../ui/field.js';
-import { Form } from '../ui/form.js';
 import { PageHeading } from '../ui/layout.js';
 import { Notice } from '../ui/notice.js';
-import { ConfirmDialog } from './confirm-dialog.js';
+import { CreateClient } from './create-client.js';
 import { Paged } from './paged.js';
 import { useAdminWords } from './words.js';
 
@@ -116,8 +115,8 @@ function ClientRows({ clients, onRotate, onDelete }: ClientRowsProps) {
               {[
                 ...client.grant_types.map((grant) => texts.grants[grant] ?? grant),
                 client.scope,
-                client.secrets.map(({ created_at: createdAt }) => texts.secretOf(date(createdAt))).join(', ') ||
-                  texts.noSecret,
+                texts.methods[client.token_endpoint_auth_method],
+                ...client.secrets.map(({ created_at: createdAt }) => texts.secretOf(date(createdAt))),
               ]
                 .filter(Boolean)
                 .join(' · ')}
@@ -136,33 +135,5 @@ function ClientRows({ clients, onRotate, onDelete }: ClientRowsProps) {
         </li>
       ))}
     </ul>
-  );
-}
-
-function CreateClient({ onCreated }: { onCreated: (client: ClientWithSecret) => void }) {
-  const { clients: texts, users } = useAdminWords();
-  const create = async (values: Record<string, string>, form: HTMLFormElement) => {
-    const { name = '', method, grant, scope = '', role = '' } = values;
-    const body = {
-      client_name: name,
-      token_endpoint_auth_method: method as Client['token_endpoint_auth_method'],
-      grant_types: (grant ? [grant] : []) as Client['grant_types'],
-      scope: scope.trim().replace(/\s+/g, ' '),
-      role,
-    };
-    const client = await unwrap(pawl.api.POST('/admin/clients', { body }));
-    form.reset();
-    onCreated(client);
-  };
-  return (
-    <Form submit={texts.submit} onSubmit={create}>
-      <Field label={texts.name} name="name" maxLength={200} />
-      <Select label={texts.method} name="method" value="client_secret_basic" options={Object.entries(texts.methods)} />
-      <Select label={texts.grant} name="grant" value="client_credentials" options={Object.entries(texts.grants)} />
-      <div class="columns">
-        <Field label={users.role} name="role" defaultValue="user" maxLength={64} />
-        <Field label={texts.scope} name="scope" hint={texts.scopeHint} required={false} maxLength={1000} />
-      </div>
-    </Form>
   );
 }

@@ -1,6 +1,7 @@
 import { unwrap } from '@pawl/client';
 import { useDates } from '../i18n/words.js';
 import { pawl } from '../pawl.js';
+import { Link } from '../router.js';
 import { Button } from '../ui/button.js';
 import { PageHeading, Section } from '../ui/layout.js';
 import { Load, useLoad } from '../ui/load.js';
@@ -40,6 +41,9 @@ export function StatusPage() {
                 </li>
               </ul>
               {mail.waiting > 0 && <p class="muted">{texts.oldest(Math.ceil(mail.oldest_seconds / 60))}</p>}
+              <p>
+                <Link to="/admin/outbox">{texts.toOutbox}</Link>
+              </p>
             </Section>
             <Section title={texts.keys}>
               <ul class="rows">

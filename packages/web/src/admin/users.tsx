@@ -7,6 +7,7 @@ import { Field, Select } from '../ui/field.js';
 import { Form } from '../ui/form.js';
 import { PageHeading } from '../ui/layout.js';
 import { Paged } from './paged.js';
+import { RoleSelect } from './role-select.js';
 import { useAdminWords } from './words.js';
 
 interface Filter {
@@ -36,7 +37,7 @@ export function UsersPage() {
         <Form kind="secondary" submit={users.find} onSubmit={find}>
           <Field label={users.search} name="search" required={false} maxLength={100} />
           <div class="columns">
-            <Field label={users.role} name="role" required={false} maxLength={64} />
+            <RoleSelect value="" any />
             <Select
               label={users.state}
               name="disabled"
@@ -113,7 +114,7 @@ function CreateUser({ onCreated }: { onCreated: () => void }) {
       >
         <Field label={fields.email} name="email" type="email" autoComplete="off" />
         <Field label={`${fields.name} (${fields.optional})`} name="name" required={false} maxLength={200} />
-        <Field label={users.role} name="role" defaultValue="user" maxLength={64} />
+        <RoleSelect value="user" />
         <Field
           label={`${fields.password} (${fields.optional})`}
           name="password"

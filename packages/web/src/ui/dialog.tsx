@@ -4,16 +4,18 @@ import { useEffect, useId, useRef } from 'preact/hooks';
 interface DialogProps {
   title: string;
   onClose: () => void;
+  /** It shows what is not shown again, so a stray press of Escape does not close it. */
+  keepsOpen?: boolean;
   children: ComponentChildren;
 }
 
 /** A modal dialog: the browser keeps the focus in it, and Escape closes it. */
-export function Dialog({ title, onClose, children }: DialogProps) {
+export function Dialog({ title, onClose, keepsOpen = false, children }: DialogProps) {
   const ref = useRef<HTMLDialogElement>(null);
   const id = useId();
   useEffect(() => ref.current?.showModal(), []);
   return (
-    <dialog ref={ref} aria-labelledby={id} onClose={onClose}>
+    <dialog ref={ref} aria-labelledby={id} onClose={onClose} onCancel={(event) => keepsOpen && event.preventDefault()}>
       <h2 id={id}>{title}</h2>
       {children}
     </dialog>

@@ -54,10 +54,13 @@ interface SelectProps {
   value: string;
   options: readonly (readonly [value: string, label: string])[];
   hint?: string;
+  onChange?: (value: string) => void;
 }
 
-export function Select({ label, name, value, options, hint }: SelectProps) {
+export function Select({ label, name, value, options, hint, onChange }: SelectProps) {
   const id = useId();
+  const error = useContext(FieldErrors)[name];
+  const described = [hint && `${id}-hint`, error && `${id}-error`].filter(Boolean).join(' ');
   return (
     <div class="field">
       <label for={id}>{label}</label>
@@ -66,13 +69,25 @@ export function Select({ label, name, value, options, hint }: SelectProps) {
           {hint}
         </p>
       )}
-      <select id={id} name={name} defaultValue={value} aria-describedby={hint && `${id}-hint`}>
+      <select
+        id={id}
+        name={name}
+        defaultValue={value}
+        aria-invalid={error ? 'true' : undefined}
+        aria-describedby={described || undefined}
+        onChange={(event) => onChange?.(event.currentTarget.value)}
+      >
         {options.map(([option, text]) => (
           <option key={option} value={option} selected={option === value}>
             {text}
           </option>
         ))}
       </select>
+      {error && (
+        <p class="field-error" id={`${id}-error`}>
+          {error}
+        </p>
+      )}
     </div>
   );
 }

@@ -7,6 +7,16 @@ import { Button } from './button.js';
 import { FieldErrors } from './field.js';
 import { Notice } from './notice.js';
 
+/** Thrown by `onSubmit` for what the page itself finds wrong with a field. */
+export class WrongField extends Error {
+  readonly fields: Readonly<Record<string, string>>;
+
+  constructor(name: string, message: string) {
+    super(message);
+    this.fields = { [name]: message };
+  }
+}
+
 interface FormProps {
   /** Receives the values of the fields by name. */
   onSubmit: (values: Record<string, string>, form: HTMLFormElement) => Promise<unknown>;
@@ -81,11 +91,14 @@ export function Form({
   );
 }
 
-/** In English the service's own sentence, which knows the reason best. */
+/** In English the service's own sentence, which knows the reason best. An error inside of a field's value belongs to the field. */
 function fieldErrorsOf(error: unknown, generic: string, atField: string | undefined, sentence: string | undefined) {
   const { fields = {} } = (error ?? {}) as Partial<PawlError>;
-  const isEnglish = document.documentElement.lang === 'en';
-  const messages = Object.entries(fields).map(([name, message]) => [name, isEnglish ? message : (sentence ?? generic)]);
+  const isReadable = error instanceof WrongField || document.documentElement.lang === 'en';
+  const messages = Object.entries(fields).map(([path, message]) => [
+    path.split('.', 1)[0],
+    isReadable ? message : (sentence ?? generic),
+  ]);
   if (atField !== undefined && sentence !== undefined) messages.push([atField, sentence]);
   return Object.fromEntries(messages) as Record<string, string>;
 }

@@ -1,7 +1,7 @@
 import { useWords } from '../i18n/words.js';
-import { Button } from '../ui/button.js';
-import { Dialog } from '../ui/dialog.js';
-import { Form } from '../ui/form.js';
+import { Button } from './button.js';
+import { Dialog } from './dialog.js';
+import { Form } from './form.js';
 
 interface ConfirmDialogProps {
   title: string;
