@@ -26,8 +26,16 @@ export function Router({ children }: { children: ComponentChildren }) {
   return <PathContext.Provider value={path}>{children}</PathContext.Provider>;
 }
 
-/** A link to another of these pages. */
-export function Link({ to, children }: { to: string; children: ComponentChildren }) {
+/** A link to another of these pages. `current`: this page belongs to that one. */
+export function Link({
+  to,
+  current = false,
+  children,
+}: {
+  to: string;
+  current?: boolean;
+  children: ComponentChildren;
+}) {
   const isCurrent = usePath() === to;
   const follow = (event: MouseEvent) => {
     if (event.button !== 0 || event.metaKey || event.ctrlKey || event.shiftKey || event.altKey) return;
@@ -35,7 +43,7 @@ export function Link({ to, children }: { to: string; children: ComponentChildren
     navigate(to);
   };
   return (
-    <a href={toHref(to)} onClick={follow} aria-current={isCurrent ? 'page' : undefined}>
+    <a href={toHref(to)} onClick={follow} aria-current={isCurrent ? 'page' : current ? 'true' : undefined}>
       {children}
     </a>
   );

@@ -73,7 +73,7 @@ describe('the users', () => {
     await expectProblem(call(walk.app, 'GET', '/auth/me', { token: own }), 401, 'token_revoked');
 
     await press('Disable');
-    await shows('Disabled');
+    await walk.page.getByRole('button', { name: 'Enable', exact: true }).waitFor();
     expect((await read()).body).toMatchObject({ disabled: true });
     await press('Enable');
     await walk.page.getByRole('button', { name: 'Disable', exact: true }).waitFor();
@@ -187,7 +187,7 @@ it('a client that signs its own assertions is created with its public key', asyn
   const { publicKey, privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
   await fill('Public keys', JSON.stringify(privateKey.export({ format: 'jwk' })));
   await press('Create');
-  await shows('private');
+  await walk.page.locator('.field-error').getByText('private').waitFor();
   expect(await inspect(walk.page, 'admin-client-error')).toEqual([]);
   await walk.page.getByLabel('Users sign in to it').check();
   await fill('Public keys', JSON.stringify(publicKey.export({ format: 'jwk' })));

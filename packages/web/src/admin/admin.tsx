@@ -66,7 +66,9 @@ function Shell({ session }: { session: Session }) {
         <ul>
           {pages.map(([to, label]) => (
             <li key={to}>
-              <Link to={to}>{nav[label]}</Link>
+              <Link to={to} current={label === name}>
+                {nav[label]}
+              </Link>
             </li>
           ))}
           <li>

@@ -26,7 +26,7 @@ export function EventList({ filter }: { filter: EventFilter }) {
               <li key={event.id}>
                 <div>
                   <strong>
-                    {activity.events[event.event]} <code class="muted">{event.event}</code>
+                    {texts.names[event.event] ?? activity.events[event.event]} <code class="muted">{event.event}</code>
                   </strong>
                   <span class="muted">
                     {[
@@ -37,7 +37,7 @@ export function EventList({ filter }: { filter: EventFilter }) {
                       .filter(Boolean)
                       .join(' · ')}
                   </span>
-                  <Person id={event.subject_user_id} say={texts.to} />
+                  {event.subject_user_id !== filter.subject && <Person id={event.subject_user_id} say={texts.to} />}
                   {event.actor_user_id !== event.subject_user_id && <Person id={event.actor_user_id} say={texts.by} />}
                 </div>
               </li>
