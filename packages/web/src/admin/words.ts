@@ -52,7 +52,7 @@ const en = {
     lastUsed: (when: string) => `Last used ${when}`,
     unknown: 'Unknown device',
     events: 'What happened to this user',
-    about: 'The user it is about',
+    about: 'Open the user',
     hasFactor: 'Second factor',
     resetFactors: 'Remove second factors',
     resetOpening:
@@ -211,7 +211,7 @@ const ko: AdminWords = {
     lastUsed: (when) => `마지막 사용: ${when}`,
     unknown: '알 수 없는 기기',
     events: '이 사용자에게 있었던 일',
-    about: '관련 사용자',
+    about: '사용자 보기',
     hasFactor: '2단계 인증',
     resetFactors: '2단계 인증 초기화',
     resetOpening:
