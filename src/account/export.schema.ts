@@ -6,6 +6,7 @@ import { UserView } from '../users/user.schema.js';
 export const ExportedUser = UserView.extend({
   disabled: z.boolean().meta({ example: false }),
   last_sign_in_at: Instant.nullable(),
+  second_factor: z.boolean().meta({ example: false }),
   locale: z.string().nullable().meta({ description: 'The language chosen for emails.', example: 'ko' }),
 }).meta({ id: 'ExportedUser' });
 

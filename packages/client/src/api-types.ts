@@ -1753,6 +1753,8 @@ export interface components {
              * @example 2026-11-21T09:30:00.000Z
              */
             last_sign_in_at: string | null;
+            /** @example false */
+            second_factor: boolean;
             /**
              * @description The language chosen for emails.
              * @example ko
@@ -8100,6 +8102,8 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            408: components["responses"]["request_timeout"];
+            431: components["responses"]["headers_too_large"];
             /** @description `database_unavailable`: The service is not available at the moment. Try again shortly. */
             503: {
                 headers: {
@@ -8170,6 +8174,8 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            408: components["responses"]["request_timeout"];
+            431: components["responses"]["headers_too_large"];
             /** @description `database_unavailable`: The service is not available at the moment. Try again shortly. */
             503: {
                 headers: {
@@ -9051,7 +9057,11 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description `invalid_request`: The request is malformed. Correct it before you send it again. */
+            /**
+             * @description `invalid_request`: The request is malformed. Correct it before you send it again.
+             *
+             *     `malformed_json`: The body is not valid JSON. Correct it and send it again.
+             */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -9101,6 +9111,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            408: components["responses"]["request_timeout"];
+            413: components["responses"]["payload_too_large"];
+            415: components["responses"]["unsupported_media_type"];
+            431: components["responses"]["headers_too_large"];
             /** @description `database_unavailable`: The service is not available at the moment. Try again shortly. */
             503: {
                 headers: {
@@ -10162,6 +10176,8 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            408: components["responses"]["request_timeout"];
+            431: components["responses"]["headers_too_large"];
             /**
              * @description `database_unavailable`: The service is not available at the moment. Try again shortly.
              *
