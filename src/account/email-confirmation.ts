@@ -89,7 +89,7 @@ export class EmailConfirmation {
     await this.passwords.assertReaderKnows(password, { userId, ip, signal });
   }
 
-  /** Ends every session but the one that asked for the new address. */
+  /** Ends every session but the one that asked for the new address, and notifies both addresses. */
   private async replaceAddress(
     { userId, sentTo, email, emailVerified, sessionId }: OneTimeToken,
     { locale }: Confirmer,
@@ -98,5 +98,6 @@ export class EmailConfirmation {
     await this.users.replaceEmail(userId, sentTo, db);
     await endSessionsOf(userId, 'email_changed', sessionId ?? undefined);
     await this.outbox.enqueueNotice('email_changed', { id: userId, email, emailVerified }, locale, db);
+    await this.outbox.enqueueNotice('new_email_in_use', { id: userId, email: sentTo, emailVerified: true }, locale, db);
   }
 }

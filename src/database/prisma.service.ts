@@ -30,7 +30,7 @@ export class PrismaService extends PrismaClient {
     const schema = schemaOf(url);
     super({
       adapter: traceStatements(new PrismaPg(pool, { onPoolError, disposeExternalPool: true, schema, ...naming })),
-      transactionOptions: { maxWait: limits.connectMs, timeout: limits.statementMs },
+      transactionOptions: { maxWait: limits.connectMs, timeout: limits.transactionMs },
       errorFormat: 'minimal',
     });
     this.pool = pool;

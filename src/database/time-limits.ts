@@ -9,6 +9,8 @@ export interface TimeLimits {
   responseMs: number;
   /** For an open transaction that is idle. */
   idleTransactionMs: number;
+  /** For a whole transaction of several statements, from its first one to its commit. */
+  transactionMs: number;
 }
 
 /**
@@ -16,7 +18,8 @@ export interface TimeLimits {
  * so a statement that waits for the row uses some of it up: at most a third, since the response must arrive within the first
  * half. The wait for a connection comes before that and costs nothing of the grace time; it is limited so that connecting
  * and the statement together end within one grace time. What a wait does to a verdict is up to the ratchet, which refuses
- * requests that have become old (sessions/ratchet.ts). A grace time of 0 has nothing to protect.
+ * requests that have become old (sessions/ratchet.ts). A whole transaction may take longer than one statement: no rotation is
+ * part of one, and whoever waits for its locks gives up after `lockMs`. A grace time of 0 has nothing to protect.
  */
 export function timeLimits(graceSeconds: number): TimeLimits {
   const graceMs = graceSeconds === 0 ? Infinity : graceSeconds * 1000;
@@ -27,5 +30,6 @@ export function timeLimits(graceSeconds: number): TimeLimits {
     statementMs,
     responseMs: Math.round(statementMs * 1.2),
     idleTransactionMs: statementMs,
+    transactionMs: statementMs * 3,
   };
 }

@@ -63,6 +63,7 @@ export class EmailComposer {
       }
       case 'email_change_requested':
       case 'email_changed':
+      case 'new_email_in_use':
       case 'password_changed':
       case 'account_deleted':
       case 'new_device':

@@ -5,6 +5,7 @@ export type LinkPurpose = 'verify_email' | 'reset_password' | 'change_email' | '
 export type NoticeTemplate =
   | 'email_change_requested'
   | 'email_changed'
+  | 'new_email_in_use'
   | 'password_changed'
   | 'account_deleted'
   | 'new_device'

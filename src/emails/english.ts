@@ -80,6 +80,11 @@ export function english({ site, minutes, code }: EmailFacts): WordsByTemplate {
       opening: [`Your account at ${site} now has a new email address. This address is no longer used for the account.`],
       closing: [contactOperators],
     },
+    new_email_in_use: {
+      subject: `This is now your email address at ${site}`,
+      opening: [`Your account at ${site} now has this email address. It replaces the address of before.`],
+      closing: [contactOperators],
+    },
     password_changed: {
       subject: `Your password at ${site} was changed`,
       opening: [`The password of your account at ${site} was changed. You may have to sign in again on your devices.`],

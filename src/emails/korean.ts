@@ -80,6 +80,11 @@ export function korean({ site, minutes, code }: EmailFacts): WordsByTemplate {
       ],
       closing: [`본인이 아니라면 즉시 ${site} 운영자에게 알려 주세요.`],
     },
+    new_email_in_use: {
+      subject: `${site} 계정에서 이 이메일 주소를 사용합니다`,
+      opening: [`이제 ${site} 계정의 이메일 주소는 이 주소입니다. 이전 주소를 대체합니다.`],
+      closing: [`본인이 아니라면 즉시 ${site} 운영자에게 알려 주세요.`],
+    },
     password_changed: {
       subject: `${site} 비밀번호가 변경되었습니다`,
       opening: [`${site} 계정의 비밀번호가 변경되었습니다. 로그인되어 있던 기기에서는 다시 로그인해야 할 수 있습니다.`],

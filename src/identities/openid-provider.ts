@@ -30,6 +30,7 @@ export class OpenIdProvider implements IdentityProvider {
   constructor(
     readonly config: ProviderConfig,
     clock: Clock,
+    private readonly fetchFor = upstreamFetchFor,
   ) {
     this.cached = new CachedDiscovery(() => this.discover(), clock);
   }
@@ -69,7 +70,7 @@ export class OpenIdProvider implements IdentityProvider {
 
   private async discover(): Promise<Configuration> {
     const { issuer, clientId, mayUseHs256 } = this.config;
-    const fetchUpstream = upstreamFetchFor(issuer);
+    const fetchUpstream = this.fetchFor(issuer);
     const execute = [
       // eslint-disable-next-line @typescript-eslint/no-deprecated -- the settings accept http on loopback outside production only
       ...(issuer.startsWith('http:') ? [allowInsecureRequests] : []),

@@ -26,7 +26,8 @@ export type UpstreamFetch = (url: string, request?: UpstreamRequest) => Promise<
  * followed, a response has 5 seconds and 256 KiB, and an address of a private network is only reached if it is the host that
  * the operator has written into the issuer (OWASP: server-side request forgery).
  */
-export function upstreamFetchFor(issuer: string): UpstreamFetch {
+export function upstreamFetchFor(issuer: string, lookUpAddresses = lookUp): UpstreamFetch {
+  const lookUpPublic = publicLookup(lookUpAddresses);
   const { protocol: issuerProtocol, hostname: issuerHost } = new URL(issuer);
   return async (url, { method = 'GET', headers, body } = {}) => {
     const target = new URL(url);
@@ -46,20 +47,22 @@ export function upstreamFetchFor(issuer: string): UpstreamFetch {
 }
 
 /** Looked up and compared in one step: a second look-up could give another address. */
-const lookUpPublic: LookupFunction = (hostname, options, done) => {
-  lookUp(hostname, { ...options, all: true }, (error, addresses) => {
-    if (error) {
-      done(error, []);
-      return;
-    }
-    if (addresses.some(({ address }) => isPrivateAddress(address))) {
-      done(privateAddress(hostname), []);
-      return;
-    }
-    if (options.all) done(null, addresses);
-    else done(null, addresses[0]!.address, addresses[0]!.family);
-  });
-};
+function publicLookup(lookUpAddresses: typeof lookUp): LookupFunction {
+  return (hostname, options, done) => {
+    lookUpAddresses(hostname, { ...options, all: true }, (error, addresses) => {
+      if (error) {
+        done(error, []);
+        return;
+      }
+      if (addresses.some(({ address }) => isPrivateAddress(address))) {
+        done(privateAddress(hostname), []);
+        return;
+      }
+      if (options.all) done(null, addresses);
+      else done(null, addresses[0]!.address, addresses[0]!.family);
+    });
+  };
+}
 
 function privateAddress(host: string): UpstreamError {
   return new UpstreamError(`an endpoint is in a private network: ${host}`);

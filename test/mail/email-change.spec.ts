@@ -38,7 +38,7 @@ async function asked() {
   return { accessToken, user, email, token: tokenIn((await mailsTo(app, email))[0]) };
 }
 
-it('a new address takes effect once it is confirmed, and the old one is notified of both steps', async () => {
+it('a new address takes effect once it is confirmed; the old one is notified of both steps, the new one of the second', async () => {
   const { accessToken, user, email, token } = await asked();
   expect(await me(accessToken)).toEqual({ ...user, email_verified: true, locale: null });
   expect((await subjectsTo(user.email)).at(-1)).toBe('Request to change your email address at localhost:3000');
@@ -47,6 +47,7 @@ it('a new address takes effect once it is confirmed, and the old one is notified
   expect((await verify(token)).status).toBe(204);
   expect(await me(accessToken)).toEqual({ ...user, email, email_verified: true, locale: null });
   expect((await subjectsTo(user.email)).at(-1)).toBe('Your email address at localhost:3000 was changed');
+  expect((await subjectsTo(email)).at(-1)).toBe('This is now your email address at localhost:3000');
   await expectProblem(signIn(user.email), 401, 'invalid_credentials');
   expect((await signIn(email)).status).toBe(200);
   const events = await app.db.query<{ event: string }>(
