@@ -21,7 +21,7 @@ export interface TransferredFactors {
   /** The secret of an authenticator app that counts: 10 to 64 bytes. */
   totpSecret?: Uint8Array;
   passkeys: TransferredPasskey[];
-  /** SHA-256 of each recovery code that was not used. */
+  /** The hash of each recovery code that was not used, see `recoveryCodeHashes`. */
   recoveryCodeHashes: Uint8Array[];
 }
 

@@ -17,8 +17,13 @@ export function newRecoveryCode(): string {
   return text.replace(/(.{4})(?=.)/g, '$1-');
 }
 
-/** The hash of a code as people type it: in any case, with or without hyphens. Returns undefined for what cannot be one. */
-export function recoveryCodeHash(typed: string): Buffer | undefined {
+/**
+ * The hashes that a stored code may have, for a code as people type it: in any case, with or without hyphens. The first is
+ * how codes are stored today, salted with the id of their user, so that a guess at the codes in a copy of the database is a
+ * guess at those of one user. The other is how they were stored before, and how other systems store them. Returns
+ * undefined for what cannot be a code.
+ */
+export function recoveryCodeHashes(userId: string, typed: string): [salted: Buffer, plain: Buffer] | undefined {
   const code = typed.toLowerCase().replace(/[\s-]/g, '').replace(/[il]/g, '1').replaceAll('o', '0');
-  return shape.test(code) ? sha256(Buffer.from(code)) : undefined;
+  return shape.test(code) ? [sha256(Buffer.from(`${userId} ${code}`)), sha256(Buffer.from(code))] : undefined;
 }

@@ -3,7 +3,7 @@ import { Clock } from '../common/clock.js';
 import type { Prisma } from '../database/generated/client.js';
 import { databaseNow } from '../database/now.js';
 import { PrismaService } from '../database/prisma.service.js';
-import { newRecoveryCode, recoveryCodeHash } from './recovery-code.js';
+import { newRecoveryCode, recoveryCodeHashes } from './recovery-code.js';
 
 export const recoveryCodeCount = 10;
 /** The user is warned when this many are left. */
@@ -32,7 +32,7 @@ export class RecoveryCodes {
     await db.$executeRaw`
       INSERT INTO recovery_codes (user_id, code_hash, created_at)
       SELECT ${userId}::uuid, hash, ${databaseNow(this.clock)}
-      FROM unnest(${codes.map((code) => recoveryCodeHash(code)!)}::bytea[]) AS hash`;
+      FROM unnest(${codes.map((code) => recoveryCodeHashes(userId, code)![0])}::bytea[]) AS hash`;
     return codes;
   }
 
@@ -43,10 +43,10 @@ export class RecoveryCodes {
 
   /** Uses a code up. Returns how many are left, or undefined if it is not a code of the user's. Of several calls, one gets it. */
   async use(userId: string, typed: string, db: Database): Promise<number | undefined> {
-    const hash = recoveryCodeHash(typed);
-    if (!hash) return undefined;
+    const hashes = recoveryCodeHashes(userId, typed);
+    if (!hashes) return undefined;
     const used = await db.$executeRaw`
-      DELETE FROM recovery_codes WHERE user_id = ${userId}::uuid AND code_hash = ${hash}`;
+      DELETE FROM recovery_codes WHERE user_id = ${userId}::uuid AND code_hash = ANY (${hashes}::bytea[])`;
     return used === 1 ? this.countOf(userId, db) : undefined;
   }
 

@@ -6,7 +6,7 @@ const keptFailureSeconds = 5;
 
 /** Fetches a document when it is needed, once for all who wait for it, and keeps it for an hour. */
 export class CachedDiscovery<Document> {
-  private current: { document: Promise<Document>; until: number } | undefined;
+  private current: { document: Promise<Document>; since: number; until: number } | undefined;
 
   constructor(
     private readonly fetchDocument: () => Promise<Document>,
@@ -15,11 +15,17 @@ export class CachedDiscovery<Document> {
 
   get(): Promise<Document> {
     if (this.current && this.clock.nowSeconds() < this.current.until) return this.current.document;
-    const fetching = { document: this.fetchDocument(), until: this.clock.nowSeconds() + keptSeconds };
+    const since = this.clock.nowSeconds();
+    const fetching = { document: this.fetchDocument(), since, until: since + keptSeconds };
     this.current = fetching;
     fetching.document.catch(() => {
       fetching.until = this.clock.nowSeconds() + keptFailureSeconds;
     });
     return fetching.document;
+  }
+
+  /** It is out of date: fetches it again when it is needed next, but not more often than a provider that is down. */
+  discard(): void {
+    if (this.current) this.current.until = Math.min(this.current.until, this.current.since + keptFailureSeconds);
   }
 }

@@ -53,11 +53,16 @@ export class OpenIdProvider implements IdentityProvider {
     return atProvider(this.config.id, async () => {
       const configuration = await this.cached.get();
       // Checks state, the issuer of the response (RFC 9207), and iss, aud, azp, exp, nonce and signature of the ID token.
-      const response = await authorizationCodeGrant(configuration, callback, {
+      const checks = {
         expectedState: state,
         expectedNonce: nonce,
         pkceCodeVerifier: codeVerifier,
         idTokenExpected: true,
+      };
+      const response = await authorizationCodeGrant(configuration, callback, checks).catch((error: unknown) => {
+        // The provider may have replaced its keys since they were fetched.
+        if (isUnknownKey(error)) this.cached.discard();
+        throw error;
       });
       const idToken = response.claims();
       if (!idToken) throw new UpstreamError('there is no ID token');
@@ -111,4 +116,12 @@ export class OpenIdProvider implements IdentityProvider {
     // `email_verified` of the ID token does not speak of the address that only UserInfo has (OpenID Connect Core section 5.1).
     return { ...info, ...idToken, email: info.email, email_verified: info.email_verified };
   }
+}
+
+/** Whether no published key is the one that has signed the ID token. */
+function isUnknownKey(error: unknown): boolean {
+  for (let cause = error; cause instanceof Error; cause = cause.cause) {
+    if ('code' in cause && cause.code === 'OAUTH_KEY_SELECTION_FAILED') return true;
+  }
+  return false;
 }

@@ -1,3 +1,6 @@
+import { PrismaService } from '../../src/database/prisma.service.js';
+import { SignInCodes } from '../../src/emails/sign-in-codes.js';
+import { KeyRing } from '../../src/secrets/key-ring.js';
 import { findToken, mailsTo, sendMails, tokenIn } from '../mail/mailbox.js';
 import type { TestApp } from '../support/app.js';
 import { startApp } from '../support/app.js';
@@ -125,6 +128,23 @@ describe('a code', () => {
     }
     await expectProblem(linkLogin({ email: user.email, code }), 401, 'code_invalid');
     await expectStatus(linkLogin({ token }), 200);
+  });
+
+  it('costs the same commit for an unknown address (attack: asking who has an account by the time that it takes)', async () => {
+    const { user } = await registerConfirmed(app);
+    await emailFor(user.email);
+    const db = app.nest.get(PrismaService, { strict: false });
+    const writes = (email: string) =>
+      db.$transaction(async (tx) => {
+        const codes = new SignInCodes(tx as PrismaService, app.clock, app.nest.get(KeyRing, { strict: false }));
+        expect(await codes.tryCode(email, 'x')).toBeUndefined();
+        const [row] = await tx.$queryRaw<{ writes: boolean }[]>`
+          SELECT pg_current_xact_id_if_assigned() IS NOT NULL AS writes`;
+        return row!.writes;
+      });
+    // A transaction with an id is written to disk when it commits; one without waits for nothing.
+    expect(await writes(user.email)).toBe(true);
+    expect(await writes(newEmail())).toBe(true);
   });
 
   it('of an earlier email does not work once there is a newer one', async () => {

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { mailsTo, sendMails, tokenIn } from '../mail/mailbox.js';
 import type { TestApp } from '../support/app.js';
 import { startApp } from '../support/app.js';
@@ -164,7 +165,27 @@ describe('recovery codes', () => {
     const user = await registerWithApp(app);
     const rows = await app.db.query('SELECT * FROM recovery_codes WHERE user_id = $1', [user.tokens.user.id]);
     expect(rows).toHaveLength(10);
-    for (const code of user.recoveryCodes) expect(JSON.stringify(rows)).not.toContain(code.replaceAll('-', ''));
+    for (const code of user.recoveryCodes) {
+      expect(JSON.stringify(rows)).not.toContain(code.replaceAll('-', ''));
+      // Salted: a guess at the codes of all users at once is no guess at these.
+      const plain = createHash('sha256').update(code.replaceAll('-', '')).digest('hex');
+      expect(rows.map(({ code_hash: hash }) => (hash as Buffer).toString('hex'))).not.toContain(plain);
+    }
+  });
+
+  it('of before, whose hashes have no salt, still work once', async () => {
+    const user = await registerWithApp(app);
+    const hash = createHash('sha256').update('7k2m9xqd0fhw3tzc').digest();
+    await app.db.query('INSERT INTO recovery_codes (user_id, code_hash, created_at) VALUES ($1, $2, now())', [
+      user.tokens.user.id,
+      hash,
+    ]);
+    const use = async () => {
+      const { challenge } = await firstFactor(app, user.email);
+      return respond(app, { challenge, recovery_code: '7K2M-9XQD-0FHW-3TZC' });
+    };
+    await expectStatus(use(), 200);
+    await expectProblem(use(), 401, 'factor_invalid');
   });
 
   it('each use is notified by email, and three that are left as a warning', async () => {
