@@ -5,6 +5,8 @@ const acts = ['refresh', 'refresh', 'refresh', 'addNote', 'signOut'] as const;
 
 /** Clients that are busy all the time. */
 export interface Load {
+  /** Waits while they go on. Rejects if one of them gets a response that it must not get. */
+  until(happened: () => Promise<boolean> | boolean): Promise<void>;
   /** Waits until they have done so much more. */
   moreActs(count: number): Promise<void>;
   /** Waits until each of them has been refused, or has found nobody. */
@@ -21,11 +23,11 @@ export function startLoad(clients: readonly HonestClient[]): Load {
       for (; !over && !client.signedOut; done++) await actAtRandom(client);
     }),
   );
-  /** Not for ever, if one of them fails. */
-  const untilOrFailed = async (happened: () => boolean) => {
+  const untilOrFailed: Load['until'] = async (happened) => {
     await Promise.race([until(happened), working]);
   };
   return {
+    until: untilOrFailed,
     moreActs: (count) => {
       const before = done;
       return untilOrFailed(() => done >= before + count);

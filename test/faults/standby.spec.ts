@@ -103,7 +103,7 @@ describe('a standby that has not received the last commits takes over', () => {
     await expectInvariants({ clients: [rotated], instances: [app], witness: app, advanceSeconds });
   });
 
-  it('a session whose end was lost is back, for an instance that starts: what its access tokens open stays closed where it was heard', async () => {
+  it('a session whose end was lost is back, but not where its access tokens were refused before', async () => {
     const [held] = signedOut.ended;
     await expectProblem(call(app, 'GET', '/auth/me', { token: held![0]!.access_token }), 401, 'token_revoked');
     expect((await refresh(app, held!.at(-1)!.refresh_token)).status).toBe(200);

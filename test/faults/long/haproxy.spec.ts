@@ -1,7 +1,6 @@
 import { freePort } from '../../support/free-port.js';
 import { metric } from '../../support/metrics.js';
 import { createDatabaseForTest, startAppForTest } from '../../support/per-test.js';
-import { until } from '../../support/until.js';
 import { startHaproxy } from '../haproxy.js';
 import { HonestClient, toInstances } from '../honest-client.js';
 import { expectInvariants } from '../invariants.js';
@@ -33,7 +32,7 @@ it('a rolling restart of two instances behind haproxy, as docs/deployment.md con
     await load.moreActs(5 * clientCount);
     const { instances } = await start(ports[i]!);
     // haproxy sends requests there again.
-    await until(async () => (await metric(instances[0]!, 'pawl_refreshes_total{verdict="hold"}'))! > 0);
+    await load.until(async () => (await metric(instances[0]!, 'pawl_refreshes_total{verdict="hold"}'))! > 0);
   }
   await load.moreActs(5 * clientCount);
   await load.stop();
