@@ -15,6 +15,9 @@ export class DatabaseClient extends pg.Client {
     const servers = serverUrls(config.connectionString);
     super({ ...config, connectionString: servers[0]! });
     this.servers = servers;
+    // A server may end a connection in the moment it is opened, before its user listens: that must not end this process. The
+    // next statement fails.
+    this.on('error', () => undefined);
   }
 
   override connect(): Promise<pg.Client>;

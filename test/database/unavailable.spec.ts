@@ -12,6 +12,7 @@ import { createTestDatabase } from '../support/database.js';
 import type { TcpProxy } from '../support/tcp-proxy.js';
 import { startTcpProxy } from '../support/tcp-proxy.js';
 import { until } from '../support/until.js';
+import { startEndingServer } from './ending-server.js';
 
 let database: TestDatabase;
 let proxy: TcpProxy;
@@ -73,21 +74,22 @@ describe('is unavailable, and works again by itself', () => {
   });
 
   const operations = {
-    'a model call': () => prisma.user.count(),
-    'a raw statement': () => prisma.$queryRaw`SELECT 1`,
-    'a prepared statement': () => prisma.queryDirect(oneDividedBy, { divisor: 1 }),
-    'a batch': () => prisma.$transaction([prisma.user.count(), prisma.note.count()]),
-    'a transaction': () => prisma.$transaction((transaction) => transaction.user.count()),
+    'a model call': (client: PrismaService) => client.user.count(),
+    'a raw statement': (client: PrismaService) => client.$queryRaw`SELECT 1`,
+    'a prepared statement': (client: PrismaService) => client.queryDirect(oneDividedBy, { divisor: 1 }),
+    'a batch': (client: PrismaService) => client.$transaction([client.user.count(), client.note.count()]),
+    'a transaction': (client: PrismaService) => client.$transaction((transaction) => transaction.user.count()),
   };
+  const names = Object.keys(operations) as (keyof typeof operations)[];
 
-  it.each(Object.keys(operations) as (keyof typeof operations)[])('%s, when connections are refused', async (name) => {
+  it.each(names)('%s, when connections are refused', async (name) => {
     await proxy.cut();
-    expect(isDatabaseUnavailable(await failureOf(operations[name]()))).toBe(true);
+    expect(isDatabaseUnavailable(await failureOf(operations[name](prisma)))).toBe(true);
   });
 
-  it.each(Object.keys(operations) as (keyof typeof operations)[])('%s, when the server hangs', async (name) => {
+  it.each(names)('%s, when the server hangs', async (name) => {
     proxy.freeze();
-    expect(isDatabaseUnavailable(await failureOf(operations[name]()))).toBe(true);
+    expect(isDatabaseUnavailable(await failureOf(operations[name](prisma)))).toBe(true);
     await proxy.cut();
   });
 
@@ -104,6 +106,17 @@ describe('is unavailable, and works again by itself', () => {
     await database.query(`SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'pawl'`);
     expect(isDatabaseUnavailable(await failure)).toBe(true);
   });
+
+  it.each(names)(
+    '%s, when the server ends the connection in the moment it opens (such an error once ended the process)',
+    async (name) => {
+      const ending = await startEndingServer(database.url);
+      const client = connect(ending.url);
+      expect(isDatabaseUnavailable(await failureOf(operations[name](client)))).toBe(true);
+      await client.$disconnect();
+      await ending.close();
+    },
+  );
 
   it('when a transaction loses its connection', async () => {
     const failure = failureOf(

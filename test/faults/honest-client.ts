@@ -27,8 +27,8 @@ export class HonestClient {
   readonly notes: { id: string; title: string }[] = [];
   /** Why the service signed it out, if it did. */
   signedOut: string | undefined;
-  /** How many requests got no answer, or a 503. */
-  attemptsInVain = 0;
+  /** Why requests had to be repeated: there was no answer, or a 503. */
+  readonly attemptsInVain: string[] = [];
 
   constructor(private send: Send) {}
 
@@ -88,18 +88,17 @@ export class HonestClient {
   private async ask(expected: number[], method: string, path: string, options: CallOptions): Promise<Answer> {
     let answer: Answer | undefined;
     await until(async () => {
-      answer = await this.send(method, path, options).catch(unlessBroken);
+      answer = await this.send(method, path, options).catch((error: unknown) => {
+        if (!(error instanceof TypeError)) throw error; // `fetch` rejects with one if there is no connection, or if it breaks
+        this.attemptsInVain.push(`${method} ${path}: ${(error.cause as Error | undefined)?.message ?? error.message}`);
+        return undefined;
+      });
       if (answer && answer.status !== 503) return true;
       if (answer && !answer.headers.has('retry-after')) throw new Error(`${method} ${path}: 503 without Retry-After`);
-      this.attemptsInVain++;
+      if (answer) this.attemptsInVain.push(`${method} ${path}: 503 ${(answer.body as { code: string }).code}`);
       return false;
     });
     if (expected.includes(answer!.status)) return answer!;
     throw new Error(`${method} ${path}: ${answer!.status} ${JSON.stringify(answer!.body)}`);
   }
-}
-
-/** `fetch` rejects with a TypeError if there is no connection, or if it breaks. */
-export function unlessBroken(error: unknown): undefined {
-  if (!(error instanceof TypeError)) throw error;
 }

@@ -33,8 +33,8 @@ export function startLoad(clients: readonly HonestClient[]): Load {
       return untilOrFailed(() => done >= before + count);
     },
     everybodyRefused: () => {
-      const before = clients.map(({ attemptsInVain }) => attemptsInVain);
-      return untilOrFailed(() => clients.every(({ attemptsInVain }, i) => attemptsInVain > before[i]!));
+      const before = clients.map(({ attemptsInVain }) => attemptsInVain.length);
+      return untilOrFailed(() => clients.every(({ attemptsInVain }, i) => attemptsInVain.length > before[i]!));
     },
     stop: async () => {
       over = true;
