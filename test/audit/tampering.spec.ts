@@ -75,6 +75,16 @@ describe('an event that is', () => {
     expect(await problemsOf()).toEqual(['events_changed 3']);
   });
 
+  it('given another value in its details is found (attack: an admin who hides which role was given)', async () => {
+    await app.db.query(`
+      INSERT INTO audit_events (id, created_at, event, details)
+      SELECT '${uuid}', max(created_at) + interval '2 hours', 'user.role_changed', '{"role": "admin"}' FROM audit_events`);
+    expect(await app.nest.get(AuditSealer).seal()).toBe(1);
+    expect(await problemsOf()).toEqual([]);
+    await app.db.query(`UPDATE audit_events SET details = '{"role": "user"}' WHERE id = '${uuid}'`);
+    expect(await problemsOf()).toEqual(['events_changed 7']);
+  });
+
   it.each([1, 3, 6])('removed from batch %d is found', async (batch) => {
     await app.db.query(`DELETE FROM audit_events WHERE id = ${firstOf(batch)}`);
     expect(await problemsOf()).toEqual([`events_removed ${batch}`]);

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { PrismaService } from '../../src/database/prisma.service.js';
 import { OneTimeTokens } from '../../src/emails/one-time-tokens.js';
 import { trailOf } from '../audit/trail.js';
@@ -342,4 +343,17 @@ it.each([
   }
   const rows = 'SELECT FROM mail_outbox WHERE letter = $1';
   expect(await limited.db.query(rows, [letter])).toHaveLength(written);
+});
+
+it('the token of a link is stored as its hash (attack: reading the database)', async () => {
+  const { token, user } = await forgetful();
+  const rows = await app.db.query<{ row: string }>('SELECT t::text AS row FROM one_time_tokens t WHERE user_id = $1', [
+    user.id,
+  ]);
+  const stored = rows.map(({ row }) => row).join('\n');
+  expect(stored).toContain(createHash('sha256').update(token).digest('hex'));
+  for (const bytes of [Buffer.from(token), Buffer.from(token, 'base64url')]) {
+    expect(stored).not.toContain(bytes.toString('hex'));
+  }
+  expect(stored).not.toContain(token);
 });
