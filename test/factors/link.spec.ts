@@ -163,7 +163,10 @@ describe('a code', () => {
     const [mine, theirs] = [await registerConfirmed(app), await registerConfirmed(app)];
     const { code } = await emailFor(theirs.user.email);
     const own = await emailFor(mine.user.email);
-    if (own.code !== code) await expectProblem(linkLogin({ email: mine.user.email, code }), 401, 'code_invalid');
+    if (own.code !== code) {
+      await expectProblem(linkLogin({ email: mine.user.email, code }), 401, 'code_invalid');
+      await expectProblem(linkLogin({ email: theirs.user.email, code: own.code }), 401, 'code_invalid');
+    }
   });
 
   it('is delayed after many wrong ones, and neither the link nor the password is', async () => {

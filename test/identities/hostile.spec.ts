@@ -1,5 +1,6 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { createServer as createTcpServer } from 'node:net';
 import { generateKeyPair, SignJWT } from 'jose';
 import type { TestApp } from '../support/app.js';
 import { startApp } from '../support/app.js';
@@ -265,6 +266,23 @@ describe('a provider', () => {
       const end = await signInWithCookies(new Browser(app));
       expect(end.search).toMatch(/^\?error=provider_(unavailable|invalid)$/);
       expect(reached).toBe(0);
+      await new Promise((resolve) => inner.close(resolve));
+    },
+  );
+
+  it.each(['127.0.0.2', 'localhost'])(
+    'that names a port of %s as its endpoint gets no connection to it (attack: server-side request forgery)',
+    async (host) => {
+      let connections = 0;
+      const inner = createTcpServer((socket) => {
+        connections++;
+        socket.destroy();
+      });
+      await new Promise<void>((resolve) => inner.listen(0, '0.0.0.0', resolve));
+      upstream.metadata = { token_endpoint: `https://${host}:${(inner.address() as AddressInfo).port}/token` };
+      const end = await signInWithCookies(new Browser(app));
+      expect(end.search).toBe('?error=provider_unavailable');
+      expect(connections).toBe(0);
       await new Promise((resolve) => inner.close(resolve));
     },
   );

@@ -1,385 +1,51 @@
+import { audit } from './audit.mjs';
+import { client } from './client.mjs';
+import { clients } from './clients.mjs';
+import { crossSite } from './cross-site.mjs';
+import { factors } from './factors.mjs';
+import { feed } from './feed.mjs';
+import { guards } from './guards.mjs';
+import { keys } from './keys.mjs';
+import { limits } from './limits.mjs';
+import { links } from './links.mjs';
+import { passkeys } from './passkeys.mjs';
+import { passwords } from './passwords.mjs';
+import { providers } from './providers.mjs';
+import { ratchet } from './ratchet.mjs';
+import { revocation } from './revocation.mjs';
+import { services } from './services.mjs';
+import { sessionRows } from './session-rows.mjs';
+import { signIn } from './sign-in.mjs';
+import { tokens } from './tokens.mjs';
+
+/** `npm run test:mutants -- csrf` runs one of these. */
+const areas = {
+  audit,
+  client,
+  clients,
+  csrf: crossSite,
+  factors,
+  feed,
+  guards,
+  keys,
+  limits,
+  links,
+  passkeys,
+  passwords,
+  providers,
+  ratchet,
+  revocation,
+  services,
+  'session-rows': sessionRows,
+  'sign-in': signIn,
+  tokens,
+};
+
 /**
- * Ways to break the ratchet, and what leads around it by mail, each an exact replacement in one file. What a reviewer could
- * overlook, the suite must not: run.mjs makes each of them in a copy of the sources and expects a red test; `suite` is asked
- * first, and those of the ratchet if that one is green.
+ * Ways to break what lets somebody in or keeps somebody out. Each is an exact replacement in one file, named for what it
+ * would let in. A reviewer could overlook it; the suite must not. run.mjs makes each of them in a copy of the sources and
+ * expects one of `suites` to be red: the smallest files that notice.
  */
-export const mutants = [
-  {
-    name: 'no compare-and-swap: any token of the session rotates',
-    suite: 'test/sessions/theft',
-    file: 'src/sessions/session-rows.ts',
-    find: `
-        AND s.generation = \${value.generation}::int
-        AND (s.token_hash = \${value.presentedHash} OR s.sibling_hash = \${value.presentedHash})`,
-    replace: '',
-  },
-  {
-    name: 'recover does not compare the child that it displaces',
-    suite: 'test/sessions/races',
-    file: 'src/sessions/session-rows.ts',
-    find: `
-          AND s.token_hash = \${step.displacedHash}`,
-    replace: '',
-  },
-  {
-    name: 'throw before commit: the revocation of a reuse is rolled back',
-    suite: 'test/sessions/theft',
-    file: 'src/sessions/reuse-response.ts',
-    find: `if (!(await this.revoker.endSession(userId, sessionId, 'reuse', { ip }))) return;`,
-    replace: `await this.revoker.inTransaction(async ({ endSessionsOf }) => {
-      await endSessionsOf(userId, 'reuse');
-      throw new Error('before the commit');
-    });`,
-  },
-  {
-    name: 'reuse revokes nothing',
-    suite: 'test/sessions/theft',
-    file: 'src/sessions/ratchet.ts',
-    find: 'await this.reuse.endSession(token, request.client.ip);',
-    replace: '',
-  },
-  {
-    name: 'a revocation is not remembered',
-    suite: 'test/revocation/feed-down',
-    file: 'src/sessions/revoker.ts',
-    find: `this.revocations.remember(ended);`,
-    replace: '',
-  },
-  {
-    name: 'recovery without a new nonce: the same child again',
-    suite: 'test/sessions/ratchet.spec',
-    file: 'src/sessions/ratchet.ts',
-    find: 'const nonce = randomBytes(nonceBytes);',
-    replace: 'const nonce = Buffer.alloc(nonceBytes);',
-  },
-  {
-    name: 'lane ignored: two holders go on together',
-    suite: 'src/sessions/rotation',
-    file: 'src/sessions/rotation.ts',
-    find: 'if (isFirstHalf && equalBytes(token.lane, session.parentLane!))',
-    replace: 'if (isFirstHalf)',
-  },
-  {
-    name: 'every answer on the same lane',
-    suite: 'test/sessions/ratchet.spec',
-    file: 'src/sessions/refresh-token.ts',
-    find: 'randomBytes(laneBytes)',
-    replace: 'Buffer.alloc(laneBytes)',
-  },
-  {
-    name: 'a recovery does not note its lane',
-    suite: 'test/sessions/races',
-    file: 'src/sessions/session-rows.ts',
-    find: `SET token_hash = \${step.childHash}, sibling_hash = s.token_hash,
-            rotation_nonce = \${step.nonce}, key_id = \${step.keyId}, parent_lane = \${token.lane},`,
-    replace: `SET token_hash = \${step.childHash}, sibling_hash = s.token_hash,
-          rotation_nonce = \${step.nonce}, key_id = \${step.keyId},`,
-  },
-  {
-    name: 'grace ignored by the statement',
-    suite: 'test/sessions/ratchet.spec',
-    file: 'src/sessions/session-rows.ts',
-    find: `
-        AND (s.rotated_at IS NULL OR greatest(t.now - s.rotated_at, interval '0') >= \${graceSeconds}::float8 * interval '1 second')`,
-    replace: '',
-  },
-  {
-    name: 'grace ignored by the judge',
-    suite: 'src/sessions/rotation',
-    file: 'src/sessions/rotation.ts',
-    find: 'rotationAgeSeconds < policy.graceSeconds ?',
-    replace: 'false ?',
-  },
-  {
-    name: 'grace without an end',
-    suite: 'src/sessions/rotation',
-    file: 'src/sessions/rotation.ts',
-    find: 'rotationAgeSeconds < policy.graceSeconds ?',
-    replace: 'rotationAgeSeconds < Infinity ?',
-  },
-  {
-    name: 'a child is given again until the grace time ends',
-    suite: 'test/sessions/ratchet.spec',
-    file: 'src/sessions/rotation.ts',
-    find: 'rotationAgeSeconds < policy.graceSeconds / 2',
-    replace: 'rotationAgeSeconds < policy.graceSeconds',
-  },
-  {
-    name: 'a child is never given again',
-    suite: 'src/sessions/rotation',
-    file: 'src/sessions/rotation.ts',
-    find: 'rotationAgeSeconds < policy.graceSeconds / 2',
-    replace: 'false',
-  },
-  {
-    name: 'a verdict that was reached too late is still acted on',
-    suite: 'test/sessions/late-requests',
-    file: 'src/sessions/ratchet.ts',
-    find: `const row = await this.rows.read(token);
-    this.refuseIfLate(request);`,
-    replace: 'const row = await this.rows.read(token);',
-  },
-  {
-    name: 'a negative age counts as young in the statement',
-    suite: 'test/sessions/strict-rotation',
-    file: 'src/sessions/session-rows.ts',
-    find: `greatest(t.now - s.rotated_at, interval '0')`,
-    replace: 't.now - s.rotated_at',
-  },
-  {
-    name: 'a negative age counts as young for the judge',
-    suite: 'src/sessions/rotation',
-    file: 'src/sessions/rotation.ts',
-    find: 'Math.max(0, now.getTime() - since.getTime())',
-    replace: '(now.getTime() - since.getTime())',
-  },
-  {
-    name: 'sibling never cleared',
-    suite: 'test/sessions/ratchet.spec',
-    file: 'src/sessions/session-rows.ts',
-    find: ' sibling_hash = NULL,',
-    replace: '',
-  },
-  {
-    name: 'sibling not kept by a recovery',
-    suite: 'test/sessions/theft',
-    file: 'src/sessions/session-rows.ts',
-    find: 'sibling_hash = s.token_hash,',
-    replace: 'sibling_hash = NULL,',
-  },
-  {
-    name: 'sibling not known to the statement',
-    suite: 'test/sessions/theft',
-    file: 'src/sessions/session-rows.ts',
-    find: `(s.token_hash = \${value.presentedHash} OR s.sibling_hash = \${value.presentedHash})`,
-    replace: `s.token_hash = \${value.presentedHash}`,
-  },
-  {
-    name: 'parent accepted for ever: a client that is one generation behind',
-    suite: 'src/sessions/rotation',
-    file: 'src/sessions/rotation.ts',
-    find: 'keys !== undefined && equalBytes(hashOf(nextSecret(token, session.rotationNonce, keys)), session.tokenHash)',
-    replace: 'keys !== undefined',
-  },
-  {
-    name: 'tag not checked',
-    suite: 'src/sessions/refresh-token',
-    file: 'src/sessions/refresh-token.ts',
-    find: 'if (!equalBytes(bytes.subarray(tokenBytes - tagBytes), tagOf(body, keys))) return undefined;',
-    replace: '',
-  },
-  {
-    name: 'the secret is stored and not its hash',
-    suite: 'test/sessions/auth-secret',
-    file: 'src/sessions/refresh-token.ts',
-    find: 'return sha256(secret);',
-    replace: 'return Buffer.from(secret);',
-  },
-  {
-    name: 'revoked_at not checked by the statement',
-    suite: 'test/sessions/refusals',
-    file: 'src/sessions/session-rows.ts',
-    find: 's.revoked_at IS NULL AND ',
-    replace: '',
-  },
-  {
-    name: 'revoked_at not checked by the judge',
-    suite: 'src/sessions/rotation',
-    file: 'src/sessions/rotation.ts',
-    find: '!session || session.revokedAt ||',
-    replace: '!session ||',
-  },
-  {
-    name: 'a disabled user refreshes',
-    suite: 'test/sessions/refusals',
-    file: 'src/sessions/session-rows.ts',
-    find: ' AND NOT u.disabled',
-    replace: '',
-  },
-  {
-    name: 'absolute end not checked by the statement',
-    suite: 'test/sessions/refusals',
-    file: 'src/sessions/session-rows.ts',
-    find: ' AND s.expires_at > t.now',
-    replace: '',
-  },
-  {
-    name: 'idle time not checked by the statement',
-    suite: 'test/sessions/refusals',
-    file: 'src/sessions/session-rows.ts',
-    find: `
-      AND t.now - s.seen_at <= \${this.config.sessions.idleTtlSeconds}::float8 * interval '1 second'`,
-    replace: '',
-  },
-  {
-    name: 'expiry not checked by the judge',
-    suite: 'src/sessions/rotation',
-    file: 'src/sessions/rotation.ts',
-    find: "if (now >= session.expiresAt || ageSeconds(session.seenAt, now) > policy.idleTtlSeconds) return 'expired';",
-    replace: '',
-  },
-  {
-    name: 'client_id not checked by the statement',
-    suite: 'test/sessions/refusals',
-    file: 'src/sessions/session-rows.ts',
-    find: ` AND s.client_id = \${clientId}`,
-    replace: '',
-  },
-  {
-    name: 'client_id not checked by the judge',
-    suite: 'src/sessions/rotation',
-    file: 'src/sessions/rotation.ts',
-    find: "if (session && session.clientId !== clientId) return 'invalid';",
-    replace: '',
-  },
-  {
-    name: 'a restored database takes the owner for a thief',
-    suite: 'src/sessions/rotation',
-    file: 'src/sessions/rotation.ts',
-    find: "if (token.generation > session.generation) return 'ahead';",
-    replace: '',
-  },
-  {
-    name: 'a missing AUTH_SECRET value takes the owner for a thief',
-    suite: 'src/sessions/rotation',
-    file: 'src/sessions/rotation.ts',
-    find: "if (session.keyId && !keyRing.find(session.keyId)) return 'unavailable';",
-    replace: '',
-  },
-  {
-    name: 'a broken connection is not judged again',
-    suite: 'test/sessions/broken-connections',
-    file: 'src/sessions/ratchet.ts',
-    find: 'if (isDatabaseUnavailable(error)) return undefined;',
-    replace: '',
-  },
-  {
-    name: 'a lost race is taken for a refusal',
-    suite: 'test/sessions/ratchet.spec',
-    file: 'src/sessions/ratchet.ts',
-    find: 'const maxAttempts = 3;',
-    replace: 'const maxAttempts = 0;',
-  },
-  {
-    name: 'a link outlives what it was to change',
-    suite: 'test/mail/password-reset',
-    file: 'src/emails/one-time-tokens.ts',
-    find: ` AND t.state_hash = \${currentState}`,
-    replace: '',
-  },
-  {
-    name: 'a link that is used twice at the same moment works twice',
-    suite: 'test/mail/password-reset',
-    file: 'src/emails/one-time-tokens.ts',
-    find: 'return deleted === 1 ? found : undefined;',
-    replace: 'return found;',
-  },
-  {
-    name: 'a change of address outlives the password it was asked with, while its mail waits',
-    suite: 'test/mail/email-change',
-    file: 'src/emails/one-time-tokens.ts',
-    find: `
-        AND coalesce(\${requestedState}::bytea = \${currentState}, true)`,
-    replace: '',
-  },
-  {
-    name: 'an email that is asked for again confirms a password that its reader did not choose',
-    suite: 'test/mail/verified-email-required',
-    file: 'src/emails/email-composer.ts',
-    find: 'this.config.requireVerifiedEmail && mail.stateHash === null',
-    replace: 'false',
-  },
-  {
-    name: 'a later registration leaves the password of an earlier one',
-    suite: 'test/mail/verified-email-required',
-    file: 'src/auth/new-accounts.ts',
-    find: 'await this.users.replaceUnclaimed(user, { except: created?.id, invited: noPassword }, tx);',
-    replace: '',
-  },
-  {
-    name: 'a password that was replaced meanwhile still deletes the account',
-    suite: 'test/mail/account',
-    file: 'src/sessions/user-removal.ts',
-    find: 'raiseEpoch({ id: userId, passwordHash }, db)',
-    replace: 'raiseEpoch({ id: userId }, db)',
-  },
-  {
-    name: 'a mail that is being sent is sent once more',
-    suite: 'test/mail/outbox',
-    file: 'src/database/outbox/outbox-table.ts',
-    find: ` AND (leased_until IS NULL OR leased_until <= \${now})`,
-    replace: '',
-  },
-  {
-    name: 'an address that is not confirmed signs in all the same',
-    suite: 'test/mail/verified-email-required',
-    file: 'src/auth/sign-in.ts',
-    find: 'this.config.requireVerifiedEmail && !account.emailVerified',
-    replace: 'false',
-  },
-  {
-    name: 'a code of an authenticator app is accepted twice',
-    suite: 'test/factors/totp',
-    file: 'src/factors/totp-secrets.ts',
-    find: ` AND (last_step IS NULL OR last_step < \${step}::int)`,
-    replace: '',
-  },
-  {
-    name: 'the code that confirms an authenticator app signs in too',
-    suite: 'test/factors/totp',
-    file: 'src/factors/totp-secrets.ts',
-    find: `last_used_at = \${now}, last_step = \${step}::int`,
-    replace: `last_used_at = \${now}`,
-  },
-  {
-    name: 'a challenge outlives the password it was opened with',
-    suite: 'test/factors/second-factor',
-    file: 'src/factors/challenges.ts',
-    find: ` AND c.state_hash = \${currentState}
-        AND c.attempts`,
-    replace: ` AND c.attempts`,
-  },
-  {
-    name: 'a passkey that did not verify its user signs in alone',
-    suite: 'test/factors/passkeys',
-    file: 'src/auth/passkey-sign-in.ts',
-    find: '{ userVerification: true }',
-    replace: '{ userVerification: false }',
-  },
-  {
-    name: 'a copied passkey is not noticed',
-    suite: 'test/factors/passkeys',
-    file: 'src/factors/passkeys.ts',
-    find: ` AND (\${signCount}::bigint > sign_count OR (\${signCount}::bigint = 0 AND sign_count = 0))`,
-    replace: '',
-  },
-  {
-    name: 'a code of an email never dies',
-    suite: 'test/factors/link',
-    file: 'src/emails/sign-in-codes.ts',
-    find: `code_tries < \${maxTries}::int AND `,
-    replace: '',
-  },
-  {
-    name: 'an email opens an account with the password of somebody else',
-    suite: 'test/factors/link',
-    file: 'src/auth/mailbox-proofs.ts',
-    find: 'if (taken && !taken.emailVerified)',
-    replace: 'if (taken && taken.emailVerified === undefined)',
-  },
-  {
-    name: 'a step-up needs the password alone, whatever the account has',
-    suite: 'test/factors/step-up',
-    file: 'src/auth/step-up-proofs.ts',
-    find: 'if (user.secondFactor) await this.askForFactor(user.id);',
-    replace: '',
-  },
-  {
-    name: 'a sign-in from before a factor was added needs none',
-    suite: 'test/factors/every-way-in',
-    file: 'src/sessions/sessions.service.ts',
-    find: `
-          AND (NOT second_factor OR \${assuranceLevelOf(methods) === 'aal2'})`,
-    replace: '',
-  },
-];
+export const mutants = Object.entries(areas).flatMap(([area, list]) =>
+  list.map(({ suite, ...mutant }) => ({ ...mutant, area, suites: [suite].flat() })),
+);

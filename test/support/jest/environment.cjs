@@ -43,6 +43,12 @@ class SharedEnvironment {
 
   async setup() {}
 
+  /** For test/mutants: after the first failure the file is red, and the rest of it need not run. */
+  handleTestEvent({ name, test }) {
+    if (name === 'test_fn_failure' || name === 'hook_failure') this.hasFailed = true;
+    else if (name === 'test_start' && this.hasFailed && process.env.SKIP_AFTER_FAILURE) test.mode = 'skip';
+  }
+
   async teardown() {
     this.fakeTimersModern.dispose();
     const { env, console, exit, directory } = this.before;

@@ -134,6 +134,11 @@ describe('over HTTP', () => {
   });
 });
 
+it('a WebSocket is not opened without a good token (attack: sockets without end that nobody has signed in for)', async () => {
+  await expect(openSocket(service, '/socket')).rejects.toThrow('token_missing');
+  await expect(openSocket(service, '/socket', 'garbage')).rejects.toThrow('token_invalid');
+});
+
 describe('an open WebSocket', () => {
   it('is closed when its session is revoked, so that nothing more is sent to its holder', async () => {
     const sessionId = randomUUID();

@@ -1,0 +1,32 @@
+/** @pawl/client: where tokens go, and what becomes of them. */
+export const client = [
+  {
+    name: 'the access token goes to any site',
+    suite: 'packages/client/test/sessions.spec',
+    file: 'packages/client/src/transport.ts',
+    find: 'if (this.origins.has(origin)) return',
+    replace: 'if (origin) return',
+  },
+  {
+    name: 'the access token goes to the host that a path such as //evil.example names',
+    suite: 'packages/client/test/sessions.spec',
+    file: 'packages/client/src/transport.ts',
+    find: "input.startsWith('/') ? this.base.href.slice(0, -1) + input : input",
+    replace: 'input',
+  },
+  {
+    name: 'Pawl gets the cookies of the application',
+    suite: 'packages/client/test/server.spec',
+    file: 'packages/client/src/server-request.ts',
+    find: "headers.set('Cookie', this.ownCookies);",
+    replace: "headers.set('Cookie', this.cookie);",
+  },
+  {
+    name: 'a sign-out forgets nothing while the service is away',
+    suite: 'packages/client/test/sessions.spec',
+    file: 'packages/client/src/pawl.ts',
+    find: `this.state.replace(undefined);
+      if (refreshToken === undefined) return;`,
+    replace: 'if (refreshToken === undefined) return;',
+  },
+];

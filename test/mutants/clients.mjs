@@ -1,0 +1,73 @@
+/** OAuth clients: how they authenticate, what they are granted, and which tokens they may ask about or revoke. */
+export const clients = [
+  {
+    name: 'a confidential client is whoever knows its id',
+    suite: 'test/oauth/client-authentication',
+    file: 'src/oauth/client-authentication.ts',
+    find: 'found?.client.authMethod === claimed.method && proven',
+    replace: 'found && proven',
+  },
+  {
+    name: 'any secret authenticates a client',
+    suite: 'test/oauth/client-authentication',
+    file: 'src/oauth/client-authentication.ts',
+    find: 'found?.client.authMethod === claimed.method && proven',
+    replace: 'found?.client.authMethod === claimed.method',
+  },
+  {
+    name: 'any secret authenticates a client that has only one',
+    suite: 'test/oauth/client-authentication',
+    file: 'src/clients/client-secret.ts',
+    find: 'hashes[slot] ?? noHash',
+    replace: 'hashes[slot] ?? hash',
+  },
+  {
+    name: 'a secret that was replaced twice still works',
+    suite: 'test/oauth/client-authentication',
+    file: 'src/clients/client-secret.ts',
+    find: 'liveSecrets = 2',
+    replace: 'liveSecrets = 3',
+  },
+  {
+    name: 'an assertion for another server authenticates here too',
+    suite: 'test/oauth/client-assertions',
+    file: 'src/oauth/client-assertions.ts',
+    find: 'return isForOnly(issuer, payload) ? payload : undefined;',
+    replace: 'return payload;',
+  },
+  {
+    name: 'an assertion that somebody else has issued authenticates the client',
+    suite: 'test/oauth/client-assertions',
+    file: 'src/oauth/client-assertions.ts',
+    find: 'issuer: id,',
+    replace: '',
+  },
+  {
+    name: 'an assertion lives for years',
+    suite: 'test/oauth/client-assertions',
+    file: 'src/oauth/client-assertions.ts',
+    find: 'if (exp > this.clock.nowSeconds() + maxLifetimeSeconds + toleranceSeconds) return false;',
+    replace: '',
+  },
+  {
+    name: 'an assertion that was watched authenticates again',
+    suite: 'test/oauth/client-assertions',
+    file: 'src/oauth/used-assertions.ts',
+    find: 'return count === 1;',
+    replace: 'return count <= 1;',
+  },
+  {
+    name: 'an expired assertion is forgotten while it is still accepted',
+    suite: 'test/oauth/client-assertions',
+    file: 'src/oauth/client-assertions.ts',
+    find: 'clockTolerance: toleranceSeconds,',
+    replace: 'clockTolerance: 24 * 60 * 60,',
+  },
+  {
+    name: 'one registered scope brings all that are asked for with it',
+    suite: 'src/clients/scope.spec',
+    file: 'src/clients/scope.ts',
+    find: 'every((token)',
+    replace: 'some((token)',
+  },
+];

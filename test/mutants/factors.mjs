@@ -1,0 +1,47 @@
+/** Second factors: codes, recovery codes, challenges and the step-up. */
+export const factors = [
+  {
+    name: 'a code of an authenticator app is accepted twice',
+    suite: 'test/factors/totp',
+    file: 'src/factors/totp-secrets.ts',
+    find: ` AND (last_step IS NULL OR last_step < \${step}::int)`,
+    replace: '',
+  },
+  {
+    name: 'the code that confirms an authenticator app signs in too',
+    suite: 'test/factors/totp',
+    file: 'src/factors/totp-secrets.ts',
+    find: `last_used_at = \${now}, last_step = \${step}::int`,
+    replace: `last_used_at = \${now}`,
+  },
+  {
+    name: 'a challenge outlives the password it was opened with',
+    suite: 'test/factors/second-factor',
+    file: 'src/factors/challenges.ts',
+    find: ` AND c.state_hash = \${currentState}
+        AND c.attempts`,
+    replace: ` AND c.attempts`,
+  },
+  {
+    name: 'a step-up needs the password alone, whatever the account has',
+    suite: 'test/factors/step-up',
+    file: 'src/auth/step-up-proofs.ts',
+    find: 'if (user.secondFactor) await this.askForFactor(user.id);',
+    replace: '',
+  },
+  {
+    name: 'a sign-in from before a factor was added needs none',
+    suite: 'test/factors/every-way-in',
+    file: 'src/sessions/sessions.service.ts',
+    find: `
+          AND (NOT second_factor OR \${assuranceLevelOf(methods) === 'aal2'})`,
+    replace: '',
+  },
+  {
+    name: 'a proof that was used before confirms a sign-in',
+    suite: 'test/factors/step-up',
+    file: 'src/auth/step-up-proofs.ts',
+    find: 'if (!(await proven.spend(db))) await refuse();',
+    replace: 'await proven.spend(db);',
+  },
+];

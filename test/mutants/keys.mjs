@@ -1,0 +1,66 @@
+/** The life of signing keys: published, signing, retired, revoked, gone; and sealed while stored. */
+export const keys = [
+  {
+    name: 'a key verifies for ever',
+    suite: 'src/keys/key-schedule.spec',
+    file: 'src/keys/key-schedule.ts',
+    find: '!key.revokedAt && key.verifiesUntil && key.verifiesUntil <= now',
+    replace: '!key.revokedAt && key.verifiesUntil && key.verifiesUntil <= new Date(0)',
+  },
+  {
+    name: 'a revoked key verifies',
+    suite: 'src/keys/key-schedule.spec',
+    file: 'src/keys/key-schedule.ts',
+    find: 'keys.filter((key) => key.revokedAt)',
+    replace: 'keys.filter((key) => key.revokedAt && key.verifiesUntil)',
+  },
+  {
+    name: 'a retired key signs again when its successor is revoked',
+    suite: 'src/keys/key-schedule.spec',
+    file: 'src/keys/key-schedule.ts',
+    find: 'begun.filter((key) => !key.verifiesUntil).at(-1)',
+    replace: 'begun.at(-1)',
+  },
+  {
+    name: 'a key signs before every verifier knows it',
+    suite: ['src/keys/key-schedule.spec', 'src/keys/key-plan.spec'],
+    file: 'src/keys/key-schedule.ts',
+    find: 'publishSeconds = keys.jwksMaxAgeSeconds + reloadSeconds',
+    replace: 'publishSeconds = keys.jwksMaxAgeSeconds',
+  },
+  {
+    name: 'tokens are refused because their key is gone before they expire',
+    suite: ['src/keys/key-schedule.spec', 'test/keys/life'],
+    file: 'src/keys/key-schedule.ts',
+    find: 'retentionSeconds: accessToken.ttlSeconds + retentionMarginSeconds',
+    replace: 'retentionSeconds: retentionMarginSeconds',
+  },
+  {
+    name: 'a revoked key is forgotten at once, and what is sealed in a backup comes back',
+    suite: 'src/keys/key-plan.spec',
+    file: 'src/keys/key-plan.ts',
+    find: 'after(key.revokedAt!, revokedKeptSeconds) <= now',
+    replace: 'key.revokedAt! <= now',
+  },
+  {
+    name: 'a remembered token outlives the revocation of its key',
+    suite: 'test/keys/revoke',
+    file: 'src/tokens/access-token.ts',
+    find: 'if (this.keys.find(verified.key.kid) === verified.key)',
+    replace: 'if (verified.key.kid)',
+  },
+  {
+    name: 'a revoked key is read from the database and opened',
+    suite: 'test/keys/revoke',
+    file: 'src/keys/signing-keys.ts',
+    find: 'rows.filter((row) => !revoked.includes(row) && !gone.includes(row))',
+    replace: 'rows.filter((row) => !gone.includes(row) || revoked.includes(row))',
+  },
+  {
+    name: 'what is sealed for one purpose opens for another',
+    suite: 'src/secrets/sealing.spec',
+    file: 'src/secrets/key-ring.ts',
+    find: '[purpose, key(label)]',
+    replace: "[purpose, key('key-wrap') ?? label]",
+  },
+];

@@ -1,0 +1,126 @@
+/** Sign-ins with other providers: whose response it is, what it proves, and which account it opens. */
+export const providers = [
+  {
+    name: 'the response of another sign-in is taken: the state is not compared',
+    suite: 'test/identities/hostile',
+    file: 'src/auth/provider-callback.ts',
+    find: 'state !== null && equalTexts(flow.state, state)',
+    replace: 'state !== null',
+  },
+  {
+    name: 'a sign-in that began at one provider ends at another',
+    suite: 'test/advisories/providers',
+    file: 'src/auth/provider-callback.ts',
+    find: 'flow?.providerId === providerId && state',
+    replace: 'flow !== undefined && state',
+  },
+  {
+    name: 'a response is redeemed twice',
+    suite: 'test/identities/hostile',
+    file: 'src/auth/provider-callback.ts',
+    find: 'if (!(await this.signIns.claimState(flow.state))) {',
+    replace: "if (!(await this.signIns.claimState(flow.state)) && flow.state === '') {",
+  },
+  {
+    name: 'a sign-in that was begun can be completed days later',
+    suite: 'test/identities/hostile',
+    file: 'src/identities/provider-flow.ts',
+    find: 'return flow && this.clock.nowSeconds() < flow.expiresAt ? flow : undefined;',
+    replace: 'return flow;',
+  },
+  {
+    name: 'scripts read the cookie that binds a sign-in to its browser',
+    suite: 'test/identities/hostile',
+    file: 'src/access/provider-cookie.ts',
+    find: 'httpOnly: true, secure: true',
+    replace: 'httpOnly: false, secure: true',
+  },
+  {
+    name: 'an ID token of another sign-in is accepted: the nonce is the one that it brings',
+    suite: 'test/identities/hostile',
+    file: 'src/identities/openid-provider.ts',
+    find: 'expectedNonce: nonce,',
+    replace: 'expectedNonce: undefined,',
+  },
+  {
+    name: 'an ID token that nobody has signed is accepted',
+    suite: 'test/identities/hostile',
+    file: 'src/identities/openid-provider.ts',
+    find: '[enableNonRepudiationChecks]',
+    replace: '[]',
+  },
+  {
+    name: 'an ID token under HS256 is accepted whoever made it',
+    suite: 'test/identities/presets',
+    file: 'src/identities/openid-provider.ts',
+    find: 'if (this.config.mayUseHs256) await this.assertSignedWithSecret(response);',
+    replace: '',
+  },
+  {
+    name: 'an address that only UserInfo has counts as proven because of another one',
+    suite: 'test/identities/hostile',
+    file: 'src/identities/openid-provider.ts',
+    find: 'email: info.email, email_verified: info.email_verified }',
+    replace: 'email: info.email }',
+  },
+  {
+    name: 'an address counts as proven although the provider does not say so',
+    suite: 'test/identities/presets',
+    file: 'src/identities/claims.ts',
+    find: `case 'claim':
+      return saysVerified;`,
+    replace: `case 'claim':
+      return true;`,
+  },
+  {
+    name: 'Google is believed about mailboxes that it does not run',
+    suite: 'test/identities/presets',
+    file: 'src/identities/claims.ts',
+    find: "saysVerified && (email.toLowerCase().endsWith('@gmail.com') || typeof claims.hd === 'string')",
+    replace: 'saysVerified',
+  },
+  {
+    name: 'Entra is believed about addresses that its tenants have typed',
+    suite: 'test/identities/presets',
+    file: 'src/identities/claims.ts',
+    find: 'isTrue(claims.xms_edov)',
+    replace: 'saysVerified',
+  },
+  {
+    name: 'the address of Naver counts as proven',
+    suite: 'test/identities/presets',
+    file: 'src/identities/claims.ts',
+    find: `case 'never':
+      return false;`,
+    replace: `case 'never':
+      return email !== '';`,
+  },
+  {
+    name: 'whoever takes over a name at GitHub takes over the account here',
+    suite: 'test/identities/presets',
+    file: 'src/identities/github-profile.ts',
+    find: 'sub: String(id)',
+    replace: 'sub: login',
+  },
+  {
+    name: 'an unverified address at GitHub counts as proven',
+    suite: 'test/identities/presets',
+    file: 'src/identities/github-profile.ts',
+    find: 'email_verified: primary?.verified',
+    replace: 'email_verified: primary !== undefined',
+  },
+  {
+    name: 'the metadata of a provider sends requests into the private network',
+    suite: 'test/identities/hostile',
+    file: 'src/identities/upstream-fetch.ts',
+    find: 'if (!ofIssuer && isIP(literal) && isPrivateAddress(literal)) throw privateAddress(target.host);',
+    replace: '',
+  },
+  {
+    name: 'a name in the metadata of a provider leads into the private network',
+    suite: 'test/identities/hostile',
+    file: 'src/identities/upstream-fetch.ts',
+    find: 'if (addresses.some(({ address }) => isPrivateAddress(address))) {',
+    replace: 'if (addresses.length === 0) {',
+  },
+];
