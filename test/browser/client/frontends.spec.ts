@@ -75,30 +75,37 @@ describe('docs/examples/frontends/sibling.mjs: Pawl at another subdomain', () =>
   let app: TestApp;
   let pawl: Awaited<ReturnType<typeof startFetchServer>>;
   let application: Awaited<ReturnType<typeof startFetchServer>>;
+  let otherSite: Awaited<ReturnType<typeof startFetchServer>>;
   /** The cookies that the application’s own server receives. */
   let received: (string | null)[];
 
   beforeAll(async () => {
     const tls = await createCertificate();
-    const script = await bundle(new URL('../../../docs/examples/frontends/sibling.mjs', import.meta.url).pathname);
     let pawlUrl = '';
-    application = await startFetchServer(async (request) => {
-      received.push(request.headers.get('cookie'));
-      const isScript = new URL(request.url).pathname === '/page.js';
-      const headers = { 'Content-Type': isScript ? 'text/javascript' : 'text/html; charset=utf-8' };
-      return new Response(isScript ? script : siblingPage(pawlUrl), { headers });
-    }, tls);
+    const serveExample = async (name: string) => {
+      const script = await bundle(new URL(`../../../docs/examples/frontends/${name}`, import.meta.url).pathname);
+      return startFetchServer(async (request) => {
+        received.push(request.headers.get('cookie'));
+        const isScript = new URL(request.url).pathname === '/page.js';
+        const headers = { 'Content-Type': isScript ? 'text/javascript' : 'text/html; charset=utf-8' };
+        return new Response(isScript ? script : examplePage(pawlUrl), { headers });
+      }, tls);
+    };
+    application = await serveExample('sibling.mjs');
+    otherSite = await serveExample('other-site.mjs');
     pawl = await startFetchServer((request) => forward(request, app.url), tls);
     pawlUrl = `https://${siblingHosts.auth}:${pawl.port}`;
-    app = await startApp({ env: { PUBLIC_URL: pawlUrl, CORS_ORIGINS: applicationUrl() } });
+    app = await startApp({ env: { PUBLIC_URL: pawlUrl, CORS_ORIGINS: `${applicationUrl()},${otherSiteUrl()}` } });
   });
   beforeEach(() => (received = []));
   afterAll(async () => {
     await application.close();
+    await otherSite.close();
     await pawl.close();
     await app.close();
   });
 
+  const otherSiteUrl = () => `https://localhost:${otherSite.port}`;
   const applicationUrl = () => `https://${siblingHosts.app}:${application.port}`;
 
   it('signs in, and is signed in when the page opens again', async () => {
@@ -133,15 +140,33 @@ describe('docs/examples/frontends/sibling.mjs: Pawl at another subdomain', () =>
     expect(received.length).toBeGreaterThan(1);
     expect(new Set(received)).toEqual(new Set([null]));
   });
+
+  it('on another site, docs/examples/frontends/other-site.mjs keeps the tokens itself, and has no cookies', async () => {
+    const { user } = await register(app);
+    const page = await context.newPage();
+    await page.goto(otherSiteUrl());
+    await page.getByText('Signed out').waitFor();
+    await page.getByLabel('Email').fill(user.email);
+    await page.getByLabel('Password').fill(goodPassword);
+    await page.getByRole('button', { name: 'Sign in' }).click();
+    await page.getByText(`Signed in as ${user.email}`).waitFor();
+    app.clock.advanceSeconds(16 * 60);
+    await page.reload();
+    await page.getByText(`Signed in as ${user.email}`).waitFor();
+    await page.getByRole('button', { name: 'Sign out' }).click();
+    await page.getByText('Signed out').waitFor();
+    expect(await context.cookies()).toEqual([]);
+  });
 });
 
-function siblingPage(pawlUrl: string): string {
+function examplePage(pawlUrl: string): string {
   return `<!doctype html><html lang="en" data-pawl="${pawlUrl}"><meta charset="utf-8"><title>Example</title>
 <form hidden>
 <label>Email <input name="email" type="email"></label>
 <label>Password <input name="password" type="password"></label>
 <button>Sign in</button>
 </form>
+<button id="sign-out" type="button" hidden>Sign out</button>
 <p role="status">Loading</p>
 <script type="module" src="/page.js"></script></html>`;
 }

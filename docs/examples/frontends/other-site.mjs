@@ -1,0 +1,29 @@
+/** A page at https://example.org that uses Pawl at https://auth.example.com: another site, where its cookies do not reach. */
+import { createPawl, PawlError } from '@pawl/client';
+
+const pawl = createPawl({ url: document.documentElement.dataset.pawl, mode: 'bearer' });
+
+const form = document.querySelector('form');
+const signOut = document.querySelector('#sign-out');
+const status = document.querySelector('[role=status]');
+
+const show = (session) => {
+  form.hidden = session !== null;
+  signOut.hidden = session === null;
+  status.textContent = session ? `Signed in as ${session.user.email}` : 'Signed out';
+};
+pawl.onChange(show);
+show(await pawl.session());
+
+form.addEventListener('submit', async (event) => {
+  event.preventDefault();
+  const { email, password } = Object.fromEntries(new FormData(form));
+  try {
+    const result = await pawl.signIn({ email, password });
+    if (result.next === 'second_factor') status.textContent = 'Enter the code of your app';
+  } catch (error) {
+    if (!(error instanceof PawlError)) throw error;
+    status.textContent = error.message;
+  }
+});
+signOut.addEventListener('click', () => pawl.signOut());
