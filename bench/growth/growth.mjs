@@ -19,10 +19,11 @@ export async function growth(given, tell, quick) {
     ARGON2_PASSES: '1',
     DATABASE_POOL_SIZE: '4',
   };
-  await useDurableSettings(given.DATABASE_URL);
   const sizes = quick ? [1000, 200_000] : [1000, 100_000, 10_000_000];
   const databases = [];
   for (const sessions of sizes) databases.push(await prepare(env, sessions, keys.id));
+
+  await useDurableSettings(given.DATABASE_URL);
 
   const encode = (token) => encodeRefreshToken(token, keys);
   const runs = databases.map((database) => new RandomRefreshes(database, encode));

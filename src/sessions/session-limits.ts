@@ -11,6 +11,11 @@ import { Revoker } from './revoker.js';
 const keptEndedSessions = 100;
 /** A sign-in deletes no more rows than this, so that it never takes long. */
 const deletedPerSignIn = 300;
+/**
+ * How many live sessions beyond the limit a sign-in counts. A bound, so that PostgreSQL reads the index by their end: it
+ * overestimates the live sessions of a user with very many ended ones, and would rather read those of everybody.
+ */
+const countedBeyondLimit = 1000;
 const batchRows = 5000;
 const firstUuid = '00000000-0000-0000-0000-000000000000';
 
@@ -27,6 +32,7 @@ export class SessionLimits {
   /** Ends the longest idle sessions of the user beyond MAX_SESSIONS_PER_USER, and deletes the oldest ended ones. */
   async enforce(userId: string): Promise<void> {
     const now = databaseNow(this.clock);
+    const { maxPerUser } = this.config.sessions;
     const ofUser = Prisma.sql`user_id = ${userId}::uuid`;
     const oldest = Prisma.sql`OFFSET ${keptEndedSessions}::int LIMIT ${deletedPerSignIn}::int`;
     const surplus = await this.db.$queryRaw<{ id: string }[]>`
@@ -39,9 +45,10 @@ export class SessionLimits {
         SELECT id FROM sessions WHERE ${ofUser} AND ${isIn(Prisma.sql`old`)} FOR UPDATE SKIP LOCKED),
       deleted AS (
         DELETE FROM sessions WHERE ${ofUser} AND ${isIn(Prisma.sql`taken`)})
-      SELECT id FROM sessions
-      WHERE ${ofUser} AND revoked_at IS NULL AND expires_at > ${now}
-      ORDER BY seen_at DESC, id DESC OFFSET ${this.config.sessions.maxPerUser}::int`;
+      SELECT id FROM (
+        SELECT id, seen_at FROM sessions WHERE ${ofUser} AND revoked_at IS NULL AND expires_at > ${now}
+        ORDER BY expires_at DESC LIMIT ${maxPerUser + countedBeyondLimit}::int) live
+      ORDER BY seen_at DESC, id DESC OFFSET ${maxPerUser}::int`;
     for (const { id } of surplus) await this.revoker.endSession(userId, id, 'limit');
   }
 
