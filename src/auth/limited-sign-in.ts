@@ -3,8 +3,7 @@ import type { ClientInfo } from '../common/client-info.js';
 import { ApiError } from '../common/errors.js';
 import type { AttemptSource } from '../limits/sign-in-attempts.js';
 import { SignInAttempts } from '../limits/sign-in-attempts.js';
-import type { Refusal } from './sign-in-results.js';
-import type { SignInWay } from './sign-in-results.js';
+import type { Refusal, SignInWay } from './sign-in-results.js';
 import { SignInResults } from './sign-in-results.js';
 
 /** Thrown by an attempt that proved nothing. It counts against the limits and is audited. */
