@@ -19,7 +19,7 @@ const codesOfMember: Readonly<Record<string, readonly string[]>> = {
   max_age: ['insufficient_user_authentication'],
 };
 /** Node accepts 16 KiB. */
-const enoughHeadBytes = 14 * 1024;
+export const enoughHeadBytes = 14 * 1024;
 const unreadablePath = 'the path is not percent-encoded UTF-8';
 
 /** Holds responses against the OpenAPI document. */
@@ -38,8 +38,7 @@ export class Promises {
   broken(sent: SentRequest, operation: Operation, response: Received): string[] {
     const found = operationOf(this.document, sent);
     const faults = [...everywhere(response)];
-    const headBytes = [sent.path, ...sent.headers.flat()].join('').length;
-    if (response.status === 431 && headBytes > enoughHeadBytes) {
+    if (response.status === 431 && headBytes(sent) > enoughHeadBytes) {
       faults.push(...isProblem(response, 431, 'headers_too_large', operation));
     } else if (!found && isUndocumentedRoute(sent)) {
       return faults;
@@ -109,13 +108,17 @@ function operationOf(document: ApiDocument, { method, path }: SentRequest): Oper
   const given = plain.split('/');
   const matches = document.operations.filter((operation) => {
     const named = operation.path.split('/');
-    const isSame = (part: string, i: number) => (part.startsWith('{') ? given[i] !== '' : part === given[i]);
+    const isSame = (part: string, i: number) => part.startsWith('{') || part === given[i];
     return (
       operation.method === (method === 'HEAD' ? 'GET' : method) && given.length === named.length && named.every(isSame)
     );
   });
   // `/auth/factors/totp` comes before `/auth/factors/{id}`.
   return matches.find((operation) => operation.path === plain) ?? matches[0];
+}
+
+export function headBytes({ path, headers }: SentRequest): number {
+  return [path, ...headers.flat()].join('').length;
 }
 
 /** Where providers send forms. No client of ours calls it, so the document leaves it out. */

@@ -106,7 +106,8 @@ export class Sender {
     return new Promise((resolve, reject) => {
       const options = { agent: this.agent, hostname, port, method, path, headers: all.flat() };
       const outgoing = request(options, (incoming) => void received(incoming).then(resolve, reject));
-      outgoing.once('error', reject).end(body);
+      const fail = (cause: Error) => reject(new Error(`${method} ${path.slice(0, 80)}: ${cause.message}`, { cause }));
+      outgoing.once('error', fail).end(body);
     });
   }
 
