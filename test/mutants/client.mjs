@@ -24,7 +24,7 @@ export const client = [
   {
     name: 'a sign-out forgets nothing while the service is away',
     suite: 'packages/client/test/sessions.spec',
-    file: 'packages/client/src/pawl.ts',
+    file: 'packages/client/src/sign-in-flow.ts',
     find: `this.state.replace(undefined);
       if (refreshToken === undefined) return;`,
     replace: 'if (refreshToken === undefined) return;',

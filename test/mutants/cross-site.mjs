@@ -42,4 +42,25 @@ export const crossSite = [
     find: "=== 'same-site') return this.isListed(request);",
     replace: "=== 'same-site') return true;",
   },
+  {
+    name: 'scripts read the session cookies',
+    suite: 'test/auth/cookies.spec',
+    file: 'src/access/cookies.ts',
+    find: 'httpOnly: true, secure: true',
+    replace: 'httpOnly: false, secure: true',
+  },
+  {
+    name: 'a subdomain sets the access cookie of its victim',
+    suite: 'test/auth/cookies.spec',
+    file: 'src/access/cookie-names.ts',
+    find: `\`__Host-\${cookiePrefix}_access\``,
+    replace: `\`\${cookiePrefix}_access\``,
+  },
+  {
+    name: 'scripts read the tokens that were to go into cookies',
+    suite: 'test/auth/cookies.spec',
+    file: 'src/access/token-responses.ts',
+    find: 'return withoutTokens;',
+    replace: 'return response;',
+  },
 ];

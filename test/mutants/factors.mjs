@@ -38,6 +38,42 @@ export const factors = [
     replace: '',
   },
   {
+    name: 'a code is accepted two minutes long',
+    suite: 'test/factors/totp',
+    file: 'src/factors/totp.ts',
+    find: 'driftSteps = 1',
+    replace: 'driftSteps = 2',
+  },
+  {
+    name: 'a secret that waits for its first code can be confirmed months later',
+    suite: 'test/factors/totp',
+    file: 'src/factors/totp-secrets.ts',
+    find: `
+        AND created_at > \${databaseNow(this.clock)} - \${waitingSeconds}::int * interval '1 second'`,
+    replace: '',
+  },
+  {
+    name: 'a secret that is moved to the row of a victim in the database opens the account',
+    suite: 'test/factors/totp',
+    file: 'src/factors/totp-secrets.ts',
+    find: `return \`totp \${userId} \${id}\`;`,
+    replace: "return 'totp';",
+  },
+  {
+    name: 'an account whose first factor was added asks for none',
+    suite: 'test/factors/totp',
+    file: 'src/account/factor-changes.ts',
+    find: 'await this.users.setSecondFactor(request.user.userId, true, db);',
+    replace: '',
+  },
+  {
+    name: 'a thief stays signed in when the owner adds a factor',
+    suite: 'test/factors/totp',
+    file: 'src/account/factor-changes.ts',
+    find: "await endSessionsOf(userId, 'factor_changed', sessionId);",
+    replace: '',
+  },
+  {
     name: 'a proof that was used before confirms a sign-in',
     suite: 'test/factors/step-up',
     file: 'src/auth/step-up-proofs.ts',

@@ -86,4 +86,11 @@ export const guards = [
     find: 'if (seen > 1)',
     replace: 'if (seen > 2)',
   },
+  {
+    name: 'a header of another scheme lets the cookie act',
+    suite: 'test/auth/cookies.spec',
+    file: 'src/access/request-tokens.ts',
+    find: 'if (authorization === undefined) {',
+    replace: "if (!/^bearer/i.test(authorization ?? '')) {",
+  },
 ];

@@ -15,6 +15,34 @@ export const limits = [
     replace: `address \${ip}`,
   },
   {
+    name: 'one address guesses at many accounts without end',
+    suite: 'test/limits/sign-in',
+    file: 'src/limits/attempt-limits.ts',
+    find: 'const refusals = { limiter: counter, points: quota.count - 1 };',
+    replace: 'const refusals = { limiter: counter, points: Infinity };',
+  },
+  {
+    name: 'guesses that are sent at once are all checked',
+    suite: 'test/limits/sign-in',
+    file: 'src/limits/attempt-limits.ts',
+    find: 'concurrency: 1, refusals',
+    replace: 'concurrency: 100, refusals',
+  },
+  {
+    name: 'each instance gives an account its guesses anew',
+    suite: 'test/limits/sign-in',
+    file: 'src/limits/attempt-limits.ts',
+    find: "limiters.shared('account-failures'",
+    replace: "limiters.perInstance('account-failures'",
+  },
+  {
+    name: 'wrong passwords are not counted',
+    suite: 'test/limits/sign-in',
+    file: 'src/auth/login.ts',
+    find: 'const waitSeconds = await attempt.failed();',
+    replace: 'const waitSeconds = 0;',
+  },
+  {
     name: 'the first delay comes one guess late',
     suite: 'src/limits/back-off.spec',
     file: 'src/limits/back-off.ts',
@@ -27,6 +55,13 @@ export const limits = [
     file: 'src/limits/back-off.ts',
     find: '2 ** (failures - freeFailures)',
     replace: '2 * (failures - freeFailures)',
+  },
+  {
+    name: 'a device is known for ever',
+    suite: 'test/limits/sign-in',
+    file: 'src/limits/device-tokens.ts',
+    find: '!keys || this.clock.nowSeconds() > head.readUInt32BE(4) + deviceTtlSeconds',
+    replace: '!keys',
   },
   {
     name: 'guesses at the codes of an address are not delayed',

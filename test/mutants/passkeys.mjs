@@ -101,11 +101,34 @@ export const passkeys = [
         requireUserVerification,`,
   },
   {
+    name: 'a response that was watched signs in again',
+    suite: 'test/factors/passkeys',
+    file: 'src/auth/passkey-sign-in.ts',
+    find: "if (!(await this.challenges.take(token, 'passkey', db))) throw new ApiError('challenge_expired');",
+    replace: '',
+  },
+  {
     name: 'a response that was watched confirms a sign-in again',
     suite: 'test/factors/step-up',
     file: 'src/auth/step-up-proofs.ts',
     find: "if (challenge !== '' && !(await this.challenges.take(challenge, 'passkey', db))) {",
     replace: "if (challenge === 'taken') {",
+  },
+  {
+    name: 'a passkey is stored in the account of somebody else: any challenge serves',
+    suite: 'test/factors/passkeys',
+    file: 'src/factors/challenges.ts',
+    find: `
+        AND user_id IS NOT DISTINCT FROM \${userId ?? null}::uuid`,
+    replace: `
+        AND \${userId ?? null}::uuid IS NOT DISTINCT FROM \${userId ?? null}::uuid`,
+  },
+  {
+    name: 'a passkey of somebody else is taken over by registering it again',
+    suite: 'test/factors/passkeys',
+    file: 'src/factors/passkeys.ts',
+    find: 'ON CONFLICT (credential_id) DO NOTHING`',
+    replace: 'ON CONFLICT (credential_id) DO UPDATE SET user_id = excluded.user_id`',
   },
   {
     name: 'the code of an earlier email works although there is a newer one',
