@@ -8,7 +8,7 @@ import { compareRefreshes, compareRequests } from './cpu.mjs';
 import { endEverything, endWhateverHappens, startEnding } from './ends.mjs';
 import { growth } from './growth/growth.mjs';
 import { loginRate } from './logins.mjs';
-import { memoryOverRefreshes } from './memory.mjs';
+import { memory } from './memory.mjs';
 import { otherService } from './other-service.mjs';
 import { comparePeers } from './peers.mjs';
 import { revocationDelay } from './revocation.mjs';
@@ -26,7 +26,7 @@ const parts = {
   timing: knownOrUnknown,
   revocation: revocationDelay,
   'other-service': otherService,
-  memory: memoryOverRefreshes,
+  memory,
   peers: comparePeers,
   tracing: costOfTracing,
   growth,
