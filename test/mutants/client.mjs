@@ -29,4 +29,18 @@ export const client = [
       if (refreshToken === undefined) return;`,
     replace: 'if (refreshToken === undefined) return;',
   },
+  {
+    name: 'a response that is late is stored over newer tokens',
+    suite: 'packages/client/test/sessions.spec',
+    file: 'packages/client/src/refresher.ts',
+    find: 'supersedes(next, this.holder.load(), presented)',
+    replace: 'supersedes(next, this.holder.load(), this.holder.load()?.refreshToken)',
+  },
+  {
+    name: 'a refusal that is late signs a newer session out',
+    suite: 'packages/client/test/sessions.spec',
+    file: 'packages/client/src/refresher.ts',
+    find: 'if (this.holder.load()?.refreshToken === presented) this.holder.replace(undefined);',
+    replace: 'this.holder.replace(undefined);',
+  },
 ];

@@ -29,6 +29,20 @@ export const clients = [
     replace: 'liveSecrets = 3',
   },
   {
+    name: 'a request authenticates in two ways, of which a proxy sees another',
+    suite: 'test/oauth/client-authentication',
+    file: 'src/oauth/claimed-client.ts',
+    find: 'Object.values(methods).filter(Boolean).length > 1',
+    replace: 'Object.values(methods).filter(Boolean).length > 4',
+  },
+  {
+    name: 'a request names another client than the one that authenticates',
+    suite: 'test/oauth/client-authentication',
+    file: 'src/oauth/claimed-client.ts',
+    find: 'fields.client_id !== undefined && fields.client_id !== claimed.clientId',
+    replace: 'fields.client_id === null',
+  },
+  {
     name: 'an assertion for another server authenticates here too',
     suite: 'test/oauth/client-assertions',
     file: 'src/oauth/client-assertions.ts',
@@ -69,5 +83,12 @@ export const clients = [
     file: 'src/clients/scope.ts',
     find: 'every((token)',
     replace: 'some((token)',
+  },
+  {
+    name: 'a page of another site sends a form where JSON is expected',
+    suite: 'test/oauth/client-authentication',
+    file: 'src/oauth/form.ts',
+    find: 'if (!isOAuthRequest(request) && request.routeOptions.url !== providerCallback) {',
+    replace: 'if (request.routeOptions.url === providerCallback && body === null) {',
   },
 ];

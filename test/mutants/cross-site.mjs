@@ -43,6 +43,27 @@ export const crossSite = [
     replace: "=== 'same-site') return true;",
   },
   {
+    name: 'the forms of another site use up the limit of failed clients of its visitor',
+    suite: 'test/auth/cross-site',
+    file: 'src/access/csrf.guard.ts',
+    find: 'return !preflighted.test(type);',
+    replace: 'return false;',
+  },
+  {
+    name: 'the requests of another site use up the limits of its visitor',
+    suite: 'test/auth/cross-site',
+    file: 'src/access/csrf.guard.ts',
+    find: 'if (type === undefined) return this.reflector',
+    replace: 'if (type === undefined) return false && this.reflector',
+  },
+  {
+    name: 'a form whose type mentions JSON counts as one that a browser asks about first',
+    suite: 'test/auth/cross-site',
+    file: 'src/access/csrf.guard.ts',
+    find: '/^application',
+    replace: '/application',
+  },
+  {
     name: 'scripts read the session cookies',
     suite: 'test/auth/cookies.spec',
     file: 'src/access/cookies.ts',

@@ -29,6 +29,20 @@ export const feed = [
     replace: '',
   },
   {
+    name: 'a stream outlives the revocation of its token',
+    suite: 'test/revocation/feed.spec',
+    file: 'src/oauth/feed/feed-token.ts',
+    find: ' || row.sessionId === jti',
+    replace: '',
+  },
+  {
+    name: 'a stream outlives the key of its token',
+    suite: 'test/revocation/feed.spec',
+    file: 'src/oauth/feed/feed-token.ts',
+    find: ' || (row.kid !== undefined && row.kid === kid)',
+    replace: '',
+  },
+  {
     name: 'a cursor of another database skips revocations',
     suite: 'test/revocation/feed-instances',
     file: 'src/sessions/revocation-log.ts',

@@ -57,11 +57,32 @@ export const limits = [
     replace: '2 * (failures - freeFailures)',
   },
   {
+    name: 'any device token counts as one of the account',
+    suite: 'test/limits/known-devices',
+    file: 'src/limits/device-tokens.ts',
+    find: '!equalBytes(decoded.tag, tagOf(decoded.keys, decoded.head, owner))',
+    replace: 'owner === undefined',
+  },
+  {
+    name: 'a device token outlives the password it was issued with',
+    suite: 'test/limits/known-devices',
+    file: 'src/limits/device-tokens.ts',
+    find: `\${email}\\n\${passwordHash}\``,
+    replace: `\${email}\\n\``,
+  },
+  {
     name: 'a device is known for ever',
     suite: 'test/limits/sign-in',
     file: 'src/limits/device-tokens.ts',
     find: '!keys || this.clock.nowSeconds() > head.readUInt32BE(4) + deviceTtlSeconds',
     replace: '!keys',
+  },
+  {
+    name: 'a hundred device tokens give a hundred times the guesses',
+    suite: 'test/limits/known-devices',
+    file: 'src/limits/sign-in-attempts.ts',
+    find: 'if (use && use.consumedPoints >= quota.count && use.msBeforeNext > 0) return undefined;',
+    replace: '',
   },
   {
     name: 'guesses at the codes of an address are not delayed',
@@ -76,6 +97,13 @@ export const limits = [
     file: 'src/limits/sign-in-attempts.ts',
     find: '[...limits.addressSubject(source.ip), ...code]',
     replace: 'code',
+  },
+  {
+    name: 'a thief with a session guesses the password without end',
+    suite: 'test/mail/password-change',
+    file: 'src/account/password-confirmation.ts',
+    find: 'await failed();',
+    replace: '',
   },
   {
     name: 'a thief with a session guesses the password at a step-up without end',
@@ -99,5 +127,26 @@ export const limits = [
     file: 'src/passwords/hash-queue.ts',
     find: 'waitingHere >= this.maxWaitingPerBlock',
     replace: 'waitingHere >= this.bounds.maxWaiting',
+  },
+  {
+    name: 'a user fills the audit trail with changes',
+    suite: 'test/limits/growth',
+    file: 'src/limits/account-limits.ts',
+    find: 'if (use.refused) throw quotaExceeded(use);',
+    replace: '',
+  },
+  {
+    name: 'the secrets of clients are guessed without end',
+    suite: 'test/limits/growth',
+    file: 'src/oauth/client-authentication.ts',
+    find: 'if (use?.refused) throw quotaExceeded(use);',
+    replace: '',
+  },
+  {
+    name: 'the secrets of clients are guessed without end at a sign-in',
+    suite: 'test/limits/growth',
+    file: 'src/auth/sign-in-client.ts',
+    find: 'await this.countFailure(request, client?.id);',
+    replace: '',
   },
 ];
