@@ -105,7 +105,7 @@ const en = {
     empty: 'No event matches.',
     by: (who: string) => `by ${who}`,
     to: (whom: string) => `to ${whom}`,
-    /** Besides those that users read about themselves. */
+    /** Those that users do not read about themselves, or in other words. */
     names: {
       'user.registration_failed': 'Registration failed',
       'user.reset_link_created': 'Link to reset the password created',
