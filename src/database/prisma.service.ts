@@ -22,14 +22,14 @@ export class PrismaService extends PrismaClient {
 
   constructor(config: Config, url: string) {
     const logger = new Logger('Database');
-    // An idle connection that breaks is replaced at its next use. Without a listener the error would end the process.
-    const onPoolError = (error: Error) => logger.warn(`An idle database connection broke: ${error.message}`);
     const limits = timeLimits(config.sessions.graceSeconds);
     const pool = new pg.Pool(poolOptions(config, url));
+    // An idle connection that breaks is replaced at its next use. Without a listener the error would end the process.
+    pool.on('error', (error) => logger.warn(`An idle database connection broke: ${error.message}`));
     const naming = config.database.pooled ? {} : { statementNameGenerator: statementNames() };
     const schema = schemaOf(url);
     super({
-      adapter: traceStatements(new PrismaPg(pool, { onPoolError, disposeExternalPool: true, schema, ...naming })),
+      adapter: traceStatements(new PrismaPg(pool, { disposeExternalPool: true, schema, ...naming })),
       transactionOptions: { maxWait: limits.connectMs, timeout: limits.transactionMs },
       errorFormat: 'minimal',
     });

@@ -190,6 +190,14 @@ describe('is unavailable, and works again by itself', () => {
   });
 });
 
+it('an idle connection that breaks ends nothing, also before the first statement through Prisma', async () => {
+  const run = () => prisma.queryDirect(oneDividedBy, { divisor: 1 });
+  await until(async () => (await run().catch(() => [])).length === 1);
+  await database.query(`SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'pawl'`);
+  await until(() => prisma.pool.totalCount === 0);
+  await until(async () => (await run().catch(() => [])).length === 1);
+});
+
 it('a statement that PostgreSQL rejected does not mean that the database is unavailable', async () => {
   const taken = await failureOf(prisma.user.create({ data: user('ada@example.com') }));
   const wrong = await failureOf(prisma.$queryRaw`SELECT 1 / 0`);
