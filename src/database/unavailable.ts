@@ -23,8 +23,8 @@ const unavailableStates: ReadonlySet<string> = new Set([
   '57P03', // the server is starting
   '57P05', // idle_session_timeout
 ]);
-/** Connection exceptions, including those of a pooler, and insufficient resources. */
-const unavailableClasses: ReadonlySet<string> = new Set(['08', '53']);
+/** Connection exceptions, including those of a pooler, insufficient resources, and errors of the server's disk or system. */
+const unavailableClasses: ReadonlySet<string> = new Set(['08', '53', '58']);
 
 /** A new connection of a pool that has worked before: no such role, or not from here; wrong password; no such database. */
 const connectionRefusals: ReadonlySet<unknown> = new Set(['28000', '28P01', '3D000']);

@@ -129,6 +129,11 @@ describe('is unavailable, and works again by itself', () => {
     expect(isDatabaseUnavailable(await failure)).toBe(true);
   });
 
+  it.each(['53100', '58030'])('when PostgreSQL reports that its disk is full or fails (%s)', async (state) => {
+    const failure = failureOf(prisma.$executeRawUnsafe(`DO $$ BEGIN RAISE SQLSTATE '${state}'; END $$`));
+    expect(isDatabaseUnavailable(await failure)).toBe(true);
+  });
+
   it('when a statement takes too long', async () => {
     expect(isDatabaseUnavailable(await failureOf(prisma.$queryRaw`SELECT 1 FROM pg_sleep(600)`))).toBe(true);
   });
