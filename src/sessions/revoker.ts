@@ -105,15 +105,17 @@ export class Revoker {
 
   /**
    * Ends the sessions of an OAuth client in batches, because no statement may run long. `refuseTokensOfClient` has refused
-   * their tokens before, so no session needs an entry of its own.
+   * their tokens before, so no session needs an entry of its own. The rows are locked where they are found: a second condition
+   * on `revoked_at` led to a plan that read all live sessions of the user for each of them.
    */
   async endSessionsOfClient(clientId: string, reason: RevokedReason): Promise<void> {
     let ended: number;
     do {
       ended = await this.db.$executeRaw`
         UPDATE sessions SET revoked_at = ${databaseNow(this.clock)}, revoked_reason = ${reason}
-        WHERE revoked_at IS NULL AND (user_id, id) IN (
-          SELECT user_id, id FROM sessions WHERE client_id = ${clientId} AND revoked_at IS NULL LIMIT ${batchRows}::int)`;
+        WHERE (user_id, id) IN (
+          SELECT user_id, id FROM sessions WHERE client_id = ${clientId} AND revoked_at IS NULL
+          LIMIT ${batchRows}::int FOR UPDATE)`;
     } while (ended > 0);
   }
 

@@ -215,7 +215,8 @@ describe('GET /auth/me/export', () => {
     expect(headers.get('content-type')).toBe('application/json; charset=utf-8');
     expect(headers.get('content-disposition')).toBe('attachment; filename="pawl-export.json"');
     expect(headers.get('cache-control')).toBe('no-store');
-    expect(body.user).toEqual({ ...user, disabled: false, last_sign_in_at: expect.any(String), locale: null });
+    const more = { disabled: false, last_sign_in_at: expect.any(String), locale: null, second_factor: false };
+    expect(body.user).toEqual({ ...user, ...more });
     expect(body.notes).toHaveLength(105);
     expect(new Set(body.notes.map(({ title }: { title: string }) => title)).size).toBe(105);
     expect(body.sessions).toHaveLength(2);

@@ -2,7 +2,7 @@ import type { TestDatabase } from '../support/database.js';
 
 /**
  * What PostgreSQL's own log says was asked of it while `work` ran: the statements of the service's connections, each from
- * its first word. Logging must have been switched on (`logStatements`) before the service connected.
+ * its first word, on one line. Logging must have been switched on (`logStatements`) before the service connected.
  */
 export async function statementsDuring(db: TestDatabase, work: () => Promise<unknown>): Promise<string[]> {
   const from = await logSize(db);
@@ -12,9 +12,9 @@ export async function statementsDuring(db: TestDatabase, work: () => Promise<unk
     [logFile, from],
   );
   const pids = await servicePids(db);
-  return Array.from(log.matchAll(/\[(\d+)\] LOG: {2}(?:statement|execute [^:]+):\s+(.*)/g))
+  return Array.from(log.matchAll(/\[(\d+)\] LOG: {2}(?:statement|execute [^:]+):\s+(.*(?:\n\t.*)*)/g))
     .filter(([, pid]) => pids.has(Number(pid)))
-    .map(([, , statement]) => statement!.trim());
+    .map(([, , statement]) => statement!.trim().replace(/\s+/g, ' '));
 }
 
 /** For connections made from now on. */
