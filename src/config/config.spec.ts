@@ -129,6 +129,18 @@ describe('the settings', () => {
     expect([port, database.url, trustProxy]).toEqual([3000, undefined, false]);
   });
 
+  it.each([
+    ['https://example.com', true],
+    ['https://auth.example.com', true],
+    ['https://evilexample.com', false],
+    ['https://example.com.evil.example', false],
+    ['https://com', false],
+    [undefined, false],
+  ])('take PASSKEY_DOMAIN=example.com at PUBLIC_URL=%s: %s (attack: the passkeys of another domain)', (url, fits) => {
+    const fault = 'PASSKEY_DOMAIN must be the host of PUBLIC_URL or a domain above it, and PUBLIC_URL must be set';
+    expect(faultsOf({ PUBLIC_URL: url, PASSKEY_DOMAIN: 'example.com' })).toEqual(fits ? [] : [fault]);
+  });
+
   it('are frozen', () => {
     const config = load({});
     expect(Object.isFrozen(config)).toBe(true);

@@ -1,6 +1,7 @@
 import { availableParallelism } from 'node:os';
 import { z } from 'zod';
 import { OperatorError } from '../common/operator-error.js';
+import { isWithinDomain } from './domains.js';
 import { origins } from './origins.js';
 import { providerIds, readProviders } from './providers.js';
 import {
@@ -191,6 +192,5 @@ function faultsBetween(given: NodeJS.ProcessEnv): string[] {
 
 function isHostWithin(url: string | undefined, domain: string): boolean {
   if (url === undefined || !URL.canParse(url)) return false;
-  const host = new URL(url).hostname;
-  return host === domain || host.endsWith(`.${domain}`);
+  return isWithinDomain(new URL(url).hostname, domain);
 }

@@ -1,4 +1,5 @@
 import type { Config } from '../config/config.js';
+import { isWithinDomain } from '../config/domains.js';
 
 /** Whom passkeys are for (WebAuthn section 4, "Relying Party"). */
 export interface RelyingParty {
@@ -21,10 +22,6 @@ export function relyingPartyOf({
   corsOrigins,
 }: Pick<Config, 'origin' | 'passkeyDomain' | 'frontendUrl' | 'corsOrigins'>): RelyingParty {
   const candidates = [origin, ...(frontendUrl === undefined ? [] : [new URL(frontendUrl).origin]), ...corsOrigins];
-  const origins = candidates.filter((candidate) => isWithin(new URL(candidate).hostname, passkeyDomain));
+  const origins = candidates.filter((candidate) => isWithinDomain(new URL(candidate).hostname, passkeyDomain));
   return { id: passkeyDomain, name: new URL(frontendUrl ?? origin).host, origins: [...new Set(origins)] };
-}
-
-function isWithin(host: string, domain: string): boolean {
-  return host === domain || host.endsWith(`.${domain}`);
 }

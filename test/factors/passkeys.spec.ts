@@ -88,6 +88,21 @@ describe('a new passkey', () => {
     );
   });
 
+  it('uses its challenge up, also of several at once (attack: a passkey beside that of the owner)', async () => {
+    const { access_token: token } = (await registerWithPasskey()).tokens;
+    const { challenge, options } = await createOptions(token);
+    const add = () => {
+      const body = { challenge, passkey: new SoftwareAuthenticator().create(options), name: 'x' };
+      return call(app, 'POST', '/auth/factors/passkeys', { token, body });
+    };
+    const answers = await Promise.all([add(), add(), add()]);
+    const refused = answers.filter(({ status }) => status !== 201);
+    expect(refused.map(({ status, body }) => [status, body.code])).toEqual(Array(2).fill([401, 'challenge_expired']));
+    await expectProblem(add(), 401, 'challenge_expired');
+    const { factors } = await expectStatus(call(app, 'GET', '/auth/factors', { token }), 200);
+    expect(factors).toHaveLength(2);
+  });
+
   it('that is registered already is refused, for anybody', async () => {
     const { authenticator } = await registerWithPasskey();
     const { access_token: token } = await registerConfirmed(app);
@@ -226,12 +241,12 @@ describe('a passkey as a second factor', () => {
 });
 
 describe('the pages that can use passkeys', () => {
-  it('are those of PASSKEY_DOMAIN, with the origins of PUBLIC_URL, FRONTEND_URL and CORS_ORIGINS within it', async () => {
+  it('are those of PASSKEY_DOMAIN, with the origins of PUBLIC_URL, FRONTEND_URL and CORS_ORIGINS within it (attack: a domain that only ends like it)', async () => {
     const env = {
       PUBLIC_URL: 'https://auth.example.com',
       PASSKEY_DOMAIN: 'example.com',
       FRONTEND_URL: 'https://app.example.com/login',
-      CORS_ORIGINS: 'https://shop.example.com,https://example.org',
+      CORS_ORIGINS: 'https://shop.example.com,https://example.org,https://evilexample.com',
     };
     const split = await startAppForTest({ env });
     const tokens = await registerConfirmed(split);
@@ -250,9 +265,9 @@ describe('the pages that can use passkeys', () => {
     };
     expect(await from('https://auth.example.com')).toBe(200);
     expect(await from('https://shop.example.com')).toBe(200);
-    for (const origin of ['https://example.org', 'https://other.example.com', 'https://notexample.com']) {
-      expect(await from(origin)).toBe(401);
-    }
+    const foreign = ['https://example.org', 'https://evilexample.com'];
+    const notListed = ['https://other.example.com', 'https://notexample.com'];
+    for (const origin of [...foreign, ...notListed]) expect(await from(origin)).toBe(401);
   });
 });
 

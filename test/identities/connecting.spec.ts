@@ -198,6 +198,20 @@ describe('the owner of a mailbox who takes over an account that was never confir
     const { access_token: token } = await login(app, victim);
     expect(await list(token)).toEqual([]);
   });
+
+  it('does so with a sign-in by email too (attack: an account prepared for its owner)', async () => {
+    const victim = newEmail();
+    upstream.person = { sub: `attacker of ${victim}`, email: victim, email_verified: false };
+    const attacker = await signInAsApp(new Browser(app));
+    await expectStatus(call(app, 'POST', '/auth/link', { body: { email: victim } }), 202);
+    const body = { token: tokenIn((await mailsTo(app, victim)).at(-1)) };
+    const owner = await expectStatus(call(app, 'POST', '/auth/link/login', { body }), 200);
+    expect(owner.user).toMatchObject({ id: attacker.body.user.id, email_verified: true });
+    expect(await list(owner.access_token)).toEqual([]);
+    expect((await signInAsApp(new Browser(app))).body).toMatchObject({ code: 'account_exists' });
+    await expectProblem(call(app, 'GET', '/auth/me', { token: attacker.body.access_token }), 401, 'token_revoked');
+    expect(await eventsOf(app.db, owner.user.id)).toContain('identity.unlinked');
+  });
 });
 
 it('an address that the provider does not vouch for gets an email to confirm it, and a session confirms it', async () => {

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { TestApp } from '../support/app.js';
 import { startApp } from '../support/app.js';
 import { newEmail } from '../support/http.js';
+import { startAppForTest } from '../support/per-test.js';
 import { Browser, signInAsApp } from './browser.js';
 import type { Upstream } from './upstream.js';
 import { corpSettings, startUpstream } from './upstream.js';
@@ -85,9 +86,9 @@ const table: readonly Row[] = [
 /** A hash that no password matches: none is presented here. */
 const someHash = '$argon2id$v=19$m=1024,t=1,p=1$c29tZXNhbHRzb21lc2FsdA$c29tZWhhc2hzb21laGFzaHNvbWVoYXNoc29tZWhhc2g';
 
-async function insertAccount(email: string, [, local, password, factor, state]: Row): Promise<string> {
+async function insertAccount(email: string, [, local, password, factor, state]: Row, { db } = app): Promise<string> {
   const id = randomUUID();
-  await app.db.query(
+  await db.query(
     `INSERT INTO users (id, email, role, email_verified, password_hash, disabled, second_factor, created_at)
      VALUES ($1, $2, 'user', $3, $4, $5, $6, now())`,
     [
@@ -173,6 +174,24 @@ describe('an identity without an account', () => {
     expect(await signInAsApp(new Browser(app))).toMatchObject({ body: { code: 'provider_email_missing' } });
     upstream.person = { sub: 'not an address', email: 'not an address', email_verified: true };
     expect(await signInAsApp(new Browser(app))).toMatchObject({ body: { code: 'provider_email_missing' } });
+  });
+
+  it('gets none while registration is closed, and creates nothing (attack: a provider as the way around REGISTRATION)', async () => {
+    const closed = await startAppForTest({ env: { ...corpSettings(upstream), REGISTRATION: 'closed' } });
+    const signIn = () => signInAsApp(new Browser(closed));
+    for (const says of ['verified', 'unverified', 'nothing'] as const) {
+      const email = newEmail();
+      upstream.person = saying(says, email);
+      expect(await signIn()).toMatchObject({ status: 403, body: { code: 'registration_closed' } });
+      const stored = 'SELECT id FROM users WHERE email = $1 UNION ALL SELECT id FROM identities WHERE subject = $1';
+      expect(await closed.db.query(stored, [email])).toEqual([]);
+    }
+    // Who has an account still signs in.
+    const email = newEmail();
+    const id = await insertAccount(email, ['verified', 'proven', 'password', 'no factor', 'enabled', ''], closed);
+    upstream.person = saying('verified', email);
+    expect((await signIn()).body.user).toMatchObject({ id });
+    expect((await signIn()).body.user).toMatchObject({ id });
   });
 
   it('gets none of an address that only looks like another (attack: look-alikes and other spellings)', async () => {

@@ -43,4 +43,11 @@ export const client = [
     find: 'if (this.holder.load()?.refreshToken === presented) this.holder.replace(undefined);',
     replace: 'this.holder.replace(undefined);',
   },
+  {
+    name: 'the response to a refresh takes the place of another user who has signed in meanwhile',
+    suite: 'packages/client/test/sessions.spec',
+    file: 'packages/client/src/session.ts',
+    find: 'if (held?.session.id !== next.session.id) return false;',
+    replace: 'if (!held) return false;',
+  },
 ];

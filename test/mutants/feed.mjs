@@ -63,4 +63,11 @@ export const feed = [
     find: 'this.restart();\n      }',
     replace: '}',
   },
+  {
+    name: 'followers that start later miss a revoked signing key',
+    suite: 'test/revocation/feed.spec',
+    file: 'src/sessions/revocation-rows.ts',
+    find: ' OR kid IS NOT NULL OR position',
+    replace: ' OR position',
+  },
 ];

@@ -124,6 +124,13 @@ export const providers = [
     replace: '!emailVerified',
   },
   {
+    name: 'a provider creates accounts although registration is closed',
+    suite: 'test/identities/linking',
+    file: 'src/identities/linking.ts',
+    find: "registrationOpen ? 'create' : 'registration_closed'",
+    replace: "'create'",
+  },
+  {
     name: 'a one-time code works without its verifier',
     suite: 'test/identities/sign-in.spec',
     file: 'src/identities/provider-sign-ins.ts',

@@ -49,4 +49,11 @@ export const revocation = [
     find: 'return this.notifications.healthy && !this.behind;',
     replace: 'return this.notifications.healthy;',
   },
+  {
+    name: 'signing out everywhere leaves access tokens valid at other services',
+    suite: 'test/revocation/feed.spec',
+    file: 'src/auth/logout.ts',
+    find: 'await refuseTokensBelow(userId, user.epoch);',
+    replace: '',
+  },
 ];

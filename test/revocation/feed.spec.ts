@@ -14,7 +14,7 @@ import {
   register,
 } from '../support/http.js';
 import { metric } from '../support/metrics.js';
-import { startAppForTest } from '../support/per-test.js';
+import { createDatabaseForTest, startAppForTest } from '../support/per-test.js';
 import { until } from '../support/until.js';
 import { feedToken, follow, goodPage, page, withoutTime } from './feed-client.js';
 
@@ -28,7 +28,7 @@ beforeAll(async () => {
 });
 afterAll(() => app.close());
 
-const logOut = ({ access_token }: Tokens) => call(app, 'POST', '/auth/logout', { token: access_token });
+const logOut = ({ access_token }: Tokens, at = app) => call(at, 'POST', '/auth/logout', { token: access_token });
 const changeUser = (userId: string, body: object) =>
   expectStatus(call(app, 'PATCH', `/users/${userId}`, { token: admin.access_token, body }), 200);
 
@@ -250,6 +250,22 @@ describe('what is revoked arrives, each as its own kind', () => {
     own.clock.advanceSeconds(24 * 60 * 60);
     const { revocations } = await goodPage(own, await serviceToken(own, client));
     expect(revocations.map(withoutTime)).toEqual([{ kid }]);
+  });
+
+  it('a revoked signing key, also from an instance that starts long after (attack: a stolen key, at a service that starts late)', async () => {
+    const database = await createDatabaseForTest();
+    const first = await startAppForTest({ database });
+    const client = await newClient(first, await makeAdmin(first), { scope: 'revocations' });
+    const kid = currentKid(first);
+    await revokeKey(first, kid);
+    await until(() => currentKid(first) !== kid);
+    await logOut(await register(first), first);
+    first.clock.advanceSeconds(24 * 60 * 60);
+    const later = await startAppForTest({ database, clock: first.clock });
+    const itsToken = await serviceToken(later, client);
+    const { revocations } = await goodPage(later, itsToken);
+    expect(revocations.map(withoutTime)).toEqual([{ kid }]);
+    expect((await follow(later, itsToken)).revocations()).toEqual([{ kid }]);
   });
 });
 

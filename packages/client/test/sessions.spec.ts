@@ -245,6 +245,20 @@ describe('a response that arrives late', () => {
     expect(await (await pawl.fetch('/auth/me')).json()).toMatchObject({ id: other.user.id });
   });
 
+  it('does not take the place of another user who has signed in with the same storage (attack: a shared computer)', async () => {
+    const storage = memoryStorage();
+    const slow = await signedIn({ storage });
+    const other = await register(app);
+    const otherTab = newPawl({ storage });
+    app.clock.advanceSeconds(accessTokenLifeSeconds);
+    network.mishaps.set('/auth/refresh', [() => otherTab.signIn({ email: other.user.email, password: goodPassword })]);
+    await me(slow);
+    for (const tab of [slow, otherTab]) {
+      expect((await tab.session())?.user.id).toBe(other.user.id);
+      expect(await (await tab.fetch('/auth/me')).json()).toMatchObject({ id: other.user.id });
+    }
+  });
+
   it('of a refusal does not sign out a session that is newer', async () => {
     const storage = memoryStorage();
     const pawl = await signedIn({ storage });
