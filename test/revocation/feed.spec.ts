@@ -213,6 +213,16 @@ describe('what is revoked arrives, each as its own kind', () => {
     await feed.received({ session_id: user.session_id });
   });
 
+  it('signing out everywhere, as an epoch beside the sessions (attack: a token of a session that other services do not know)', async () => {
+    const feed = await follow(app, token);
+    const user = await register(app);
+    const other = await login(app, user.user.email);
+    await expectStatus(call(app, 'POST', '/auth/logout-all', { token: user.access_token }), 204);
+    // One transaction: with the sessions, everything of it has arrived.
+    for (const { session_id } of [user, other]) await feed.received({ session_id });
+    expect(feed.revocations()).toContainEqual({ user_id: user.user.id, min_epoch: 1 });
+  });
+
   it('logout everywhere, disabling, a changed role, deletion: the user’s tokens below an epoch', async () => {
     const feed = await follow(app, token);
     const user = await register(app);
