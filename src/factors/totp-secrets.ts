@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { Injectable } from '@nestjs/common';
+import { Injectable, Logger } from '@nestjs/common';
 import { Clock } from '../common/clock.js';
 import { ApiError } from '../common/errors.js';
 import { newId } from '../common/ids.js';
@@ -10,7 +10,7 @@ import { databaseNow } from '../database/now.js';
 import { PeriodicJobs } from '../database/periodic-job.js';
 import { PrismaService } from '../database/prisma.service.js';
 import { KeyRing } from '../secrets/key-ring.js';
-import { Sealer } from '../secrets/sealing.js';
+import { BrokenSeal, Sealer } from '../secrets/sealing.js';
 import { stepOfCode, totpSecretBytes } from './totp.js';
 
 /** How long a secret waits for its first code. */
@@ -35,6 +35,7 @@ type Database = Pick<Prisma.TransactionClient, '$queryRaw' | '$executeRaw'>;
 /** The secrets of authenticator apps, sealed. A user has at most one that counts, and one that waits for its first code. */
 @Injectable()
 export class TotpSecrets {
+  private readonly logger = new Logger('Factors');
   private readonly sealer: Sealer;
 
   constructor(
@@ -120,11 +121,23 @@ export class TotpSecrets {
   }
 
   private judge(userId: string, row: SealedTotp, code: string): RightCode | undefined {
-    const secret = this.sealer.open(row, contextOf(userId, row.id));
+    const secret = this.tryOpen(userId, row);
+    if (secret === 'broken') return undefined;
     // As with refresh tokens: the operator has removed a value of AUTH_SECRET too early, which is not the user's fault.
     if (!secret) throw new ApiError('temporarily_unavailable', 'an unknown AUTH_SECRET value sealed the TOTP secret');
     const step = stepOfCode(secret, code, this.clock.nowMs());
     return step === undefined ? undefined : { id: row.id, step };
+  }
+
+  /** No code of a broken secret is right. To try again does not help: another factor does, or an admin. */
+  private tryOpen(userId: string, row: SealedTotp): Buffer | 'broken' | undefined {
+    try {
+      return this.sealer.open(row, contextOf(userId, row.id));
+    } catch (error) {
+      if (!(error instanceof BrokenSeal)) throw error;
+      this.logger.error({ msg: 'An authenticator app cannot be used', factorId: row.id, userId, err: error });
+      return 'broken';
+    }
   }
 }
 

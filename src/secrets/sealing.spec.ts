@@ -1,6 +1,6 @@
 import { createCipheriv, hkdfSync } from 'node:crypto';
 import { KeyRing } from './key-ring.js';
-import { Sealer } from './sealing.js';
+import { BrokenSeal, Sealer } from './sealing.js';
 
 const first = 'a first secret of more than thirty-two characters';
 const second = 'a second secret of more than thirty-two characters';
@@ -46,10 +46,10 @@ it('an id of another length belongs to no secret', () => {
 it('throws if the sealed value was moved to another row, or one bit was changed', () => {
   const one = sealer(first);
   const { sealed, sealKeyId } = one.seal(plaintext, 'row 1');
-  expect(() => one.open({ sealed, sealKeyId }, 'row 2')).toThrow();
+  expect(() => one.open({ sealed, sealKeyId }, 'row 2')).toThrow(BrokenSeal);
   for (let i = 0; i < sealed.length; i++) {
     const changed = sealed.map((byte, index) => (index === i ? byte ^ 1 : byte));
-    expect(() => one.open({ sealed: changed, sealKeyId }, 'row 1')).toThrow();
+    expect(() => one.open({ sealed: changed, sealKeyId }, 'row 1')).toThrow(BrokenSeal);
   }
 });
 
@@ -62,6 +62,6 @@ it('what was sealed for one purpose does not open for another (attack: moving by
   const keys = new KeyRing([first]);
   const sealed = new Sealer(keys, 'totpSecret').seal(plaintext, 'row');
   for (const purpose of ['signingKey', 'providerFlow', 'providerTokens'] as const) {
-    expect(() => new Sealer(keys, purpose).open(sealed, 'row')).toThrow();
+    expect(() => new Sealer(keys, purpose).open(sealed, 'row')).toThrow(BrokenSeal);
   }
 });

@@ -12,6 +12,11 @@ export interface SealedSecret {
   sealKeyId: Uint8Array<ArrayBuffer>;
 }
 
+/** The sealed secret was changed, moved from another row, or sealed for another purpose. It will never open. */
+export class BrokenSeal extends Error {
+  override name = 'BrokenSeal';
+}
+
 /**
  * Seals secrets of one kind for the database. The first AUTH_SECRET value seals, every value opens. `context` is
  * authenticated too: pass what identifies the row, so that a sealed value cannot be moved to another one.
@@ -31,12 +36,17 @@ export class Sealer {
   }
 
   /**
-   * Returns undefined if the secret was sealed under an AUTH_SECRET value that this instance does not have. Throws if
-   * the context is another, or if one bit was changed.
+   * Returns undefined if the secret was sealed under an AUTH_SECRET value that this instance does not have. Throws
+   * `BrokenSeal` if the context is another, or if one bit was changed.
    */
   open({ sealed, sealKeyId }: { sealed: Uint8Array; sealKeyId: Uint8Array }, context: string): Buffer | undefined {
     const keys = this.keyRing.find(sealKeyId);
-    return keys && decrypt(keys.sealing[this.purpose], sealed, context);
+    if (!keys) return undefined;
+    try {
+      return decrypt(keys.sealing[this.purpose], sealed, context);
+    } catch (cause) {
+      throw new BrokenSeal('A sealed secret in the database is damaged, or belongs to another row', { cause });
+    }
   }
 
   /** Whether this instance can open it, with another AUTH_SECRET value than the one that seals today. */

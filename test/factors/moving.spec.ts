@@ -90,3 +90,17 @@ it('after a replacement of AUTH_SECRET, apps are sealed again and still work wit
   const { challenge } = await firstFactor(after, user.email);
   await expectStatus(respond(after, { challenge, code: codeOf(user, after) }), 200);
 });
+
+it('one damaged secret does not keep the others from being sealed again', async () => {
+  const next = 'another-secret-for-tests-of-at-least-32-characters';
+  const before = await startAppForTest();
+  const [damaged, user] = [await registerWithApp(before), await registerWithApp(before)];
+  const damage = `UPDATE totp_secrets SET secret_sealed = sha256(secret_sealed) WHERE user_id = $1`;
+  await before.db.query(damage, [damaged.tokens.user.id]);
+  const both = { AUTH_SECRET: `${next},${testSecret}` };
+  const during = await startAppForTest({ env: both, database: before.db, clock: before.clock });
+  expect(await during.nest.get(TotpResealing, { strict: false }).resealAll()).toBe(1);
+  const after = await startAppForTest({ env: { AUTH_SECRET: next }, database: before.db, clock: before.clock });
+  const { challenge } = await firstFactor(after, user.email);
+  await expectStatus(respond(after, { challenge, code: codeOf(user, after) }), 200);
+});

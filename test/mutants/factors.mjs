@@ -80,4 +80,18 @@ export const factors = [
     find: 'if (!(await proven.spend(db))) await refuse();',
     replace: 'await proven.spend(db);',
   },
+  {
+    name: 'who writes to the database gives a user the authenticator app of another one',
+    suite: 'test/factors/totp',
+    file: 'src/factors/totp-secrets.ts',
+    find: `return \`totp \${userId} \${id}\`;`,
+    replace: "return userId && id && 'totp';",
+  },
+  {
+    name: 'one damaged secret keeps every other one under the old AUTH_SECRET',
+    suite: 'test/factors/moving',
+    file: 'src/factors/totp-resealing.ts',
+    find: 'if (!(error instanceof BrokenSeal)) throw error;',
+    replace: 'throw error;',
+  },
 ];
