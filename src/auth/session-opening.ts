@@ -6,6 +6,7 @@ import type { RevokingTransaction } from '../sessions/revoker.js';
 import { Revoker } from '../sessions/revoker.js';
 import type { SessionStart, SignInProof, StartedSession } from '../sessions/sessions.service.js';
 import { Sessions } from '../sessions/sessions.service.js';
+import { UsersService } from '../users/users.service.js';
 import { ProviderRoles } from './provider-roles.js';
 import type { ContinuedSignIn } from './second-factor-challenge.js';
 
@@ -23,9 +24,13 @@ export class SessionOpening {
     private readonly revoker: Revoker,
     private readonly identities: Identities,
     private readonly roles: ProviderRoles,
+    private readonly users: UsersService,
   ) {}
 
-  /** Returns undefined if the user has changed since the proof. Throws what `spend` throws. */
+  /**
+   * Returns undefined if the user has changed since the proof, or has disconnected the identity that it comes from. Throws what
+   * `spend` throws.
+   */
   open(proof: SignInProof, start: ContinuedSignIn, spend?: SpendProof): Promise<StartedSession | undefined> {
     const { identity } = start;
     if (!spend && !identity) return this.sessions.start(proof, start);
@@ -33,9 +38,14 @@ export class SessionOpening {
       const { db } = revoking;
       // Locks who is an admin before the row of the user, as every change of a role does.
       const role = identity && (await this.roles.newRoleOf(proof.userId, identity, db));
+      const identityId = identity && (await this.connectionOf(proof.userId, identity, db));
+      // Before anything is used up or audited.
+      if (identity && identityId === undefined) return undefined;
       await spend?.(db);
       const started = await this.sessions.start(proof, start, db);
-      return started && identity ? this.record(started, { identity, role }, revoking) : started;
+      if (!started || !identity || identityId === undefined) return started;
+      await this.identities.recordUse(proof.userId, identityId, identity, db);
+      return role === undefined ? started : this.withRole(started, role, identity, revoking);
     });
   }
 
@@ -48,14 +58,23 @@ export class SessionOpening {
     return this.sessions.start(proof, start, db);
   }
 
-  private async record(
+  /** The id of the connection. It locks the user, as a disconnection does, so that it holds until the commit. */
+  private async connectionOf(
+    userId: string,
+    identity: ProvenIdentity,
+    db: Prisma.TransactionClient,
+  ): Promise<string | undefined> {
+    await this.users.lock(userId, db);
+    return (await this.identities.findOwn(userId, identity, db))?.id;
+  }
+
+  private async withRole(
     started: StartedSession,
-    { identity, role }: { identity: ProvenIdentity; role: string | undefined },
+    role: string,
+    identity: ProvenIdentity,
     revoking: RevokingTransaction,
   ): Promise<StartedSession> {
-    const { userId } = started.session;
-    const isConnected = await this.identities.recordUse(userId, identity, revoking.db);
-    const changed = isConnected && role !== undefined && (await this.roles.replace(userId, role, identity, revoking));
+    const changed = await this.roles.replace(started.session.userId, role, identity, revoking);
     return changed ? { ...started, session: { ...started.session, ...changed } } : started;
   }
 }

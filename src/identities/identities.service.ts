@@ -37,8 +37,12 @@ export class Identities {
     return (await this.db.identity.findUnique({ where, select: { userId: true } }))?.userId;
   }
 
-  async findOwn(userId: string, { issuer, subject }: Pick<ProvenIdentity, 'issuer' | 'subject'>) {
-    return this.db.identity.findFirst({ where: { userId, issuer, subject }, select: columns });
+  async findOwn(
+    userId: string,
+    { issuer, subject }: Pick<ProvenIdentity, 'issuer' | 'subject'>,
+    db: Prisma.TransactionClient = this.db,
+  ): Promise<IdentityRow | null> {
+    return db.identity.findFirst({ where: { userId, issuer, subject }, select: columns });
   }
 
   /** The oldest first. */
@@ -58,14 +62,10 @@ export class Identities {
     return linked;
   }
 
-  /** Records a sign-in, and what the provider says today. Returns false if the user no longer has the identity. */
-  async recordUse(userId: string, identity: ProvenIdentity, db: Prisma.TransactionClient): Promise<boolean> {
-    const { issuer, subject } = identity;
-    const where = { userId, issuer, subject };
-    const used = await db.identity.findFirst({ where, select: { id: true } });
-    if (!used) return false;
-    const data = { ...this.stateOf(used.id, identity), lastUsedAt: this.clock.now() };
-    return (await db.identity.updateMany({ where, data })).count === 1;
+  /** Records a sign-in with the user's identity `id`, and what the provider says today. */
+  async recordUse(userId: string, id: string, identity: ProvenIdentity, db: Prisma.TransactionClient): Promise<void> {
+    const data = { ...this.stateOf(id, identity), lastUsedAt: this.clock.now() };
+    await db.identity.updateMany({ where: { userId, id }, data });
   }
 
   /** Returns the deleted identity; undefined if the user has none with this id. */

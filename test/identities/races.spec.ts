@@ -1,3 +1,4 @@
+import { holdRow, lineUp } from '../sessions/line-up.js';
 import type { TestApp } from '../support/app.js';
 import { startApp } from '../support/app.js';
 import { newEmail, registerConfirmed } from '../support/http.js';
@@ -62,4 +63,19 @@ it('a one-time code that is exchanged several times at the same moment starts on
   const [exchange] = await exchanges();
   const statuses = (await Promise.all(Array.from({ length: times }, () => exchange!()))).map(({ status }) => status);
   expect(statuses.sort()).toEqual([200, ...Array<number>(times - 1).fill(400)]);
+});
+
+it('a disconnection that comes first wins against a sign-in of the same moment (attack: a stolen account at the provider)', async () => {
+  const email = newEmail();
+  upstream.person = { sub: email, email, email_verified: true };
+  const [first, second] = await exchanges();
+  const [id] = await usersOf([await first!()]);
+  const disconnects = `WITH u AS (SELECT id FROM users WHERE id = $1 FOR UPDATE)
+    DELETE FROM identities i USING u WHERE i.user_id = u.id`;
+  const held = await holdRow(app.db, 'users', id!, disconnects);
+  const [late] = await lineUp(app.db, held, [second!]);
+  expect(late).toMatchObject({ status: 400, body: { code: 'exchange_code_invalid' } });
+  expect(await app.db.query('SELECT 1 FROM sessions WHERE user_id = $1', [id])).toHaveLength(1);
+  const signIns = `SELECT 1 FROM audit_events WHERE event = 'user.signed_in' AND subject_user_id = $1`;
+  expect(await app.db.query(signIns, [id])).toHaveLength(1);
 });

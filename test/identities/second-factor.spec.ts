@@ -1,7 +1,7 @@
 import { addApp, claimsOf, codeOf, registerWithApp, respond } from '../factors/factor-story.js';
 import type { TestApp } from '../support/app.js';
 import { startApp } from '../support/app.js';
-import { newEmail } from '../support/http.js';
+import { call, expectProblem, expectStatus, newEmail } from '../support/http.js';
 import { startAppForTest } from '../support/per-test.js';
 import { Browser, signInAsApp, signInWithCookies } from './browser.js';
 import type { Upstream } from './upstream.js';
@@ -78,4 +78,39 @@ it('a user without a password can have a second factor, which every later sign-i
   const first = await signInAsApp(new Browser(app));
   await addApp(app, first.body);
   expect((await signInAsApp(new Browser(app))).body).toMatchObject({ code: 'second_factor_required' });
+});
+
+describe('an open challenge', () => {
+  const identityOf = async (token: string) =>
+    (await expectStatus(call(app, 'GET', '/auth/identities', { token }), 200)).identities[0].id as string;
+  const sessionsOf = async (email: string) =>
+    (await app.db.query('SELECT 1 FROM sessions s JOIN users u ON u.id = s.user_id WHERE u.email = $1', [email]))
+      .length;
+
+  it('is void after the identity was disconnected, and uses no code up (attack: a stolen account at the provider)', async () => {
+    const user = await withApp();
+    const { body: asked } = await signInAsApp(new Browser(app));
+    const { access_token: token } = user.tokens;
+    await expectStatus(call(app, 'DELETE', `/auth/identities/${await identityOf(token)}`, { token }), 204);
+    const before = await sessionsOf(user.email);
+    const [recovery_code] = user.recoveryCodes;
+    for (const response of [{ code: codeOf(user, app) }, { recovery_code }]) {
+      const late = respond(app, { challenge: asked.challenge, ...response });
+      await expectProblem(late, 401, 'challenge_expired');
+    }
+    expect(await sessionsOf(user.email)).toBe(before);
+    // The provider itself may sign in again, which connects the two again. Code and recovery code are still good.
+    const { body: again } = await signInAsApp(new Browser(app));
+    await expectStatus(respond(app, { challenge: again.challenge, recovery_code }), 200);
+    const { body: third } = await signInAsApp(new Browser(app));
+    await expectStatus(respond(app, { challenge: third.challenge, code: codeOf(user, app) }), 200);
+  });
+
+  it('is void after a change of the address', async () => {
+    const user = await withApp();
+    const { body: asked } = await signInAsApp(new Browser(app));
+    await app.db.query('UPDATE users SET email = $2 WHERE email = $1', [user.email, newEmail()]);
+    const late = respond(app, { challenge: asked.challenge, code: codeOf(user, app) });
+    await expectProblem(late, 401, 'challenge_expired');
+  });
 });
