@@ -10,8 +10,9 @@ import type { Transport } from './transport.js';
 export interface Holder {
   /** Undefined: nothing is held, or in cookie mode nothing is known. */
   load(): HeldSession | undefined;
-  /** Undefined: signed out. */
-  replace(held: HeldSession | undefined): void;
+  replace(held: HeldSession): void;
+  /** The service refused to go on with it. */
+  end(): void;
 }
 
 const maxAttempts = 6;
@@ -92,8 +93,9 @@ export class Refresher {
       if (response.ok) return await this.accept(response, presented);
       const error = await readPawlError(response);
       if (endCodes.has(error.code)) {
-        // A newer token is not refused with an older one.
-        if (this.holder.load()?.refreshToken === presented) this.holder.replace(undefined);
+        // A refusal is about the session that was presented, and a newer token is not refused with an older one.
+        const now = this.holder.load();
+        if (this.transport.usesCookies ? now === held : now?.refreshToken === presented) this.holder.end();
         return 'done';
       }
       // 429, 5xx, and whatever stands between: a proxy, a captive portal.

@@ -49,6 +49,12 @@ export class SessionState implements Holder {
     else if (this.usesCookies) this.tabs.post({ type: 'session', held });
   }
 
+  /** A refusal ends the session that is known here. A tab that knows of none says nothing about those of other tabs. */
+  end(): void {
+    if (this.session) this.replace(undefined);
+    else this.know(null);
+  }
+
   know(next: Session | null): void {
     // A response with tokens says less about the user than one about the session.
     const isSame = next !== null && next.id === this.inCookies?.id;
@@ -73,8 +79,8 @@ export class SessionState implements Holder {
   private hear(message: TabMessage): void {
     const current = this.session;
     if (message.type === 'session') {
-      // A refresh of ours must not put the cookies of the session before back.
-      if (current && message.held.session.id !== current.id) this.stopRefresh();
+      // A refresh of ours must neither put the cookies of the session before back nor end this one.
+      if (message.held.session.id !== current?.id) this.stopRefresh();
       this.held = message.held;
       this.know(message.held.session);
     } else if (message.type === 'signed_out') {

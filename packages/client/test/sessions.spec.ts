@@ -272,6 +272,62 @@ describe('a response that arrives late', () => {
   });
 });
 
+describe('a refusal', () => {
+  /** Two tabs in cookie mode that know nobody is signed in. `release` lets the refusal of the refresh of `slow` arrive. */
+  async function signedOutTabs() {
+    Object.assign(globalThis, { location: { href: 'http://pawl.test/' } });
+    let release = () => {};
+    const refusal = new Promise<void>((resolve) => (release = resolve));
+    let isRefreshing = false;
+    const user = { id: 'u2', email: 'b@example.com', role: 'user' };
+    const respond = async (path: string) => {
+      if (path === '/auth/session') return Response.json({ user: null });
+      if (path === '/auth/login')
+        return Response.json({ token_type: 'Bearer', expires_in: 900, session_id: 's2', user });
+      if (path === '/auth/me') return Response.json({ code: 'token_missing', status: 401 }, { status: 401 });
+      isRefreshing = true;
+      await refusal;
+      return Response.json({ code: 'refresh_missing', status: 401 }, { status: 401 });
+    };
+    const fetch: typeof globalThis.fetch = (input, init) => respond(new URL(new Request(input, init).url).pathname);
+    const [slow, other] = [0, 1].map(() => createPawl({ url: 'http://pawl.test', mode: 'cookie', fetch })) as [
+      Pawl,
+      Pawl,
+    ];
+    await Promise.all([slow.session(), other.session()]);
+    const call = slow.fetch('/auth/me');
+    await until(() => isRefreshing);
+    return { slow, other, call, release };
+  }
+
+  afterEach(() => Reflect.deleteProperty(globalThis, 'location'));
+
+  it('does not end the session that another tab has begun meanwhile (cookie mode)', async () => {
+    const { slow, other, call, release } = await signedOutTabs();
+    const heard = new Promise((resolve) => slow.onChange(resolve));
+    await other.signIn({ email: 'b@example.com', password: goodPassword });
+    await heard;
+    release();
+    await call;
+    // What the refusal would have told the other tab arrives before this.
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    expect([(await slow.session())?.id, (await other.session())?.id]).toEqual(['s2', 's2']);
+    slow.close();
+    other.close();
+  });
+
+  it('does not end it either if it arrives before the news of that session (cookie mode)', async () => {
+    const { slow, other, call, release } = await signedOutTabs();
+    const heard = new Promise((resolve) => slow.onChange(resolve));
+    release();
+    await Promise.all([other.signIn({ email: 'b@example.com', password: goodPassword }), call, heard]);
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    expect([(await slow.session())?.id, (await other.session())?.id]).toEqual(['s2', 's2']);
+    slow.close();
+    other.close();
+  });
+});
+
 describe('the clock of the client', () => {
   const dayMs = 24 * 60 * 60_000;
 
