@@ -61,5 +61,5 @@ export function sessionUrl(url: string, settings: Readonly<Record<string, string
 export function withDatabaseName(url: string, name: string): string {
   const { base, params } = splitDatabaseUrl(url);
   const query = params.toString();
-  return `${base.replace(/^([^/]*\/\/[^/]*).*$/, `$1/${name}`)}${query && `?${query}`}`;
+  return `${base.replace(/^([^/]*\/\/[^/]*).*$/, (_base, server: string) => `${server}/${name}`)}${query && `?${query}`}`;
 }

@@ -61,12 +61,13 @@ export class WebPages {
       sendsMail: mail.smtpUrl !== undefined || mail.folder !== undefined,
       hasAdminPages: pages === 'on',
     };
+    // Functions, because a replacement that is a string gives `$&` and `$'` in a name a meaning.
     return this.files.html
-      .replace('lang="en"', `lang="${locale}"`)
-      .replace(noScript.en, noScript[locale])
-      .replace('<title>Pawl</title>', `<title>${escapeHtml(brand.name)}</title>`)
-      .replace('content="{}"', `content="${escapeHtml(JSON.stringify(pageConfig))}"`)
-      .replace('</title>', `</title>\n    <link rel="stylesheet" href="${this.base}account/brand.css">`)
-      .replaceAll('"./assets/', `"${this.base}account/assets/`);
+      .replace('lang="en"', () => `lang="${locale}"`)
+      .replace(noScript.en, () => noScript[locale])
+      .replace('<title>Pawl</title>', () => `<title>${escapeHtml(brand.name)}</title>`)
+      .replace('content="{}"', () => `content="${escapeHtml(JSON.stringify(pageConfig))}"`)
+      .replace('</title>', () => `</title>\n    <link rel="stylesheet" href="${this.base}account/brand.css">`)
+      .replaceAll('"./assets/', () => `"${this.base}account/assets/`);
   }
 }
