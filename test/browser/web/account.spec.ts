@@ -1,4 +1,5 @@
 import type { Request } from 'playwright-core';
+import { escapeHtml } from '../../../src/common/html.js';
 import { mailsTo, tokenIn } from '../../mail/mailbox.js';
 import { call, expectProblem, expectStatus, goodPassword, login, newEmail, register } from '../../support/http.js';
 import { startAppForTest } from '../../support/per-test.js';
@@ -15,6 +16,13 @@ async function signedIn(): Promise<string> {
   await signIn(user.email);
   await heading('Profile');
   return user.email;
+}
+
+async function signOutInAnotherTab(): Promise<void> {
+  const other = await walk.context.newPage();
+  await other.goto(`${publicUrl}/account`);
+  await other.getByRole('button', { name: 'Sign out' }).click();
+  await other.getByRole('heading', { name: 'Sign in' }).waitFor();
 }
 
 describe('signing in', () => {
@@ -119,7 +127,9 @@ describe('the account', () => {
     const token = tokenIn((await mailsTo(walk.app, next)).at(-1));
     await walk.page.goto('about:blank');
     await goto(`/account/verify-email#token=${token}`);
-    await shows(`for the account ${email}`);
+    await shows(`You are signed in as ${email}`);
+    // Nothing on the page says whose link it is: somebody else may be signed in.
+    await walk.page.getByText('for the account').waitFor({ state: 'detached' });
     await press('Confirm');
     await shows('Your email address is confirmed.');
     await follow('Go to your account');
@@ -183,6 +193,10 @@ describe('the account', () => {
     expect(await inspect(walk.page, 'delete')).toEqual([]);
     await dialog().getByRole('button', { name: 'Delete for good' }).click();
     await heading('Sign in');
+    await shows('Your account is deleted.');
+    await walk.page.reload();
+    await heading('Sign in');
+    expect(await walk.page.getByText('Your account is deleted.').count()).toBe(0);
     const body = { email, password: goodPassword };
     await expectProblem(call(walk.app, 'POST', '/auth/login', { body }), 401, 'invalid_credentials');
   });
@@ -194,6 +208,73 @@ describe('the account', () => {
     await other.getByText('This device').waitFor();
     await press('Sign out');
     await other.getByRole('heading', { name: 'Sign in' }).waitFor();
+  });
+
+  it('signs one device out once, also at a double click', async () => {
+    const email = await signedIn();
+    await login(walk.app, email);
+    await login(walk.app, email);
+    await follow('Devices');
+    const buttons = walk.page.locator('.rows').getByRole('button', { name: 'Sign out', exact: true });
+    await buttons.nth(2).waitFor();
+    const sent: string[] = [];
+    walk.page.on('request', (request) => request.method() === 'DELETE' && sent.push(request.url()));
+    await buttons.first().dblclick();
+    await buttons.nth(2).waitFor({ state: 'detached' });
+    expect(sent).toHaveLength(1);
+    expect(await walk.page.getByRole('alert').count()).toBe(0);
+    expect(await buttons.count()).toBe(2);
+  });
+
+  it('lets a button be pressed again only when what it sent is through', async () => {
+    const { user } = await register(walk.app);
+    await goto('/account/sign-in');
+    await fill('Email', user.email);
+    let release = () => {};
+    let sent = 0;
+    await walk.page.route('**/auth/link', async (route) => {
+      sent++;
+      await new Promise<void>((resolve) => (release = resolve));
+      await route.continue();
+    });
+    const button = walk.page.getByRole('button', { name: 'Email me a link' });
+    await button.click();
+    await walk.page.locator('button[aria-busy=true]', { hasText: 'Email me a link' }).waitFor();
+    expect(await button.isDisabled()).toBe(true);
+    await button.dispatchEvent('click');
+    expect(sent).toBe(1);
+    release();
+    await heading('Check your email');
+    expect(await mailsTo(walk.app, user.email)).toHaveLength(2);
+  });
+
+  it('says that a sign-out did not reach the service, and that the user is still signed in', async () => {
+    await signedIn();
+    await walk.page.route('**/auth/logout', (route) => route.abort());
+    await press('Sign out');
+    await walk.page.getByRole('alert').filter({ hasText: 'You are still signed in.' }).waitFor();
+    await heading('Profile');
+    expect(await inspect(walk.page, 'not-signed-out')).toEqual([]);
+    await walk.page.unroute('**/auth/logout');
+    await press('Sign out');
+    await heading('Sign in');
+    walk.visit.complaints = walk.visit.complaints.filter((text) => !text.includes('ERR_FAILED'));
+  });
+
+  it.each([
+    ['the page is left', () => walk.page.goBack(), 'Profile'],
+    ['another tab signs out', signOutInAnotherTab, 'Sign in'],
+  ] as const)('asks for the password no longer when %s', async (_name, leave, next) => {
+    await signedIn();
+    walk.app.clock.advanceSeconds(20 * 60);
+    await follow('Security');
+    await fill('Current password', goodPassword);
+    await fill('New password', newPassword);
+    await press('Change password');
+    await dialog('Confirm that it is you').waitFor();
+    await leave();
+    await heading(next);
+    await dialog().waitFor({ state: 'detached' });
   });
 
   it('says that the service cannot be reached, and tries again', async () => {
@@ -267,6 +348,15 @@ describe('what the service says about itself', () => {
     const color = `getComputedStyle(document.querySelector('.button.primary')).backgroundColor`;
     expect(await walk.page.evaluate(color)).toBe('rgb(255, 230, 0)');
     expect(await inspect(walk.page, 'brand')).toEqual([]);
+  });
+
+  it.each(["$'", '$&', '$`', '$$', '$1'])('shows a name with %s as it is', async (special) => {
+    const name = `Cash ${special} & Carry`;
+    const own = await startAppForTest({ env: { BRAND_NAME: name } });
+    await walk.page.goto(`http://localhost:${new URL(own.url).port}/account/sign-in`);
+    await walk.page.locator('.brand').getByText(name, { exact: true }).waitFor();
+    const { body } = await call(own, 'GET', '/account');
+    expect(body).toContain(`<title>${escapeHtml(name)}</title>`);
   });
 
   it('has no pages with PAGES=off, and none where FRONTEND_URL is set', async () => {

@@ -72,8 +72,11 @@ describe('the users', () => {
     await shows('Not signed in anywhere.');
     await expectProblem(call(walk.app, 'GET', '/auth/me', { token: own }), 401, 'token_revoked');
 
-    await press('Disable');
+    const patches: string[] = [];
+    walk.page.on('request', (request) => request.method() === 'PATCH' && patches.push(request.url()));
+    await walk.page.getByRole('button', { name: 'Disable', exact: true }).dblclick();
     await walk.page.getByRole('button', { name: 'Enable', exact: true }).waitFor();
+    expect(patches).toHaveLength(1);
     expect((await read()).body).toMatchObject({ disabled: true });
     await press('Enable');
     await walk.page.getByRole('button', { name: 'Disable', exact: true }).waitFor();
@@ -160,10 +163,22 @@ describe('the clients', () => {
       }).then(({ status }) => status);
     };
     expect(await asks(first)).toBe(200);
+    // A stray key does not take away what is shown once.
+    for (let presses = 0; presses < 3; presses++) await walk.page.keyboard.press('Escape');
     await press('I have stored it');
     expect(await walk.page.content()).not.toContain(first);
+    let rotations = 0;
+    walk.page.on('request', (request) => request.url().endsWith('/secret') && rotations++);
     await press('New secret');
+    await dialog('New secret for Billing').getByRole('button', { name: 'Cancel' }).click();
+    expect(rotations).toBe(0);
+    await press('New secret');
+    await dialog('New secret for Billing').waitFor();
+    expect(await inspect(walk.page, 'admin-rotate')).toEqual([]);
+    await dialog('New secret for Billing').getByRole('button', { name: 'New secret' }).dblclick();
     await secret.waitFor();
+    expect(rotations).toBe(1);
+    expect(await asks(first)).toBe(200);
     const [, second] = await secret.locator('code').allInnerTexts();
     expect(second).not.toBe(first);
     expect(await asks(second)).toBe(200);

@@ -3,7 +3,6 @@ import type { ComponentType } from 'preact';
 import { config } from '../config.js';
 import { sentenceOf } from '../i18n/errors.js';
 import { useWords } from '../i18n/words.js';
-import { pawl } from '../pawl.js';
 import { Link, usePath } from '../router.js';
 import { useSession } from '../session.js';
 import { Button } from '../ui/button.js';
@@ -16,6 +15,7 @@ import { Profile } from './profile.js';
 import { Security } from './security.js';
 import { Sessions } from './sessions.js';
 import { useSignInFirst } from './sign-in-first.js';
+import { useSignOut } from './sign-out.js';
 
 export interface AccountPageProps {
   session: Session;
@@ -55,6 +55,7 @@ export function Account() {
 
 function SignedIn({ session, path }: AccountPageProps & { path: string }) {
   const { nav, common } = useWords();
+  const { signOut, failure } = useSignOut();
   const [, name, Page] = pages.find(([of]) => of === path) ?? [undefined, undefined, undefined];
   useTitle(name ? nav[name] : common.notFound);
   return (
@@ -76,13 +77,16 @@ function SignedIn({ session, path }: AccountPageProps & { path: string }) {
             </li>
           )}
           <li>
-            <button type="button" class="link" onClick={() => void pawl.signOut().catch(() => undefined)}>
+            <Button kind="link" onClick={signOut}>
               {nav.signOut}
-            </button>
+            </Button>
           </li>
         </ul>
       </nav>
-      <main>{Page ? <Page session={session} /> : <h1>{common.notFound}</h1>}</main>
+      <main>
+        {failure !== undefined && <Notice kind="error">{failure}</Notice>}
+        {Page ? <Page session={session} /> : <h1>{common.notFound}</h1>}
+      </main>
       <Footer />
     </div>
   );

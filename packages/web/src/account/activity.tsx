@@ -36,7 +36,7 @@ function Events({ first }: { first: ActivityList }) {
   const cursor = pages.at(-1)?.next_cursor;
   const more = () => {
     setError(undefined);
-    pageOf(cursor ?? undefined).then((page) => setPages([...pages, page]), setError);
+    return pageOf(cursor ?? undefined).then((page) => setPages([...pages, page]), setError);
   };
   return (
     <>

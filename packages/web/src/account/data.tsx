@@ -9,6 +9,7 @@ import { Field } from '../ui/field.js';
 import { Form } from '../ui/form.js';
 import { PageHeading, Section } from '../ui/layout.js';
 import { Load } from '../ui/load.js';
+import { noteDeletion } from './farewell.js';
 import { useIdentities } from './identities.js';
 
 export function Data() {
@@ -37,6 +38,7 @@ function DeleteDialog({ onClose }: { onClose: () => void }) {
   const ways = useIdentities();
   const remove = async ({ password }: Record<string, string>) => {
     await unwrap(pawl.api.POST('/auth/me/delete', { body: { ...(password !== undefined && { password }) } }));
+    noteDeletion();
     // The session went with the account: this drops what is left of it here.
     await pawl.signOut().catch(() => undefined);
   };

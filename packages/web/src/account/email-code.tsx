@@ -13,11 +13,11 @@ import { Notice } from '../ui/notice.js';
 export function EmailLinkButton({ follow }: { follow: (result: SignInResult) => void }) {
   const words = useWords();
   const [error, setError] = useState<unknown>();
-  const send = () => {
+  const send = async () => {
     const input = document.querySelector<HTMLInputElement>('input[name=email]');
     if (!input?.reportValidity()) return;
     setError(undefined);
-    pawl.signIn({ email: input.value, link: true }).then(follow, setError);
+    await pawl.signIn({ email: input.value, link: true }).then(follow, setError);
   };
   return (
     <>

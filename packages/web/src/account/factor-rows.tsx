@@ -10,7 +10,7 @@ interface FactorRowsProps {
   list: components['schemas']['FactorList'];
   onRename: (factor: Factor) => void;
   onRemove: (factor: Factor) => void;
-  onNewCodes: () => void;
+  onNewCodes: () => Promise<void>;
 }
 
 export function FactorRows({ list, onRename, onRemove, onNewCodes }: FactorRowsProps) {

@@ -31,12 +31,12 @@ export function Factors({ onAdded }: { onAdded?: () => void }) {
 
   const run = (action: () => Promise<unknown>) => {
     setError(undefined);
-    action().then(loaded.reload, setError);
+    return action().then(loaded.reload, setError);
   };
   /** With the first factor there are recovery codes. */
   const added = (recoveryCodes: string[]) => {
     setSetup(undefined);
-    loaded.reload();
+    void loaded.reload();
     if (recoveryCodes.length > 0) setCodes(recoveryCodes);
     else onAdded?.();
   };
@@ -52,7 +52,7 @@ export function Factors({ onAdded }: { onAdded?: () => void }) {
   const remove = async (id: string) => {
     await unwrap(pawl.api.DELETE('/auth/factors/{id}', { params: { path: { id } } }));
     setRemoving(undefined);
-    loaded.reload();
+    void loaded.reload();
   };
   const hasApp = loaded.data?.factors.some(({ type }) => type === 'totp');
   return (
@@ -81,7 +81,7 @@ export function Factors({ onAdded }: { onAdded?: () => void }) {
           onClose={() => setRenaming(undefined)}
           onRenamed={() => {
             setRenaming(undefined);
-            loaded.reload();
+            void loaded.reload();
           }}
         />
       )}

@@ -47,7 +47,7 @@ export function ProviderButtons({
     <>
       {error !== undefined && <Notice kind="error">{sentenceOf(error, words)}</Notice>}
       {providers?.map(({ id, name }) => (
-        <Button key={id} kind="secondary" onClick={() => void open(id).catch(setError)}>
+        <Button key={id} kind="secondary" onClick={() => open(id).catch(setError)}>
           {label(name)}
         </Button>
       ))}

@@ -20,7 +20,7 @@ export function SecondFactor({ step, onStartAgain }: { step: SecondFactorStep; o
 
   const withPasskey = () => {
     setFailed(false);
-    pawl.signIn({ challenge, passkey: true, passkeyOptions }).catch(() => setFailed(true));
+    return pawl.signIn({ challenge, passkey: true, passkeyOptions }).catch(() => setFailed(true));
   };
   const withRecoveryCode = (code: string) => {
     // It says there how many are left.

@@ -18,7 +18,7 @@ export function Sessions() {
 
   const run = (action: () => Promise<unknown>) => {
     setError(undefined);
-    action().then(loaded.reload, setError);
+    return action().then(loaded.reload, setError);
   };
   const end = (id: string) => unwrap(pawl.api.DELETE('/auth/sessions/{id}', { params: { path: { id } } }));
   const nameOf = (userAgent: string | null) => {

@@ -11,6 +11,7 @@ import { Form } from '../ui/form.js';
 import { FrontLayout } from '../ui/layout.js';
 import { Notice } from '../ui/notice.js';
 import { EmailLinkButton } from './email-code.js';
+import { takeDeletion } from './farewell.js';
 import { signInByAutofill } from './passkey-autofill.js';
 import { ProviderButtons, useProviders } from './provider-buttons.js';
 
@@ -26,7 +27,8 @@ interface SignInFormProps {
 
 /** Every way to sign in, on one page. */
 export function SignInForm({ email, again, providerError, follow, onUnconfirmed }: SignInFormProps) {
-  const { signIn, fields, errors, common } = useWords();
+  const { signIn, fields, errors, common, data } = useWords();
+  const [isDeleted] = useState(takeDeletion);
   const [passkeyFailed, setPasskeyFailed] = useState(false);
   const providers = useProviders();
   const autofill = useRef<AbortController | undefined>(undefined);
@@ -50,10 +52,11 @@ export function SignInForm({ email, again, providerError, follow, onUnconfirmed 
     setPasskeyFailed(false);
     // A browser has one prompt at a time.
     autofill.current?.abort();
-    pawl.signIn({ passkey: true }).then(follow, failWithPasskey);
+    return pawl.signIn({ passkey: true }).then(follow, failWithPasskey);
   };
   return (
     <FrontLayout title={again ? signIn.againTitle : signIn.title}>
+      {isDeleted && <Notice kind="success">{data.deleted}</Notice>}
       {again && <p class="muted">{signIn.again}</p>}
       {providerError !== undefined && <Notice kind="error">{errors.codes[providerError] ?? errors.unknown}</Notice>}
       <Form submit={signIn.submit} onSubmit={withPassword}>

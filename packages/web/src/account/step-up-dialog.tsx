@@ -39,6 +39,11 @@ export function StepUpDialog() {
         }),
     );
   }, []);
+  // The page that asked, or its user, is gone: nobody waits for a proof any more.
+  useEffect(() => {
+    question?.answer(undefined);
+    setQuestion(undefined);
+  }, [path, session?.id]);
   if (!question) return null;
 
   const answer = (proof: StepUpProof | undefined) => {

@@ -1,9 +1,9 @@
 import type { Session } from '@pawl/client';
 import type { ComponentType } from 'preact';
 import { useSignInFirst } from '../account/sign-in-first.js';
+import { useSignOut } from '../account/sign-out.js';
 import { sentenceOf } from '../i18n/errors.js';
 import { useWords } from '../i18n/words.js';
-import { pawl } from '../pawl.js';
 import { Link, usePath } from '../router.js';
 import { useSession } from '../session.js';
 import { Button } from '../ui/button.js';
@@ -52,6 +52,7 @@ export function AdminPages() {
 function Shell({ session }: { session: Session }) {
   const { nav: accountNav, common } = useWords();
   const { menu, nav } = useAdminWords();
+  const { signOut, failure } = useSignOut();
   const path = usePath();
   const [, userId] = /^\/admin\/users\/([\w-]+)$/.exec(path) ?? [];
   const [, name, Page] = pages.find(([of]) => of === path) ?? [undefined, userId ? 'users' : undefined, undefined];
@@ -75,13 +76,14 @@ function Shell({ session }: { session: Session }) {
             <Link to="/account">{nav.account}</Link>
           </li>
           <li>
-            <button type="button" class="link" onClick={() => void pawl.signOut().catch(() => undefined)}>
+            <Button kind="link" onClick={signOut}>
               {accountNav.signOut}
-            </button>
+            </Button>
           </li>
         </ul>
       </nav>
       <main>
+        {failure !== undefined && <Notice kind="error">{failure}</Notice>}
         {Page && <Page />}
         {userId && <UserPage key={userId} id={userId} />}
         {!name && <h1>{common.notFound}</h1>}

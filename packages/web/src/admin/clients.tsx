@@ -1,14 +1,12 @@
 import type { components } from '@pawl/client';
 import { unwrap } from '@pawl/client';
 import { useState } from 'preact/hooks';
-import { sentenceOf } from '../i18n/errors.js';
-import { useDates, useWords } from '../i18n/words.js';
+import { useDates } from '../i18n/words.js';
 import { pawl } from '../pawl.js';
 import { Button } from '../ui/button.js';
 import { ConfirmDialog } from '../ui/confirm-dialog.js';
 import { Dialog } from '../ui/dialog.js';
 import { PageHeading } from '../ui/layout.js';
-import { Notice } from '../ui/notice.js';
 import { CreateClient } from './create-client.js';
 import { Paged } from './paged.js';
 import { useAdminWords } from './words.js';
@@ -20,20 +18,20 @@ const pageOf = (cursor: string | undefined) =>
   unwrap(pawl.api.GET('/admin/clients', { params: { query: { cursor } } }));
 
 export function ClientsPage() {
-  const words = useWords();
   const { clients: texts } = useAdminWords();
   const [readings, setReadings] = useState(0);
   const [shown, setShown] = useState<ClientWithSecret>();
   const [deleting, setDeleting] = useState<Client>();
-  const [error, setError] = useState<unknown>();
+  const [rotating, setRotating] = useState<Client>();
 
   const show = (client: ClientWithSecret) => {
     if (client.client_secret !== undefined) setShown(client);
     setReadings((before) => before + 1);
   };
-  const rotate = (id: string) => {
-    setError(undefined);
-    unwrap(pawl.api.POST('/admin/clients/{id}/secret', { params: { path: { id } } })).then(show, setError);
+  const rotate = async (id: string) => {
+    const client = await unwrap(pawl.api.POST('/admin/clients/{id}/secret', { params: { path: { id } } }));
+    setRotating(undefined);
+    show(client);
   };
   const remove = async (id: string) => {
     await unwrap(pawl.api.DELETE('/admin/clients/{id}', { params: { path: { id } } }));
@@ -44,10 +42,13 @@ export function ClientsPage() {
     <>
       <PageHeading title={texts.title} opening={texts.opening} />
       <section class="card">
-        {error !== undefined && <Notice kind="error">{sentenceOf(error, words)}</Notice>}
         <Paged key={readings} load={pageOf}>
           {(pages) => (
-            <ClientRows clients={pages.flatMap(({ clients }) => clients)} onRotate={rotate} onDelete={setDeleting} />
+            <ClientRows
+              clients={pages.flatMap(({ clients }) => clients)}
+              onRotate={setRotating}
+              onDelete={setDeleting}
+            />
           )}
         </Paged>
       </section>
@@ -58,7 +59,7 @@ export function ClientsPage() {
         </details>
       </section>
       {shown && (
-        <Dialog title={texts.secretTitle} onClose={() => setShown(undefined)}>
+        <Dialog title={texts.secretTitle} onClose={() => setShown(undefined)} keepsOpen>
           <p class="muted">{texts.secretOpening}</p>
           <dl class="claims">
             <div>
@@ -79,6 +80,15 @@ export function ClientsPage() {
           </div>
         </Dialog>
       )}
+      {rotating && (
+        <ConfirmDialog
+          title={texts.rotateTitle(rotating.client_name)}
+          opening={texts.rotateOpening}
+          submit={texts.rotate}
+          onConfirm={() => rotate(rotating.client_id)}
+          onClose={() => setRotating(undefined)}
+        />
+      )}
       {deleting && (
         <ConfirmDialog
           title={texts.deleteTitle(deleting.client_name)}
@@ -94,7 +104,7 @@ export function ClientsPage() {
 
 interface ClientRowsProps {
   clients: Client[];
-  onRotate: (id: string) => void;
+  onRotate: (client: Client) => void;
   onDelete: (client: Client) => void;
 }
 
@@ -124,7 +134,7 @@ function ClientRows({ clients, onRotate, onDelete }: ClientRowsProps) {
           </div>
           <div class="actions">
             {client.token_endpoint_auth_method.startsWith('client_secret') && (
-              <Button kind="secondary" onClick={() => onRotate(client.client_id)}>
+              <Button kind="secondary" onClick={() => onRotate(client)}>
                 {texts.rotate}
               </Button>
             )}

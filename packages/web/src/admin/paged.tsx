@@ -40,7 +40,7 @@ function Pages<Page extends { next_cursor: string | null }>({
   const cursor = pages.at(-1)?.next_cursor;
   const next = () => {
     setError(undefined);
-    load(cursor ?? undefined).then((page) => setRest([...rest, page]), setError);
+    return load(cursor ?? undefined).then((page) => setRest([...rest, page]), setError);
   };
   return (
     <>

@@ -13,7 +13,8 @@ import { useAdminWords } from './words.js';
 
 interface UserAccessProps {
   user: components['schemas']['AdminUser'];
-  onChanged: () => void;
+  /** Resolves when the change is shown. */
+  onChanged: () => Promise<void>;
 }
 
 /** Whether and how the user gets in, and everything that takes that away. */
@@ -26,7 +27,7 @@ export function UserAccess({ user, onChanged }: UserAccessProps) {
 
   const run = (action: () => Promise<unknown>) => {
     setError(undefined);
-    action().then(onChanged, setError);
+    return action().then(onChanged, setError);
   };
   const setDisabled = (disabled: boolean) => unwrap(pawl.api.PATCH('/users/{id}', { params, body: { disabled } }));
   const signOut = () => unwrap(pawl.api.DELETE('/users/{id}/sessions', { params }));
@@ -37,7 +38,7 @@ export function UserAccess({ user, onChanged }: UserAccessProps) {
   const resetFactors = async () => {
     await unwrap(pawl.api.DELETE('/users/{id}/factors', { params }));
     setAsks(undefined);
-    onChanged();
+    await onChanged();
   };
   return (
     <Section title={texts.access} opening={texts.disableHint}>

@@ -10,7 +10,7 @@ import { Notice } from '../ui/notice.js';
 import { useAdminWords } from './words.js';
 
 /** The sessions of a user, each with a button that ends it. */
-export function UserSessions({ id, onEnded }: { id: string; onEnded: () => void }) {
+export function UserSessions({ id, onEnded }: { id: string; onEnded: () => Promise<void> }) {
   const words = useWords();
   const { user: texts } = useAdminWords();
   const { dateTime } = useDates();
@@ -23,7 +23,7 @@ export function UserSessions({ id, onEnded }: { id: string; onEnded: () => void 
   const end = (sessionId: string) => {
     setError(undefined);
     const params = { path: { id, session_id: sessionId } };
-    unwrap(pawl.api.DELETE('/users/{id}/sessions/{session_id}', { params })).then(onEnded, setError);
+    return unwrap(pawl.api.DELETE('/users/{id}/sessions/{session_id}', { params })).then(onEnded, setError);
   };
   return (
     <>

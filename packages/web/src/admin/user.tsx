@@ -27,20 +27,20 @@ export function UserPage({ id }: { id: string }) {
   );
 }
 
-function OneUser({ user, reload }: { user: components['schemas']['AdminUser']; reload: () => void }) {
+function OneUser({ user, reload }: { user: components['schemas']['AdminUser']; reload: () => Promise<void> }) {
   const words = useWords();
   const { user: texts } = useAdminWords();
   const { date } = useDates();
   const [changes, setChanges] = useState(0);
 
   const changed = () => {
-    reload();
     setChanges((before) => before + 1);
+    return reload();
   };
   const save = async ({ name = '', role = '' }: Record<string, string>) => {
     const params = { path: { id: user.id } };
     await unwrap(pawl.api.PATCH('/users/{id}', { params, body: { name: name.trim() || null, role } }));
-    changed();
+    await changed();
   };
   return (
     <>

@@ -84,6 +84,9 @@ const en = {
     notJson: 'This is not JSON.',
     submit: 'Create',
     rotate: 'New secret',
+    rotateTitle: (name: string) => `New secret for ${name}`,
+    rotateOpening:
+      'The two newest secrets are valid. If the client has two already, the older one stops working at once.',
     delete: 'Delete',
     deleteTitle: (name: string) => `Delete ${name}`,
     deleteOpening: 'Every session and token of this client ends at once. It cannot be undone.',
@@ -243,6 +246,9 @@ const ko: AdminWords = {
     notJson: 'JSON이 아닙니다.',
     submit: '만들기',
     rotate: '새 시크릿',
+    rotateTitle: (name) => `${name}의 새 시크릿`,
+    rotateOpening:
+      '가장 최근의 시크릿 두 개만 유효합니다. 이미 두 개가 있으면 더 오래된 시크릿은 바로 쓸 수 없게 됩니다.',
     delete: '삭제',
     deleteTitle: (name) => `${name} 삭제`,
     deleteOpening: '이 클라이언트의 모든 세션과 토큰이 바로 끝납니다. 되돌릴 수 없습니다.',

@@ -72,7 +72,8 @@ export const en = {
   verify: {
     title: 'Confirm your email address',
     opening: 'Press the button to confirm that this email address is yours.',
-    openingOf: (email: string) => `Press the button to confirm this email address for the account ${email}.`,
+    openingOf: (email: string) =>
+      `Press the button to confirm that the address that this link was sent to is yours. You are signed in as ${email}; the link may belong to another account.`,
     submit: 'Confirm',
     ask: 'Enter the password that you chose for this account, and press the button again. If you do not know it, reset your password on the sign-in page instead.',
     wrong: 'This password is incorrect. Try again, or reset your password on the sign-in page.',
@@ -101,6 +102,7 @@ export const en = {
     data: 'Your data',
     admin: 'Administration',
     signOut: 'Sign out',
+    notSignedOut: 'You are still signed in.',
   },
   profile: {
     title: 'Profile',

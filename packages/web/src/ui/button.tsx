@@ -1,18 +1,30 @@
 import type { ComponentChildren } from 'preact';
+import { useState } from 'preact/hooks';
 
 interface ButtonProps {
   type?: 'button' | 'submit';
-  kind?: 'primary' | 'secondary';
+  kind?: 'primary' | 'secondary' | 'link';
   danger?: boolean | undefined;
   pending?: boolean;
-  onClick?: () => void;
+  /** Returns the promise of what it sends: until that is settled, the button is busy and does nothing. */
+  onClick?: () => unknown;
   children: ComponentChildren;
 }
 
 export function Button({ type = 'button', kind = 'primary', danger, pending = false, onClick, children }: ButtonProps) {
-  const classes = ['button', kind, danger && 'danger'].filter(Boolean).join(' ');
+  const [running, setRunning] = useState(false);
+  const isBusy = pending || running;
+  const classes = [kind !== 'link' && 'button', kind, danger && 'danger'].filter(Boolean).join(' ');
+  const click = (event: MouseEvent) => {
+    // The second half of a double click. What was pressed first may be done by then, and another button may be here.
+    if (event.detail > 1) return;
+    const result = onClick?.();
+    if (!(result instanceof Promise)) return;
+    setRunning(true);
+    void result.finally(() => setRunning(false));
+  };
   return (
-    <button type={type} class={classes} disabled={pending} aria-busy={pending} onClick={onClick}>
+    <button type={type} class={classes} disabled={isBusy} aria-busy={isBusy} onClick={onClick && click}>
       {children}
     </button>
   );

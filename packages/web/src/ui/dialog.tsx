@@ -15,7 +15,14 @@ export function Dialog({ title, onClose, keepsOpen = false, children }: DialogPr
   const id = useId();
   useEffect(() => ref.current?.showModal(), []);
   return (
-    <dialog ref={ref} aria-labelledby={id} onClose={onClose} onCancel={(event) => keepsOpen && event.preventDefault()}>
+    <dialog
+      ref={ref}
+      aria-labelledby={id}
+      onClose={onClose}
+      onCancel={(event) => keepsOpen && event.preventDefault()}
+      // Browsers let the second of two presses through without asking.
+      onKeyDown={(event) => keepsOpen && event.key === 'Escape' && event.preventDefault()}
+    >
       <h2 id={id}>{title}</h2>
       {children}
     </dialog>

@@ -8,19 +8,22 @@ import { Notice } from './notice.js';
 interface Loaded<Data> {
   data: Data | undefined;
   error: unknown;
-  reload: () => void;
+  /** Resolves when that is known, and never rejects. */
+  reload: () => Promise<void>;
 }
 
 /** Loads once, and again with `reload`. What was shown before stays until the new data is there. */
 export function useLoad<Data>(load: () => Promise<Data>): Loaded<Data> {
   const [state, setState] = useState<{ data?: Data; error?: unknown }>({});
-  const reload = useCallback(() => {
-    load().then(
-      (data) => setState({ data }),
-      (error: unknown) => setState((before) => ({ ...before, error })),
-    );
-  }, []);
-  useEffect(reload, [reload]);
+  const reload = useCallback(
+    () =>
+      load().then(
+        (data) => setState({ data }),
+        (error: unknown) => setState((before) => ({ ...before, error })),
+      ),
+    [],
+  );
+  useEffect(() => void reload(), [reload]);
   return { data: state.data, error: state.error, reload };
 }
 
