@@ -8,6 +8,10 @@ const maxUnderWay = 4;
 /** The cookies of all of them together: Node.js refuses requests whose headers have more than 16 KiB. */
 const maxCharacters = 6000;
 
+/** The end of a name: the start of the hash of a key. */
+const idShape = /^[A-Za-z0-9_-]{12}$/;
+const idCharacters = 12;
+
 const options = { httpOnly: true, secure: true, sameSite: 'lax', path: '/' } as const;
 
 /**
@@ -17,7 +21,11 @@ const options = { httpOnly: true, secure: true, sameSite: 'lax', path: '/' } as 
  */
 @Injectable()
 export class ProviderCookie {
-  constructor(private readonly names: CookieNames) {}
+  private readonly prefix: string;
+
+  constructor(names: CookieNames) {
+    this.prefix = `${names.provider}_`;
+  }
 
   read({ cookies }: FastifyRequest, key: string): string | undefined {
     return cookies[this.nameOf(key)];
@@ -30,7 +38,7 @@ export class ProviderCookie {
     { value, maxAgeSeconds }: { value: string; maxAgeSeconds: number },
   ): void {
     // RFC 6265 section 5.4: browsers send the oldest first.
-    const others = Object.entries(request.cookies).filter(([name]) => name.startsWith(`${this.names.provider}_`));
+    const others = Object.entries(request.cookies).filter(([name]) => this.isOurs(name));
     const characters = () => others.reduce((sum, [, other = '']) => sum + other.length, value.length);
     while (others.length > 0 && (others.length >= maxUnderWay || characters() > maxCharacters)) {
       this.clearNamed(reply, others.shift()![0]);
@@ -46,7 +54,12 @@ export class ProviderCookie {
     reply.setCookie(name, '', { ...options, maxAge: 0 });
   }
 
+  /** A request can have any name, also one that no `Set-Cookie` header may have. */
+  private isOurs(name: string): boolean {
+    return name.startsWith(this.prefix) && idShape.test(name.slice(this.prefix.length));
+  }
+
   private nameOf(key: string): string {
-    return `${this.names.provider}_${sha256(Buffer.from(key)).toString('base64url').slice(0, 12)}`;
+    return this.prefix + sha256(Buffer.from(key)).toString('base64url').slice(0, idCharacters);
   }
 }

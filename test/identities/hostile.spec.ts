@@ -183,6 +183,17 @@ describe('a browser', () => {
     expect((await browser.open(last.href)).href).toBe('http://localhost:3000/done');
   });
 
+  it.each(['a(b', 'a b', 'é', 'a@b', ''])(
+    'with cookies whose names end in "%s" and that we did not set starts a sign-in (attack: a name that no response may have)',
+    async (end) => {
+      const cookie = [1, 2, 3, 4, 5].map((i) => `__Host-pawl_provider_${end}${i}=x`).join('; ');
+      const headers = { cookie: Buffer.from(cookie).toString('latin1') };
+      const response = await fetch(`${app.url}/auth/providers/corp/start`, { redirect: 'manual', headers });
+      expect(response.status).toBe(302);
+      expect(response.headers.getSetCookie()).toEqual([expect.stringMatching(/^__Host-pawl_provider_[\w-]{12}=/)]);
+    },
+  );
+
   it('cannot complete a sign-in twice, not even with the cookie of before', async () => {
     const browser = new Browser(app);
     const response = await responseFor(browser);
