@@ -35,8 +35,12 @@ export class ProviderAccounts {
     @Inject(CONFIG) private readonly config: Config,
   ) {}
 
-  /** Returns the id of the user. Throws ApiError for every refusal of `judgeIdentity`. */
-  async resolve(identity: ProvenIdentity, caller: ProviderCaller): Promise<string> {
+  /**
+   * Returns the id of the user. Throws ApiError for every refusal of `judgeIdentity`. Stores no tokens of the provider: the sign-in
+   * may still need a second factor.
+   */
+  async resolve(proven: ProvenIdentity, caller: ProviderCaller): Promise<string> {
+    const identity = { ...proven, tokens: undefined };
     for (let attempt = 1; attempt <= maxAttempts; attempt++) {
       try {
         return await this.judgeAndAct(identity, caller);

@@ -62,8 +62,11 @@ export class SecondFactorChallenge {
   async find(token: string): Promise<OpenChallenge & { identity?: ProvenIdentity }> {
     const challenge = await this.challenges.findSecondFactor(token);
     if (!challenge) throw new ApiError('challenge_expired');
-    const isFederated = challenge.methods.includes('fed');
-    return { ...challenge, identity: isFederated ? await this.providerSignIns.findForChallenge(token) : undefined };
+    if (!challenge.methods.includes('fed')) return challenge;
+    const identity = await this.providerSignIns.findForChallenge(token);
+    // Such as after its AUTH_SECRET value was removed. Without it, a role of the provider would not take effect.
+    if (!identity) throw new ApiError('challenge_expired', 'what the provider said cannot be opened');
+    return { ...challenge, identity };
   }
 
   /** Counts a response, before it is judged. Throws `challenge_expired` if none is left. */

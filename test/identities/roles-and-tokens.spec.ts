@@ -1,5 +1,5 @@
 import { trailOf } from '../audit/trail.js';
-import { addApp, codeOf, respond } from '../factors/factor-story.js';
+import { addApp, codeOf, registerWithApp, respond } from '../factors/factor-story.js';
 import { mailsTo, tokenIn } from '../mail/mailbox.js';
 import { newClient, serviceToken } from '../oauth/clients.js';
 import type { TestApp } from '../support/app.js';
@@ -212,6 +212,18 @@ describe('the tokens of the provider', () => {
     await app.db.query('UPDATE users SET disabled = false WHERE id = $1', [id]);
     await app.db.query('DELETE FROM identities WHERE user_id = $1', [id]);
     await none(id);
+  });
+
+  it('are kept when the sign-in is complete, also of an identity that joins by address (attack: half a sign-in that stores)', async () => {
+    const user = await registerWithApp(app);
+    upstream.person = { sub: user.email, email: user.email, email_verified: true };
+    const { body: asked } = await signInAsApp(new Browser(app));
+    expect(asked).toMatchObject({ code: 'second_factor_required' });
+    const id = user.tokens.user.id;
+    const stored = async () => (await keptBy(app, id)).map(({ tokens_sealed: sealed }) => sealed !== null);
+    expect(await stored()).toEqual([false]);
+    await expectStatus(respond(app, { challenge: asked.challenge, code: codeOf(user, app) }), 200);
+    expect(await stored()).toEqual([true]);
   });
 
   it('are neither kept nor returned unless that is asked for, and are deleted by the next sign-in', async () => {

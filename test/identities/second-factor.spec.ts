@@ -1,6 +1,6 @@
 import { addApp, claimsOf, codeOf, registerWithApp, respond } from '../factors/factor-story.js';
 import type { TestApp } from '../support/app.js';
-import { startApp } from '../support/app.js';
+import { startApp, testSecret } from '../support/app.js';
 import { call, expectProblem, expectStatus, newEmail } from '../support/http.js';
 import { startAppForTest } from '../support/per-test.js';
 import { Browser, signInAsApp, signInWithCookies } from './browser.js';
@@ -104,6 +104,21 @@ describe('an open challenge', () => {
     await expectStatus(respond(app, { challenge: again.challenge, recovery_code }), 200);
     const { body: third } = await signInAsApp(new Browser(app));
     await expectStatus(respond(app, { challenge: third.challenge, code: codeOf(user, app) }), 200);
+  });
+
+  it('is void once what the provider said cannot be opened (attack: keeping the role of before)', async () => {
+    const next = 'another-secret-for-tests-of-at-least-32-characters';
+    const env = corpSettings(upstream);
+    const before = await startAppForTest({ env });
+    const at = { database: before.db, clock: before.clock };
+    const user = await withApp(before);
+    const { body: asked } = await signInAsApp(new Browser(before));
+    // An app of before could not be opened either.
+    const response = { challenge: asked.challenge, recovery_code: user.recoveryCodes[0] };
+    const both = await startAppForTest({ env: { ...env, AUTH_SECRET: `${next},${testSecret}` }, ...at });
+    const after = await startAppForTest({ env: { ...env, AUTH_SECRET: next }, ...at });
+    await expectProblem(respond(after, response), 401, 'challenge_expired');
+    await expectStatus(respond(both, response), 200);
   });
 
   it('is void after a change of the address', async () => {
