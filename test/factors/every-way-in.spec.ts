@@ -6,6 +6,7 @@ import type { TestApp } from '../support/app.js';
 import { startApp } from '../support/app.js';
 import type { Answer, Tokens } from '../support/http.js';
 import { call, expectStatus, goodPassword, registerConfirmed } from '../support/http.js';
+import { startAppForTest } from '../support/per-test.js';
 import { addApp, addPasskey, codeOf, nextCode } from './factor-story.js';
 import { SoftwareAuthenticator } from './software-authenticator.js';
 
@@ -259,6 +260,26 @@ describe.each(ways)('$name', (way) => {
     for (let i = 0; i < 5; i++) expect((await signIn(way, account)).status).toBe(200);
     const live = await open.db.query('SELECT 1 FROM sessions WHERE user_id = $1 AND revoked_at IS NULL', [account.id]);
     expect(live).toHaveLength(3);
+  });
+
+  it('starts no more sessions than the limits allow (attack: filling the audit trail)', async () => {
+    const account = await newAccount(open, way);
+    await open.db.query('DELETE FROM rate_limits');
+    // Each way twice: a provider counts when the browser comes back and at the exchange.
+    const quotas = { LIMIT_SIGN_INS: '2/1h', LIMIT_PROVIDERS: '4/1h', LIMIT_LINK: '2/1h' };
+    const env = { ...corpSettings(upstream), ...quotas, RATE_LIMITS: 'on' };
+    const limited = await startAppForTest({ env, database: open.db, clock: open.clock });
+    for (let i = 0; i < 4; i++) {
+      // A way whose first step is refused has nothing to finish with.
+      const finish = await way.begin(limited, account).catch(() => undefined);
+      await finish?.(limited);
+      nextCode(open);
+    }
+    const started = await open.db.query(
+      `SELECT 1 FROM audit_events WHERE event = 'user.signed_in' AND actor_user_id = $1`,
+      [account.id],
+    );
+    expect(started).toHaveLength(2);
   });
 
   it('says how the user signed in, and when', async () => {

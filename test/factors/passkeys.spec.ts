@@ -271,6 +271,19 @@ describe('the pages that can use passkeys', () => {
   });
 });
 
+it('removing the last factor ends other sessions and sends a notice', async () => {
+  const { added, authenticator, tokens, email } = await registerWithPasskey();
+  const token = tokens.access_token;
+  const { challenge, options } = await signInOptions();
+  const other = await expectStatus(passkeyLogin(challenge, authenticator.get(options)), 200);
+  await expectStatus(call(app, 'DELETE', `/auth/factors/${added.id}`, { token }), 204);
+  await expectProblem(call(app, 'GET', '/auth/me', { token: other.access_token }), 401, 'token_revoked');
+  const body = { refresh_token: other.refresh_token };
+  await expectProblem(call(app, 'POST', '/auth/refresh', { body }), 401, 'session_revoked');
+  await expectStatus(call(app, 'GET', '/auth/me', { token }), 200);
+  expect((await mailsTo(app, email)).at(-1)!.subject).toMatch(/second factor was removed/);
+});
+
 it('is renamed and removed; the last one takes the recovery codes with it', async () => {
   const { added, tokens, email } = await registerWithPasskey();
   const token = tokens.access_token;

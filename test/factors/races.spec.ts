@@ -84,6 +84,28 @@ describe('of a hundred uses at once, on two instances, exactly one succeeds', ()
     expect({ succeeded, codes }).toEqual({ succeeded: 1, codes: ['challenge_expired'] });
   });
 
+  it('of one challenge for a second factor, with a response of a passkey', async () => {
+    const tokens = await registerConfirmed(first);
+    const { authenticator } = await addPasskey(first, tokens.access_token, new SoftwareAuthenticator(true));
+    const { challenge, passkey_options: options } = await firstFactor(first, tokens.user.email);
+    const passkey = authenticator.get(options);
+    const { succeeded, codes } = await atOnce((app) => respond(app, { challenge, passkey }));
+    expect(succeeded).toBe(1);
+    expect(codes.filter((code) => !['challenge_expired', 'factor_invalid'].includes(code))).toEqual([]);
+  });
+
+  it('of one challenge for a new passkey, with a passkey each', async () => {
+    const { access_token: token, user } = await registerConfirmed(first);
+    const path = '/auth/factors/passkeys';
+    const { challenge, options } = await expectStatus(call(first, 'POST', `${path}/options`, { token, body: {} }), 200);
+    const passkeys = Array.from({ length: 20 }, () => new SoftwareAuthenticator().create(options));
+    const { codes } = await atOnce((app, i) =>
+      call(app, 'POST', path, { token, body: { challenge, passkey: passkeys[i % 20], name: 'Laptop' } }),
+    );
+    expect(codes.filter((code) => code !== undefined)).toEqual(['challenge_expired']);
+    expect(await first.db.query('SELECT 1 FROM passkeys WHERE user_id = $1', [user.id])).toHaveLength(1);
+  });
+
   async function emailFor(email: string) {
     await expectStatus(call(first, 'POST', '/auth/link', { body: { email } }), 202);
     const mail = (await mailsTo(first, email)).at(-1)!;

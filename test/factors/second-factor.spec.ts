@@ -122,6 +122,19 @@ describe('an open challenge is void', () => {
         await expectStatus(call(app, 'POST', '/auth/password/reset', { body }), 204);
       },
     ],
+    [
+      'after a change of the address',
+      async ({ token }) => {
+        const email = newEmail();
+        const body = { email, password: goodPassword };
+        await expectStatus(call(app, 'POST', '/auth/email', { token, body }), 202);
+        const sent = tokenIn((await mailsTo(app, email)).at(-1));
+        await expectStatus(
+          call(app, 'POST', '/auth/email/verify', { body: { token: sent, password: goodPassword } }),
+          204,
+        );
+      },
+    ],
     ['after a sign-out everywhere', ({ token }) => expectStatus(call(app, 'POST', '/auth/logout-all', { token }), 204)],
     [
       'after an admin has disabled the account',

@@ -160,6 +160,20 @@ it('adding one ends every other session, keeps this one, and is notified and aud
   expect(events.map(({ event }: { event: string }) => event)).toContain('factor.added');
 });
 
+it('removing the last factor ends other sessions and sends a notice', async () => {
+  const user = await registerWithApp(app);
+  const token = user.tokens.access_token;
+  const { challenge } = await firstFactor(app, user.email);
+  const other = await expectStatus(respond(app, { challenge, code: codeOf(user, app) }), 200);
+  const { factors } = await expectStatus(call(app, 'GET', '/auth/factors', { token }), 200);
+  await expectStatus(call(app, 'DELETE', `/auth/factors/${factors[0].id}`, { token }), 204);
+  await expectProblem(call(app, 'GET', '/auth/me', { token: other.access_token }), 401, 'token_revoked');
+  const body = { refresh_token: other.refresh_token };
+  await expectProblem(call(app, 'POST', '/auth/refresh', { body }), 401, 'session_revoked');
+  await expectStatus(call(app, 'GET', '/auth/me', { token }), 200);
+  expect((await mailsTo(app, user.email)).at(-1)!.subject).toMatch(/second factor was removed/);
+});
+
 it('is renamed and removed by its id, and only by its owner', async () => {
   const [user, stranger] = [await registerWithApp(app), await registerWithApp(app)];
   const token = user.tokens.access_token;
