@@ -7,6 +7,7 @@ export class Clock {
   offsetMs = 0;
   /** The database's clock minus `performance.now()`. Until it is known, the machine's clock counts. */
   private databaseAheadMs: number | undefined;
+  private latestShownMs = 0;
 
   now(): Date {
     return new Date(this.nowMs());
@@ -14,7 +15,14 @@ export class Clock {
 
   nowMs(): number {
     const ms = this.databaseAheadMs === undefined ? Date.now() : performance.now() + this.databaseAheadMs;
-    return Math.floor(ms) + this.offsetMs;
+    const shownMs = Math.floor(ms) + this.offsetMs;
+    if (shownMs > this.latestShownMs) this.latestShownMs = shownMs;
+    return shownMs;
+  }
+
+  /** The latest time that `nowMs` has returned. It is ahead of now after the database's clock was set back. */
+  latestMs(): number {
+    return Math.max(this.nowMs(), this.latestShownMs);
   }
 
   /** Milliseconds since some moment. Unlike `nowMs`, it never jumps: use it to keep something for a while. */

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import type { Retention } from './retention.js';
 import type { RevocationRow } from './revocation-message.js';
 
 /** A committed revocation as followers of the feed receive it, serialised once. */
@@ -10,19 +11,19 @@ export interface LoggedRevocation {
   readonly json: string;
   /** The same as a server-sent event. */
   readonly event: Buffer;
-  /** When no follower needs it any more, in milliseconds of `Clock.elapsedMs`. */
-  readonly forgetAtMs: number;
+  /** How long followers need it. */
+  readonly kept: Retention;
 }
 
 /** A position, and a digest of what was revoked there, so that a cursor of another database is not mistaken for ours. */
 const cursorShape = /^(\d{1,15})-[\w-]{8}$/;
 const digestCharacters = 8;
 
-export function toLogged(row: RevocationRow & { position: number }, forgetAtMs: number): LoggedRevocation {
+export function toLogged(row: RevocationRow & { position: number }, kept: Retention): LoggedRevocation {
   const json = JSON.stringify({ ...subjectOf(row), at: new Date(row.atMs ?? 0).toISOString() });
   const digest = createHash('sha256').update(`${row.position} ${json}`).digest('base64url').slice(0, digestCharacters);
   const cursor = `${row.position}-${digest}`;
-  return { position: row.position, cursor, json, event: Buffer.from(`id: ${cursor}\ndata: ${json}\n\n`), forgetAtMs };
+  return { position: row.position, cursor, json, event: Buffer.from(`id: ${cursor}\ndata: ${json}\n\n`), kept };
 }
 
 /** Returns undefined if the text is not a cursor. */

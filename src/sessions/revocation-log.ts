@@ -5,15 +5,15 @@ import type { Config } from '../config/config.js';
 import { CONFIG } from '../config/config.module.js';
 import { Notifications } from '../database/notifications.js';
 import { PrismaService } from '../database/prisma.service.js';
+import { clockMarginSeconds } from '../tokens/access-token.js';
 import type { LoggedRevocation } from './logged-revocation.js';
 import { positionOfCursor, toLogged } from './logged-revocation.js';
+import { isOverBy, retentionOf } from './retention.js';
 import type { RevocationRow } from './revocation-message.js';
 import { decodeRevocationMessage, revocationChannel } from './revocation-message.js';
 import type { NumberedRow } from './revocation-rows.js';
 import { keptKeySeconds, readRevocations } from './revocation-rows.js';
 
-/** How much longer than an access token an entry is kept, in case the clock of another service differs. */
-const marginSeconds = 5 * 60;
 const retryMs = 500;
 const pruneEverySeconds = 60;
 const emptyCursor = '0';
@@ -54,7 +54,7 @@ export class RevocationLog implements OnModuleInit, BeforeApplicationShutdown {
 
   /** How long an entry matters. After that, no access token from before it is still valid. */
   get lifetimeSeconds(): number {
-    return this.config.accessToken.ttlSeconds + marginSeconds;
+    return this.config.accessToken.ttlSeconds + clockMarginSeconds;
   }
 
   /** Whether this instance hears every revocation right now. */
@@ -176,7 +176,7 @@ export class RevocationLog implements OnModuleInit, BeforeApplicationShutdown {
 
   private toEntry(row: NumberedRow): LoggedRevocation {
     const seconds = row.kid === undefined ? this.lifetimeSeconds : keptKeySeconds;
-    return toLogged(row, this.clock.elapsedMs() + seconds * 1000);
+    return toLogged(row, retentionOf(this.clock, seconds));
   }
 
   private tell(rows: readonly RevocationRow[]): void {
@@ -198,7 +198,8 @@ export class RevocationLog implements OnModuleInit, BeforeApplicationShutdown {
     const now = this.clock.elapsedMs();
     if (now < this.nextPruneAtMs) return;
     this.nextPruneAtMs = now + pruneEverySeconds * 1000;
-    this.entries = this.entries.filter(({ forgetAtMs }) => forgetAtMs > now);
+    const isOver = isOverBy(this.clock);
+    this.entries = this.entries.filter(({ kept }) => !isOver(kept));
   }
 }
 

@@ -1,5 +1,7 @@
 import type { Clock } from '../common/clock.js';
 import type { AccessTokenClaims } from '../tokens/access-token-claims.js';
+import type { Retention } from './retention.js';
+import { isOverBy, retentionOf } from './retention.js';
 
 /** What was revoked: a session (or one token of a service), a user's tokens below an epoch, or all tokens of a client. */
 export type RevocationEntry = { sessionId: string } | { userId: string; minEpoch: number } | { clientId: string };
@@ -23,9 +25,9 @@ const pruneEverySeconds = 60;
 
 /** What was revoked within one access-token lifetime, in memory. */
 export class RevokedTokens {
-  private readonly sessions = new Map<string, { forgetAtMs: number }>();
-  private readonly clients = new Map<string, { forgetAtMs: number }>();
-  private readonly users = new Map<string, { forgetAtMs: number; minEpoch: number }>();
+  private readonly sessions = new Map<string, { kept: Retention }>();
+  private readonly clients = new Map<string, { kept: Retention }>();
+  private readonly users = new Map<string, { kept: Retention; minEpoch: number }>();
   private nextPruneAtMs = 0;
 
   constructor(
@@ -35,12 +37,12 @@ export class RevokedTokens {
 
   add(entry: RevocationEntry): void {
     this.prune();
-    const forgetAtMs = this.clock.elapsedMs() + this.lifetimeSeconds * 1000;
-    if ('sessionId' in entry) this.sessions.set(entry.sessionId, { forgetAtMs });
-    else if ('clientId' in entry) this.clients.set(entry.clientId, { forgetAtMs });
+    const kept = retentionOf(this.clock, this.lifetimeSeconds);
+    if ('sessionId' in entry) this.sessions.set(entry.sessionId, { kept });
+    else if ('clientId' in entry) this.clients.set(entry.clientId, { kept });
     else {
       const known = this.users.get(entry.userId)?.minEpoch ?? entry.minEpoch;
-      this.users.set(entry.userId, { forgetAtMs, minEpoch: Math.max(known, entry.minEpoch) });
+      this.users.set(entry.userId, { kept, minEpoch: Math.max(known, entry.minEpoch) });
     }
   }
 
@@ -55,8 +57,9 @@ export class RevokedTokens {
     const now = this.clock.elapsedMs();
     if (now < this.nextPruneAtMs) return;
     this.nextPruneAtMs = now + pruneEverySeconds * 1000;
+    const isOver = isOverBy(this.clock);
     for (const entries of [this.sessions, this.clients, this.users]) {
-      for (const [id, { forgetAtMs }] of entries) if (forgetAtMs <= now) entries.delete(id);
+      for (const [id, { kept }] of entries) if (isOver(kept)) entries.delete(id);
     }
   }
 }

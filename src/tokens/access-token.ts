@@ -54,7 +54,10 @@ export interface VerificationRules {
   ignoreExpiration: true;
 }
 
+/** How far the clocks that tokens meet may differ: of two services, or of the database before and after it was set. */
+export const clockMarginSeconds = 5 * 60;
 const maxRememberedTokens = 10_000;
+
 /** Issues and verifies access tokens: JWTs as in RFC 9068, verified as RFC 8725 recommends. */
 @Injectable()
 export class AccessTokens {
@@ -108,7 +111,7 @@ export class AccessTokens {
   }
 
   /**
-   * Returns the claims of a token that is ours and has not expired. Throws `token_expired` if it is only too old, otherwise
+   * Returns the claims of a token that is ours and valid now. Throws `token_expired` if only its times are wrong, otherwise
    * `token_invalid`. It does not check whether the token was revoked. The result is a promise only if the token's key is
    * unknown: another instance may have created it, so the keys are read again before the token is refused.
    */
@@ -160,11 +163,13 @@ export class AccessTokens {
 
   /**
    * A shortened ACCESS_TOKEN_TTL also applies to tokens that were issued before: revocations are remembered only as long as
-   * the lifetime that is configured now.
+   * the lifetime that is configured now. A token from the future was issued before the clock was set back. It would outlive
+   * the memory of its revocation, so its holder has to refresh it.
    */
   private assertNotExpired(claims: AccessTokenClaims): AccessTokenClaims {
+    const now = this.clock.nowSeconds();
     const endsAt = Math.min(claims.exp, claims.iat + this.config.accessToken.ttlSeconds);
-    if (endsAt <= this.clock.nowSeconds()) throw new ApiError('token_expired');
+    if (endsAt <= now || claims.iat > now + clockMarginSeconds) throw new ApiError('token_expired');
     return claims;
   }
 

@@ -129,3 +129,39 @@ it('a clock of the database that jumps by an hour and is set back does not make 
     await expectProblem(call(instance, 'GET', '/auth/me', { token }), 401, 'token_revoked');
   }
 });
+
+it.each([
+  ['set back before the sign-out', { before: 0, between: -hourSeconds, after: 0 }],
+  ['set back after the sign-out', { before: 0, between: 0, after: -hourSeconds }],
+  ['an hour ahead while the token was issued', { before: hourSeconds, between: -hourSeconds, after: 0 }],
+])(
+  'a revoked token is refused for as long as it may seem valid (attack: waiting until its revocation is forgotten): a clock that was %s',
+  async (_, { before, between, after }) => {
+    const send = toInstances(() => [app]);
+    clock.step(before);
+    const client = await HonestClient.registered(send);
+    const { access_token: token } = client.tokens;
+    clock.step(between);
+    await client.signOut();
+    clock.step(after);
+    let minutes = 0;
+    for (const until of [0, 21, 30, 40, 57, 59, 70, 74, 80]) {
+      clock.advanceSeconds((until - minutes) * 60);
+      minutes = until;
+      // Whatever is old is forgotten meanwhile.
+      await (await HonestClient.registered(send)).signOut();
+      expect((await call(app, 'GET', '/auth/me', { token })).status).toBe(401);
+    }
+  },
+);
+
+it('a token that was issued before the clock was set back counts as expired, and its client refreshes it (attack: a token that lives for an hour longer)', async () => {
+  const client = await HonestClient.registered(toInstances(() => [app]));
+  const { access_token: token } = client.tokens;
+  clock.step(-4 * 60);
+  expect((await call(app, 'GET', '/auth/me', { token })).status).toBe(200);
+  clock.step(-2 * 60);
+  await expectProblem(call(app, 'GET', '/auth/me', { token }), 401, 'token_expired');
+  await client.refresh();
+  expect((await call(app, 'GET', '/auth/me', { token: client.tokens.access_token })).status).toBe(200);
+});

@@ -46,7 +46,7 @@ export const services = [
     name: 'a token that was verified once is accepted after it has expired',
     suite: 'packages/nest/src/verification/jwt-verifier.spec',
     file: 'packages/nest/src/verification/jwt-verifier.ts',
-    find: "if (known.token.expiresAtMs <= this.nowMs()) throw new AccessError('token_expired');",
+    find: 'assertValidAt(this.nowMs(), known.token);',
     replace: '',
   },
   {
@@ -168,7 +168,7 @@ export const services = [
     name: 'a socket stays open after its token has expired',
     suite: 'packages/nest/test/guard/twelve-cases',
     file: 'packages/nest/src/token-verifier.ts',
-    find: "if (token.expiresAtMs <= Date.now()) throw new AccessError('token_expired');",
+    find: 'assertValidAt(Date.now(), token);',
     replace: '',
   },
 ];

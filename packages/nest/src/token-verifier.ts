@@ -9,6 +9,7 @@ import { IntrospectionVerifier } from './verification/introspection-verifier.js'
 import { JwtVerifier } from './verification/jwt-verifier.js';
 import { KeySet } from './verification/key-set.js';
 import type { VerifiedToken } from './verification/verified-token.js';
+import { assertValidAt } from './verification/verified-token.js';
 
 /** Tells whether an access token is Pawl's, not expired and not revoked. */
 @Injectable()
@@ -64,7 +65,7 @@ export class TokenVerifier implements OnModuleInit, BeforeApplicationShutdown {
    * called for thousands of open connections. Throws `token_expired` or `token_revoked`.
    */
   assertStillValid(token: VerifiedToken): void {
-    if (token.expiresAtMs <= Date.now()) throw new AccessError('token_expired');
+    assertValidAt(Date.now(), token);
     if (this.revocations?.isRevoked(token)) throw new AccessError('token_revoked');
   }
 

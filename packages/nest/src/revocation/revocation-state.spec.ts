@@ -13,11 +13,15 @@ const token: VerifiedToken = {
 };
 const keepMs = 60_000;
 let nowMs: number;
+/** How far the machine's clock was set forward. */
+let clockStepMs: number;
 let state: RevocationState;
 
 function stateOf(onStale: 'continue' | 'refuse' = 'continue') {
   nowMs = 0;
-  state = new RevocationState({ onStale, staleAfterMs: 30_000 }, () => nowMs);
+  clockStepMs = 0;
+  const clockMs = () => nowMs + clockStepMs;
+  state = new RevocationState({ onStale, staleAfterMs: 30_000 }, () => nowMs, clockMs);
   return state;
 }
 
@@ -64,6 +68,27 @@ it('forgets a revocation when no token from before it is valid any more, but nev
   state.revoked({ jti: 'z' });
   expect(check()).toBe('token_revoked');
 });
+
+it.each([
+  ['before', -3_600_000, 0],
+  ['after', 0, -3_600_000],
+])(
+  'keeps a revocation while the machine’s clock, set back by an hour %s it, may find the token valid (attack: waiting for it)',
+  (_, before, after) => {
+    stateOf().replaced([{ session_id: 'other' }], keepMs);
+    clockStepMs += before;
+    state.revoked({ session_id: 's' });
+    clockStepMs += after;
+    for (const minutes of [2, 30, 59]) {
+      nowMs = minutes * 60_000;
+      state.revoked({ jti: 'x' });
+      expect(check()).toBe('token_revoked');
+    }
+    nowMs = 70 * 60_000;
+    state.revoked({ jti: 'y' });
+    expect(check()).toBeUndefined();
+  },
+);
 
 it('a snapshot replaces what was known', () => {
   stateOf().replaced([{ session_id: 's' }], keepMs);

@@ -24,6 +24,7 @@ export class RevocationState implements Pick<FeedHandlers, 'heard' | 'revoked' |
   constructor(
     private readonly policy: StalenessPolicy,
     private readonly nowMs: () => number = () => performance.now(),
+    private readonly clockMs: () => number = Date.now,
   ) {
     this.heardAtMs = nowMs();
   }
@@ -69,7 +70,7 @@ export class RevocationState implements Pick<FeedHandlers, 'heard' | 'revoked' |
   }
 
   replaced(revocations: readonly Revocation[], keepMs: number): void {
-    const tokens = new RevokedTokens(keepMs, this.nowMs);
+    const tokens = new RevokedTokens(keepMs, this.nowMs, this.clockMs);
     for (const revocation of revocations) tokens.add(revocation);
     this.tokens = tokens;
     this.announceFirst();

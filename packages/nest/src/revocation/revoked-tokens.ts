@@ -21,33 +21,48 @@ export function toRevocation(data: unknown): Revocation | undefined {
 }
 
 const pruneEveryMs = 60_000;
+/** A clock that was wrong by more than this does not keep revocations in memory for years. */
+const maxClockStepMs = 24 * 60 * 60_000;
+
+/** A revocation is forgotten when both clocks say so: the machine's, which judges tokens, can be set forward or back. */
+interface Kept {
+  /** In milliseconds of `nowMs`. */
+  readonly untilMs: number;
+  /** In milliseconds of `clockMs`. */
+  readonly untilClockMs: number;
+}
 
 /** What was revoked, in memory, for as long as it matters. */
 export class RevokedTokens {
-  /** When each is forgotten, in milliseconds of `nowMs`, by session, client and token. */
-  private readonly ids = new Map<string, number>();
-  private readonly users = new Map<string, { forgetAtMs: number; minEpoch: number }>();
+  /** How long each is kept, by session, client and token. */
+  private readonly ids = new Map<string, Kept>();
+  private readonly users = new Map<string, { kept: Kept; minEpoch: number }>();
   /** Never forgotten: a thief of the key chooses how long a token lives. */
   private readonly keyIds = new Set<string>();
   private nextPruneAtMs = 0;
+  private latestClockMs = 0;
 
-  /** `keepMs`: after this time no token from before a revocation is still valid. */
+  /**
+   * `keepMs`: after this time no token from before a revocation is still valid. `nowMs` never jumps. `clockMs` is the clock that
+   * judges tokens.
+   */
   constructor(
     private readonly keepMs: number,
     private readonly nowMs: () => number = () => performance.now(),
+    private readonly clockMs: () => number = Date.now,
   ) {}
 
   add(revocation: Revocation): void {
     this.prune();
-    const forgetAtMs = this.nowMs() + this.keepMs;
+    const kept = this.keptFromNow();
     if ('kid' in revocation) this.keyIds.add(revocation.kid);
     else if ('user_id' in revocation) {
       const { user_id: userId, min_epoch: minEpoch } = revocation;
       const known = this.users.get(userId)?.minEpoch ?? minEpoch;
-      this.users.set(userId, { forgetAtMs, minEpoch: Math.max(known, minEpoch) });
-    } else if ('session_id' in revocation) this.ids.set(`sid ${revocation.session_id}`, forgetAtMs);
-    else if ('client_id' in revocation) this.ids.set(`client ${revocation.client_id}`, forgetAtMs);
-    else this.ids.set(`jti ${revocation.jti}`, forgetAtMs);
+      this.users.set(userId, { kept, minEpoch: Math.max(known, minEpoch) });
+    } else if ('session_id' in revocation) this.ids.set(`sid ${revocation.session_id}`, kept);
+    else if ('client_id' in revocation) this.ids.set(`client ${revocation.client_id}`, kept);
+    else this.ids.set(`jti ${revocation.jti}`, kept);
   }
 
   has({ principal, sessionId, tokenId, epoch, keyId }: VerifiedToken): boolean {
@@ -60,11 +75,20 @@ export class RevokedTokens {
     return user !== undefined && (epoch ?? 0) < user.minEpoch;
   }
 
+  private keptFromNow(): Kept {
+    const clockMs = this.clockMs();
+    this.latestClockMs = Math.max(this.latestClockMs, clockMs);
+    const latestClockMs = Math.min(this.latestClockMs, clockMs + maxClockStepMs);
+    return { untilMs: this.nowMs() + this.keepMs, untilClockMs: latestClockMs + this.keepMs };
+  }
+
   private prune(): void {
     const now = this.nowMs();
     if (now < this.nextPruneAtMs) return;
     this.nextPruneAtMs = now + pruneEveryMs;
-    for (const [id, forgetAtMs] of this.ids) if (forgetAtMs <= now) this.ids.delete(id);
-    for (const [id, { forgetAtMs }] of this.users) if (forgetAtMs <= now) this.users.delete(id);
+    const clockMs = this.clockMs();
+    const isOver = ({ untilMs, untilClockMs }: Kept) => untilMs <= now && untilClockMs <= clockMs;
+    for (const [id, kept] of this.ids) if (isOver(kept)) this.ids.delete(id);
+    for (const [id, { kept }] of this.users) if (isOver(kept)) this.users.delete(id);
   }
 }

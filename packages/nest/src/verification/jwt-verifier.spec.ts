@@ -47,6 +47,18 @@ it('a token that was verified before is refused once it has expired', async () =
   expect(await refusal(token)).toBe('token_expired');
 });
 
+it('a token from more than five minutes ahead is refused until then (attack: a revoked token outlives its revocation, because the clock was set back)', async () => {
+  const known = issuer.token();
+  expect(await refusal(known)).toBeUndefined();
+  for (const token of [known, issuer.token()]) {
+    laterMs = -sixMinutesMs;
+    expect(await refusal(token)).toBe('token_expired');
+    expect(await refusal(token)).toBe('token_expired');
+    laterMs = -4 * 60_000;
+    expect(await refusal(token)).toBeUndefined();
+  }
+});
+
 it('a token that was verified before is refused once its key is not published any more (attack: a stolen key)', async () => {
   const token = issuer.token();
   expect(await refusal(token)).toBeUndefined();

@@ -4,7 +4,7 @@ import { AccessError } from '../access-error.js';
 import { hasOneSpelling } from './compact-jws.js';
 import type { KeySet, VerificationKey } from './key-set.js';
 import type { VerifiedToken } from './verified-token.js';
-import { toVerifiedToken } from './verified-token.js';
+import { assertValidAt, toVerifiedToken } from './verified-token.js';
 
 const maxRememberedTokens = 10_000;
 const maxTokenCharacters = 8192;
@@ -28,7 +28,7 @@ export class JwtVerifier {
   verify(text: string): VerifiedToken | Promise<VerifiedToken> {
     const known = this.remembered.get(text);
     if (known && this.keys.has(known.key)) {
-      if (known.token.expiresAtMs <= this.nowMs()) throw new AccessError('token_expired');
+      assertValidAt(this.nowMs(), known.token);
       return known.token;
     }
     const pending = this.pending.get(text);
@@ -54,6 +54,7 @@ export class JwtVerifier {
       });
       const token = toVerifiedToken(payload, key.kid);
       this.remembered.set(text, { key, token });
+      assertValidAt(this.nowMs(), token);
       return token;
     } catch (error) {
       if (error instanceof errors.JWTExpired) throw new AccessError('token_expired');

@@ -11,6 +11,19 @@ export interface VerifiedToken {
   /** Undefined if the token was introspected. */
   readonly keyId?: string;
   readonly expiresAtMs: number;
+  /** Undefined if the token was introspected: Pawl has judged it by its own clock. */
+  readonly issuedAtMs?: number;
+}
+
+/** How far the clocks of this service and of Pawl may differ. A revocation is kept for as much longer than a token. */
+const clockMarginMs = 5 * 60_000;
+
+/**
+ * Throws `token_expired` if the token has expired, or is from the future: a clock was set back, and the token would outlive the
+ * memory of its revocation.
+ */
+export function assertValidAt(nowMs: number, { expiresAtMs, issuedAtMs = 0 }: VerifiedToken): void {
+  if (expiresAtMs <= nowMs || issuedAtMs > nowMs + clockMarginMs) throw new AccessError('token_expired');
 }
 
 /**
@@ -18,10 +31,11 @@ export interface VerifiedToken {
  * one is missing or has the wrong type.
  */
 export function toVerifiedToken(claims: Readonly<Record<string, unknown>>, keyId?: string): VerifiedToken {
-  const { role, client_id: clientId, jti, exp, scope = '', user_id: userId, sub } = claims;
+  const { role, client_id: clientId, jti, iat, exp, scope = '', user_id: userId, sub } = claims;
   const isComplete = isText(role) && isText(clientId) && isText(jti) && isText(sub) && typeof scope === 'string';
   if (!isComplete || typeof exp !== 'number') throw invalid('a claim is missing');
-  const token = { tokenId: jti, keyId, expiresAtMs: exp * 1000 };
+  const issuedAtMs = keyId !== undefined && typeof iat === 'number' ? iat * 1000 : undefined;
+  const token = { tokenId: jti, keyId, expiresAtMs: exp * 1000, issuedAtMs };
   if (userId === undefined) {
     if (clientId !== sub || claims['sid'] !== undefined) throw invalid('neither a user’s token nor a service’s');
     return Object.freeze({ ...token, principal: Object.freeze({ role, clientId, scope }) });
