@@ -51,13 +51,6 @@ export const client = [
     replace: 'this.replace(undefined);',
   },
   {
-    name: 'a tab that knows of no session goes on with its refresh when another tab signs in',
-    suite: 'packages/client/test/sessions.spec',
-    file: 'packages/client/src/session-state.ts',
-    find: 'if (message.held.session.id !== current?.id) this.stopRefresh();',
-    replace: 'if (current && message.held.session.id !== current.id) this.stopRefresh();',
-  },
-  {
     name: 'the response to a refresh takes the place of another user who has signed in meanwhile',
     suite: 'packages/client/test/sessions.spec',
     file: 'packages/client/src/session.ts',

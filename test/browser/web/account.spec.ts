@@ -1,9 +1,10 @@
 import type { Request } from 'playwright-core';
 import { escapeHtml } from '../../../src/common/html.js';
-import { mailsTo, tokenIn } from '../../mail/mailbox.js';
+import { mailsTo, sendMails, tokenIn } from '../../mail/mailbox.js';
 import { call, expectProblem, expectStatus, goodPassword, login, newEmail, register } from '../../support/http.js';
 import { startAppForTest } from '../../support/per-test.js';
 import { inspect } from './tour.js';
+import { windows } from './visit.js';
 import { publicUrl, setUpWalk } from './walk.js';
 
 const newPassword = 'another horse, another battery';
@@ -334,6 +335,20 @@ it('shows an email during development as it will look', async () => {
   expect(await inspect(walk.page, 'dev-mail')).toEqual([]);
   // The sandboxed frame has no origin, which Chromium cannot key by origin.
   walk.visit.complaints = walk.visit.complaints.filter((text) => !text.includes('Origin-Agent-Cluster'));
+});
+
+describe('the pages without a script: axe-core finds nothing, and nothing is wider than the window', () => {
+  it.each(windows)('%s', async (name, options) => {
+    await walk.open(options);
+    await register(walk.app, { email: `a.long.address.${newEmail()}` });
+    await sendMails(walk.app);
+    const findings: string[] = [];
+    for (const path of ['/', '/dev/mail']) {
+      await goto(path);
+      findings.push(...(await inspect(walk.page, `${name}${path.replaceAll('/', '-')}`)));
+    }
+    expect(findings).toEqual([]);
+  });
 });
 
 describe('what the service says about itself', () => {
