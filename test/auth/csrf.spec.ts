@@ -28,7 +28,11 @@ const json = ['Content-Type', 'application/json'] as const;
 
 async function signedInJar(): Promise<CookieJar> {
   const jar = new CookieJar(app);
-  jar.keep(await call(app, 'POST', '/auth/login', { body: { email, password: goodPassword, delivery: 'cookie' } }));
+  const signedIn = await call(app, 'POST', '/auth/login', {
+    body: { email, password: goodPassword, delivery: 'cookie' },
+  });
+  expect({ status: signedIn.status, body: signedIn.body }).toMatchObject({ status: 200 });
+  jar.keep(signedIn);
   return jar;
 }
 
