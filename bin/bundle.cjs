@@ -2,10 +2,12 @@
 /**
  * The service as one file, which `npm run build` makes of dist/ and the packages it imports (scripts/bundle.mjs): the program
  * then reads 3 files instead of 1,500. Beside it lies what V8 has compiled of it, so that this is done once and not at every
- * start. V8 ignores that file if it is from another version of Node.js or from other V8 options.
+ * start. V8 ignores that file if it is from another version of V8 or from other V8 options. That is not enough: with the code of
+ * one build of Node.js, another build with the same V8 crashes. So the file begins with the build that it is for.
  */
 require('./young-generation.cjs'); // Before anything is compiled: V8 compares its options, too.
-const { existsSync, readFileSync, writeFileSync } = require('node:fs');
+const { createHash } = require('node:crypto');
+const { existsSync, readFileSync, statSync, writeFileSync } = require('node:fs');
 const { createRequire, SourceMap } = require('node:module');
 const { dirname, join } = require('node:path');
 const { Script } = require('node:vm');
@@ -18,14 +20,29 @@ const mapFile = join(__dirname, '../dist/bundle/pawl.cjs.map');
 function loadBundle() {
   if (!existsSync(bundleFile)) return undefined;
   nameSourcesInStacks();
-  return run(compile(existsSync(compiledFile) ? readFileSync(compiledFile) : undefined));
+  return run(compile(readCompiled()));
+}
+
+/** What identifies this build of Node.js, in 32 bytes: its version, its platform and the size of its program. */
+function nodeBuild() {
+  const { version, platform, arch, execPath } = process;
+  return createHash('sha256')
+    .update([version, platform, arch, statSync(execPath).size].join(' '))
+    .digest();
+}
+
+/** Undefined if there is none for this build of Node.js. */
+function readCompiled() {
+  if (!existsSync(compiledFile)) return undefined;
+  const [kept, build] = [readFileSync(compiledFile), nodeBuild()];
+  return kept.subarray(0, build.length).equals(build) ? kept.subarray(build.length) : undefined;
 }
 
 /** For the build: loads everything that a start loads, and keeps what V8 has compiled for it. */
 async function keepCompiled() {
   const script = compile();
   await run(script).application();
-  writeFileSync(compiledFile, script.createCachedData());
+  writeFileSync(compiledFile, Buffer.concat([nodeBuild(), script.createCachedData()]));
 }
 
 function compile(cachedData) {
