@@ -7,6 +7,13 @@ describe('meetsRequirement', () => {
     ['a sign-in of this second', { authTimeSeconds: nowSeconds }, { maxAgeSeconds: 0 }, true],
     ['a sign-in at the limit', { authTimeSeconds: nowSeconds - 60 }, { maxAgeSeconds: 60 }, true],
     ['a sign-in past the limit', { authTimeSeconds: nowSeconds - 61 }, { maxAgeSeconds: 60 }, false],
+    ['a sign-in a minute ahead of the clock', { authTimeSeconds: nowSeconds + 60 }, { maxAgeSeconds: 60 }, true],
+    [
+      'a sign-in further ahead (attack: a clock set back)',
+      { authTimeSeconds: nowSeconds + 61 },
+      { maxAgeSeconds: 60 },
+      false,
+    ],
     ['a token without auth_time', { acr: 'aal2' }, { maxAgeSeconds: 60 }, false],
     ['the level itself', { acr: 'aal2' }, { acr: 'aal2' }, true],
     ['a higher level', { acr: 'aal2' }, { acr: 'aal1' }, true],

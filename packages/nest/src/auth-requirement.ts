@@ -10,6 +10,9 @@ export interface AuthRequirement {
 
 const levels: readonly string[] = ['aal1', 'aal2'] satisfies AssuranceLevel[];
 
+/** A sign-in further ahead of the clock is from before the clock was set back: how old it is, nobody knows. */
+const toleranceSeconds = 60;
+
 /** Whether a sign-in meets a requirement. A token that does not say when or how the user signed in does not meet it. */
 export function meetsRequirement(
   { authTimeSeconds, acr }: Pick<UserPrincipal, 'authTimeSeconds' | 'acr'>,
@@ -18,7 +21,10 @@ export function meetsRequirement(
 ): boolean {
   const { maxAgeSeconds } = required;
   const isRecent =
-    maxAgeSeconds === undefined || (authTimeSeconds !== undefined && nowSeconds - authTimeSeconds <= maxAgeSeconds);
+    maxAgeSeconds === undefined ||
+    (authTimeSeconds !== undefined &&
+      nowSeconds - authTimeSeconds <= maxAgeSeconds &&
+      authTimeSeconds - nowSeconds <= toleranceSeconds);
   const isStrong = required.acr === undefined || levels.indexOf(acr ?? '') >= levels.indexOf(required.acr);
   return isRecent && isStrong;
 }
