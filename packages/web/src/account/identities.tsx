@@ -20,7 +20,7 @@ export function useIdentities() {
 }
 
 /** The accounts at other services with which the user signs in. */
-export function Identities({ list: { identities }, reload }: { list: IdentityList; reload: () => void }) {
+export function Identities({ list: { identities }, reload }: { list: IdentityList; reload: () => Promise<void> }) {
   const words = useWords();
   const { security, errors } = words;
   const { date } = useDates();
@@ -44,7 +44,7 @@ export function Identities({ list: { identities }, reload }: { list: IdentityLis
   const disconnect = async (id: string) => {
     await unwrap(pawl.api.DELETE('/auth/identities/{id}', { params: { path: { id } } }));
     setLeaving(undefined);
-    reload();
+    void reload();
   };
   return (
     <Section title={security.identitiesTitle} opening={security.identitiesOpening}>
