@@ -3,7 +3,7 @@ import argon2 from 'argon2';
 import { ServerProcess } from './child.mjs';
 import { Connection } from './http-connection.mjs';
 import { median } from './statistics.mjs';
-import { expectStatus, password, register } from './users.mjs';
+import { expectStatus, hashing, password, register } from './users.mjs';
 
 const cores = availableParallelism();
 /** The values of PASSWORD_CONCURRENCY that are compared, with what people call them. */
@@ -11,7 +11,6 @@ export const concurrencies = new Map([
   [Math.max(1, cores - 1), 'cores less one'],
   [cores, 'all cores'],
 ]);
-const cost = { type: argon2.argon2id, memoryCost: 19_456, timeCost: 2, parallelism: 1 };
 
 /** Runs `work` in `width` lanes, `count` times, and resolves with how many were done in a second. */
 async function rate(count, width, work) {
@@ -31,7 +30,7 @@ async function rate(count, width, work) {
  */
 export async function loginRate(env, tell, quick) {
   const count = quick ? 60 : 200;
-  const stored = await argon2.hash(password, cost);
+  const stored = await argon2.hash(password, hashing);
   const bare = (width) => rate(count, width, () => argon2.verify(stored, password));
   const services = [];
   for (const [concurrency, name] of concurrencies) {

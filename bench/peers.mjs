@@ -7,11 +7,10 @@ import { ServerProcess } from './child.mjs';
 import { cost, inTurns } from './cpu.mjs';
 import { peersPicture } from './peers/picture.mjs';
 import { startBetterAuth, startOidcProvider, startPawl, startTutorial } from './peers/services.mjs';
-import { expectStatus, password } from './users.mjs';
+import { expectStatus, hashing, password } from './users.mjs';
 
 const folder = fileURLToPath(new URL('peers', import.meta.url));
 const picture = fileURLToPath(new URL('../docs/images/peers.svg', import.meta.url));
-const hashing = { type: argon2.argon2id, memoryCost: 19_456, timeCost: 2, parallelism: 1 };
 
 /**
  * Pawl beside what a team could take instead, each as its documents set it up, in production mode, on one PostgreSQL, in turns:

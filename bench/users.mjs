@@ -1,7 +1,10 @@
 import { randomUUID } from 'node:crypto';
+import argon2 from 'argon2';
 import { Connection } from './http-connection.mjs';
 
 export const password = 'correct horse battery staple';
+/** How Pawl hashes it by default, for argon2 alone. */
+export const hashing = { type: argon2.argon2id, memoryCost: 19_456, timeCost: 2, parallelism: 1 };
 
 /** What is measured is the answer that was meant: anything else ends the run. */
 export function expectStatus(wanted, { status, text }) {
