@@ -1,4 +1,4 @@
-import type { DynamicModule } from '@nestjs/common';
+import type { DynamicModule, Type } from '@nestjs/common';
 import { Module } from '@nestjs/common';
 import { APP_FILTER, APP_PIPE } from '@nestjs/core';
 import { AccessModule } from './access/access.module.js';
@@ -22,9 +22,10 @@ import { SecretsModule } from './secrets/secrets.module.js';
 /** Lists the features. */
 @Module({})
 export class AppModule {
-  static forRoot(config: Config, clock: Clock): DynamicModule {
+  static forRoot(config: Config, clock: Clock, controllers: Type[] = []): DynamicModule {
     return {
       module: AppModule,
+      controllers,
       imports: [
         ConfigModule.forRoot(config, clock),
         SecretsModule.forRoot(config.authSecrets),

@@ -1,3 +1,4 @@
+import type { Type } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { DestinationStream, Logger } from 'pino';
@@ -21,17 +22,20 @@ export interface AppParts {
   clock?: Clock;
   /** Tests replace it. */
   logDestination?: DestinationStream;
+  /** Routes beside Pawl's own, behind the same guards: tests and benchmarks add them. */
+  controllers?: Type[];
   /** What was found before there was a log. */
   warnings?: readonly string[];
 }
 
 /** Builds the application with its database, ready to listen. `main` and every test start here. */
 export async function createApp(config: Config, parts: AppParts = {}) {
-  const { clock = new Clock(), logDestination, warnings = [] } = parts;
+  const { clock = new Clock(), controllers, logDestination, warnings = [] } = parts;
   const logger = await createLogger(config, logDestination);
   for (const warning of warnings) logger.warn({ context: 'Config' }, warning);
   const adapter = createAdapter(config);
-  const app = await NestFactory.create<NestFastifyApplication>(AppModule.forRoot(config, clock), adapter, {
+  const module = AppModule.forRoot(config, clock, controllers);
+  const app = await NestFactory.create<NestFastifyApplication>(module, adapter, {
     bodyParser: false,
     abortOnError: false,
     logger: new NestLogger(logger),

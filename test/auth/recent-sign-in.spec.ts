@@ -1,16 +1,8 @@
-import type { AddressInfo } from 'node:net';
-import { Controller, Get, Module } from '@nestjs/common';
-import { NestFactory } from '@nestjs/core';
-import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import { Controller, Get } from '@nestjs/common';
 import { RequireAuth } from '#pawl/nest/decorators/require-auth.js';
-import { AppModule } from '../../src/app.module.js';
-import { Clock } from '../../src/common/clock.js';
-import { loadConfig } from '../../src/config/config.js';
-import { createAdapter, setUpHttp } from '../../src/http/adapter.js';
 import { AccessTokens } from '../../src/tokens/access-token.js';
-import { testEnv } from '../support/app.js';
-import type { TestDatabase } from '../support/database.js';
-import { createTestDatabase } from '../support/database.js';
+import type { TestApp } from '../support/app.js';
+import { startApp } from '../support/app.js';
 import { call, expectProblem, login, refresh, register } from '../support/http.js';
 
 @Controller('dangerous')
@@ -34,36 +26,19 @@ class DangerousController {
   }
 }
 
-const clock = new Clock();
-let database: TestDatabase;
-let nest: NestFastifyApplication;
-let app: { url: string };
-
+let app: TestApp;
 beforeAll(async () => {
-  database = await createTestDatabase();
-  const config = loadConfig({ ...testEnv, DATABASE_URL: database.url, DATA_DIR: process.env.TEST_DATA_DIR });
-  @Module({ imports: [AppModule.forRoot(config, clock)], controllers: [DangerousController] })
-  class WithDangerousRoutes {}
-  nest = await NestFactory.create<NestFastifyApplication>(WithDangerousRoutes, createAdapter(config), {
-    bodyParser: false,
-    logger: false,
-  });
-  await setUpHttp(nest.getHttpAdapter().getInstance(), config);
-  await nest.listen(0, '127.0.0.1');
-  app = { url: `http://127.0.0.1:${(nest.getHttpServer().address() as AddressInfo).port}` };
+  app = await startApp({ controllers: [DangerousController] });
 });
-afterAll(async () => {
-  await nest.close();
-  await database.drop();
-});
+afterAll(() => app.close());
 
 describe('@RequireAuth, which stops a thief who has found a session that is still signed in', () => {
   it('accepts a sign-in within maxAgeSeconds, and refuses an older one, however fresh the token is', async () => {
     const { user, access_token: token, refresh_token: refreshToken } = await register(app);
     expect((await call(app, 'GET', '/dangerous', { token })).status).toBe(200);
-    clock.advanceSeconds(299);
+    app.clock.advanceSeconds(299);
     expect((await call(app, 'GET', '/dangerous', { token })).status).toBe(200);
-    clock.advanceSeconds(2);
+    app.clock.advanceSeconds(2);
     const { body: refreshed } = await refresh(app, refreshToken);
     for (const stale of [token, refreshed.access_token]) {
       const problem = await expectProblem(
@@ -98,7 +73,7 @@ describe('@RequireAuth, which stops a thief who has found a session that is stil
   });
 
   it('refuses services, which cannot confirm a sign-in', async () => {
-    const service = nest.get(AccessTokens, { strict: false });
+    const service = app.nest.get(AccessTokens, { strict: false });
     const { token } = service.issueToService({ clientId: 'billing', role: 'admin', scope: '' });
     await expectProblem(call(app, 'GET', '/dangerous', { token }), 403, 'user_required');
   });

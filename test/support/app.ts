@@ -1,5 +1,6 @@
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
+import type { Type } from '@nestjs/common';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { DestinationStream } from 'pino';
 import { createApp } from '../../src/app.setup.js';
@@ -25,6 +26,8 @@ export interface StartOptions {
   /** A second instance on the same database, which then stays when this instance closes. */
   database?: TestDatabase;
   clock?: Clock;
+  /** Routes beside Pawl's own. */
+  controllers?: Type[];
   logDestination?: DestinationStream;
   /** Emails are sent in the background and not only when a test says so. Their statements come between those of requests. */
   sendsMails?: boolean;
@@ -49,6 +52,7 @@ export async function startApp({
   env,
   database,
   clock = new Clock(),
+  controllers,
   logDestination,
   sendsMails = false,
 }: StartOptions = {}): Promise<TestApp> {
@@ -56,7 +60,7 @@ export async function startApp({
   // Instances on one database are one service: they share a folder too.
   const dataDir = join(process.env.TEST_DATA_DIR!, new URL(db.url).pathname);
   const config = loadConfig({ ...testEnv, DATABASE_URL: db.url, DATA_DIR: dataDir, ...env });
-  const nest = await createApp(config, { clock, logDestination });
+  const nest = await createApp(config, { clock, controllers, logDestination });
   await nest.listen(0, '127.0.0.1');
   if (!sendsMails) nest.get(MailSender, { strict: false }).pause();
   const { port } = nest.getHttpServer().address() as AddressInfo;
