@@ -1,10 +1,14 @@
+import { fork } from 'node:child_process';
+import { once } from 'node:events';
 import { availableParallelism } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
 import { ServerProcess } from './child.mjs';
+import { atEnd } from './ends.mjs';
 import { Connection } from './http-connection.mjs';
 import { concurrencies } from './logins.mjs';
 import { median, quantile } from './statistics.mjs';
-import { expectStatus, password, register } from './users.mjs';
+import { expectStatus, register, signInFrom } from './users.mjs';
 
 /** Sign-ins that arrive, as a multiple of those that the service completes in a second. */
 const overload = 10;
@@ -25,44 +29,27 @@ async function p99(url, count, work) {
   return quantile(times, 0.99);
 }
 
-/** Signs in from many addresses: one address alone gets only a part of the queue. */
-function signIn(connection, email, i) {
-  const address = `10.${(i >> 16) & 255}.${(i >> 8) & 255}.${i & 255}`;
-  return connection.post('/auth/login', { email, password }, { 'x-forwarded-for': address });
-}
-
 /** Sign-ins a second of the service, with nothing else to do. */
 async function capacityOf({ url, email }, count) {
   const startedAtMs = performance.now();
   await Promise.all(
     Array.from({ length: 4 }, async (_, lane) => {
       const connection = new Connection(url);
-      for (let i = lane; i < count; i += 4) expectStatus(200, await signIn(connection, email, i * 256));
+      for (let i = lane; i < count; i += 4) expectStatus(200, await signInFrom(i, connection, email));
       connection.close();
     }),
   );
   return (count / (performance.now() - startedAtMs)) * 1000;
 }
 
-/** Sign-ins at that rate, whatever becomes of them, until `stop` is called, which resolves with how many were sent a second. */
+/** Sign-ins at that rate until `stop` is called, which resolves with how many were sent a second. */
 function startStorm({ url, email }, perSecond) {
-  const startedAtMs = performance.now();
-  let [sent, raging] = [0, true];
-  const lanes = Array.from({ length: stormConnections }, async () => {
-    const connection = new Connection(url);
-    while (raging) {
-      const dueAtMs = startedAtMs + (sent / perSecond) * 1000;
-      const number = sent++;
-      if (dueAtMs > performance.now()) await sleep(dueAtMs - performance.now());
-      // Most are refused, and some find no room to connect.
-      if (raging) await signIn(connection, email, number * 256).catch(() => undefined);
-    }
-    connection.close();
-  });
+  const script = fileURLToPath(new URL('servers/sign-in-storm.mjs', import.meta.url));
+  const storm = fork(script, [url, email, String(perSecond), String(stormConnections)]);
+  atEnd(() => storm.kill());
   return async () => {
-    raging = false;
-    const rate = (sent / (performance.now() - startedAtMs)) * 1000;
-    await Promise.all(lanes);
+    storm.send('stop');
+    const [[rate]] = await Promise.all([once(storm, 'message'), once(storm, 'exit')]);
     return rate;
   };
 }

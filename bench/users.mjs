@@ -19,3 +19,9 @@ export async function register(url) {
   connection.close();
   return JSON.parse(expectStatus(201, response));
 }
+
+/** Signs in from an address of the number's own: one address gets only a part of the queue. */
+export function signInFrom(number, connection, email) {
+  const address = `${11 + ((number >> 16) % 100)}.${(number >> 8) & 255}.${number & 255}.1`;
+  return connection.post('/auth/login', { email, password }, { 'x-forwarded-for': address });
+}

@@ -37,7 +37,7 @@ export class Login {
   ) {}
 
   /**
-   * Throws `invalid_credentials` or `rate_limited`. If the password is right, throws `account_disabled`,
+   * Throws `overloaded`, `rate_limited` or `invalid_credentials`. If the password is right, throws `account_disabled`,
    * `email_unverified` or `second_factor_required`.
    */
   withPassword(
@@ -46,9 +46,10 @@ export class Login {
     signal: AbortSignal,
   ): Promise<StartedSession> {
     const source = { email: body.email, ip: client.ip, deviceToken };
-    return this.results.count('password', () =>
-      this.attempts.run(source, (attempt) => this.attemptSignIn(body, { client, attempt, signal })),
-    );
+    return this.results.count('password', () => {
+      this.verification.assertRoom({ address: client.ip });
+      return this.attempts.run(source, (attempt) => this.attemptSignIn(body, { client, attempt, signal }));
+    });
   }
 
   private async attemptSignIn(body: LoginBody, context: AttemptContext): Promise<StartedSession> {

@@ -24,6 +24,11 @@ export class PasswordVerification {
     private readonly passwords: PasswordHasher,
   ) {}
 
+  /** Throws `overloaded` if the queue of hashes has no room, before the attempt costs anything. */
+  assertRoom(caller: HashCaller): void {
+    this.passwords.queue.assertRoom(caller);
+  }
+
   /**
    * Does the same work for an unknown email address as for a wrong password (OWASP ASVS 6.3.8). If it is wrong, returns only
    * the id of the user whose address it is, if any.

@@ -24,7 +24,7 @@ export class Registration {
 
   /**
    * Returns undefined with REQUIRE_VERIFIED_EMAIL: then only the owner of the mailbox learns whether the address was taken.
-   * Throws `registration_closed`, `validation_failed` or `password_too_weak`. Otherwise throws `email_taken` if the address
+   * Throws `registration_closed`, `overloaded`, `validation_failed` or `password_too_weak`. Otherwise throws `email_taken` if the address
    * is taken, even by a concurrent request.
    */
   async register(
@@ -34,12 +34,14 @@ export class Registration {
     signal: AbortSignal,
   ): Promise<StartedSession | undefined> {
     if (!this.config.registrationOpen) throw new ApiError('registration_closed');
+    const caller = { address: client.ip, signal };
+    this.passwords.queue.assertRoom(caller);
     await this.newPasswords.check(body.password, body);
     const { requireVerifiedEmail } = this.config;
     if (!requireVerifiedEmail && (await this.users.findCredentialsByEmail(body.email))) {
       throw new ApiError('email_taken');
     }
-    const passwordHash = await this.passwords.hash(body.password, { address: client.ip, signal });
+    const passwordHash = await this.passwords.hash(body.password, caller);
     const { email, name, client_id: clientId, scope } = body;
     const user = { email, name, role: 'user', passwordHash };
     const registrant = { ...client, locale };

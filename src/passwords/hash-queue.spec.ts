@@ -82,6 +82,18 @@ describe('the hash queue', () => {
     expect(queue.waiting).toBe(8);
   });
 
+  it('says before any other work whom it would refuse: nobody while a hash could start, and then only callers without a place', () => {
+    const { queue, enter } = queueByHand(1, 8);
+    const greedy = { address: 'greedy' };
+    expect(() => queue.assertRoom(greedy)).not.toThrow();
+    for (const name of ['running', 'waiting 1', 'waiting 2']) void enter(name, greedy);
+    expect(() => queue.assertRoom(greedy)).toThrow(overloaded);
+    expect(() => queue.assertRoom({ address: 'somebody else' })).not.toThrow();
+    for (let index = 0; index < 6; index++) void enter(`caller ${index}`);
+    expect(() => queue.assertRoom({ address: 'somebody else' })).toThrow(overloaded);
+    expect(queue.waiting).toBe(8);
+  });
+
   it('gives no address more than a quarter of the places, and the others theirs', async () => {
     const { queue, enter, finish } = queueByHand(1, 8);
     const greedy = { address: 'greedy' };

@@ -58,9 +58,19 @@ export class HashQueue {
     return this.line.size;
   }
 
+  /** Throws `overloaded` if `run` would refuse the caller now. It costs nothing, so flows ask before they ask the database. */
+  assertRoom({ address }: HashCaller): void {
+    if (this.hasFreeSlot()) return;
+    if (this.waiting >= this.bounds.maxWaiting) this.refuse('the queue is full');
+    if (this.waitingOf(addressBlock(address)) >= this.maxWaitingPerBlock) {
+      this.refuse('the block of addresses holds a quarter of the queue');
+    }
+  }
+
   async run<T>(caller: HashCaller, work: () => Promise<T>): Promise<T> {
     if (caller.signal?.aborted) throw clientLeft();
-    if (this.runningCount < this.bounds.concurrency) {
+    this.assertRoom(caller);
+    if (this.hasFreeSlot()) {
       this.runningCount++;
       this.watcher?.started(0);
     } else {
@@ -78,10 +88,7 @@ export class HashQueue {
   /** Resolves when another entry passes its slot on. */
   private waitForSlot({ address, signal }: HashCaller): Promise<void> {
     const block = addressBlock(address);
-    const waitingHere = this.waitingByBlock.get(block) ?? 0;
-    if (this.waiting >= this.bounds.maxWaiting) this.refuse('the queue is full');
-    if (waitingHere >= this.maxWaitingPerBlock) this.refuse('the block of addresses holds a quarter of the queue');
-    this.waitingByBlock.set(block, waitingHere + 1);
+    this.waitingByBlock.set(block, this.waitingOf(block) + 1);
     return new Promise((resolve, reject) => {
       const leave = () => {
         this.remove(entry);
@@ -98,6 +105,14 @@ export class HashQueue {
     });
   }
 
+  private hasFreeSlot(): boolean {
+    return this.runningCount < this.bounds.concurrency;
+  }
+
+  private waitingOf(block: string): number {
+    return this.waitingByBlock.get(block) ?? 0;
+  }
+
   private refuse(reason: string): never {
     this.watcher?.refused();
     throw overloaded(reason);
@@ -105,7 +120,7 @@ export class HashQueue {
 
   private remove(entry: Waiting): void {
     this.line.delete(entry);
-    const left = (this.waitingByBlock.get(entry.block) ?? 0) - 1;
+    const left = this.waitingOf(entry.block) - 1;
     if (left > 0) this.waitingByBlock.set(entry.block, left);
     else this.waitingByBlock.delete(entry.block);
   }

@@ -1,5 +1,8 @@
+import { once } from 'node:events';
 import { jest } from '@jest/globals';
 import argon2 from 'argon2';
+import { PasswordHasher } from '../../src/passwords/password-hasher.js';
+import { logStatements, statementsDuring } from '../sessions/statement-log.js';
 import type { TestApp } from '../support/app.js';
 import { startApp } from '../support/app.js';
 import type { Answer, Tokens } from '../support/http.js';
@@ -393,6 +396,26 @@ describe('more concurrent sign-ins than can be hashed', () => {
       expect(Number(headers.get('retry-after'))).toBeGreaterThan(0);
     }
     expect(new Set(protectedAnswers.map(({ status }) => status))).toEqual(new Set([200]));
+    await login(busy, user.email);
+  });
+
+  it('a full queue refuses sign-ins and registrations before they read an account (attack: a storm that occupies the database)', async () => {
+    const db = await createDatabaseForTest();
+    await logStatements(db);
+    const busy = await startAppForTest({ database: db, env: { PASSWORD_CONCURRENCY: '1' } });
+    const { user } = await register(busy);
+    const { queue } = busy.nest.get(PasswordHasher, { strict: false });
+    const full = new AbortController();
+    const ended = once(full.signal, 'abort');
+    const entries = Array.from({ length: 129 }, (_, i) => queue.run({ address: `caller ${i}` }, () => ended));
+    const statements = await statementsDuring(db, async () => {
+      await expectProblem(loggingIn({ email: user.email, password: goodPassword }, busy), 503, 'overloaded');
+      await expectProblem(loggingIn({ email: newEmail(), password: goodPassword }, busy), 503, 'overloaded');
+      await expectProblem(registering({ email: newEmail(), password: goodPassword }, busy), 503, 'overloaded');
+    });
+    full.abort();
+    await Promise.all(entries);
+    expect(statements.filter((statement) => /\busers\b/.test(statement))).toEqual([]);
     await login(busy, user.email);
   });
 });
