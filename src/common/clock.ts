@@ -35,6 +35,12 @@ export class Clock {
     return Math.floor(this.nowMs() / 1000);
   }
 
+  /** How many seconds the machine's clock is behind the database's: what to add to `Date.now()` for libraries that read it. */
+  machineBehindSeconds(): number {
+    if (this.databaseAheadMs === undefined) return 0;
+    return Math.round((performance.now() + this.databaseAheadMs - Date.now()) / 1000);
+  }
+
   advanceSeconds(seconds: number): void {
     this.offsetMs += seconds * 1000;
   }

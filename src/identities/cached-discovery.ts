@@ -1,12 +1,12 @@
 import type { Clock } from '../common/clock.js';
 
-const keptSeconds = 60 * 60;
+const keptMs = 60 * 60 * 1000;
 /** A provider that is down is asked again soon, but not by every user. */
-const keptFailureSeconds = 5;
+const keptFailureMs = 5000;
 
 /** Fetches a document when it is needed, once for all who wait for it, and keeps it for an hour. */
 export class CachedDiscovery<Document> {
-  private current: { document: Promise<Document>; since: number; until: number } | undefined;
+  private current: { document: Promise<Document>; sinceMs: number; untilMs: number } | undefined;
 
   constructor(
     private readonly fetchDocument: () => Promise<Document>,
@@ -14,18 +14,18 @@ export class CachedDiscovery<Document> {
   ) {}
 
   get(): Promise<Document> {
-    if (this.current && this.clock.nowSeconds() < this.current.until) return this.current.document;
-    const since = this.clock.nowSeconds();
-    const fetching = { document: this.fetchDocument(), since, until: since + keptSeconds };
+    if (this.current && this.clock.elapsedMs() < this.current.untilMs) return this.current.document;
+    const sinceMs = this.clock.elapsedMs();
+    const fetching = { document: this.fetchDocument(), sinceMs, untilMs: sinceMs + keptMs };
     this.current = fetching;
     fetching.document.catch(() => {
-      fetching.until = this.clock.nowSeconds() + keptFailureSeconds;
+      fetching.untilMs = this.clock.elapsedMs() + keptFailureMs;
     });
     return fetching.document;
   }
 
   /** It is out of date: fetches it again when it is needed next, but not more often than a provider that is down. */
   discard(): void {
-    if (this.current) this.current.until = Math.min(this.current.until, this.current.since + keptFailureSeconds);
+    if (this.current) this.current.untilMs = Math.min(this.current.untilMs, this.current.sinceMs + keptFailureMs);
   }
 }

@@ -1,6 +1,7 @@
 import { importPKCS8, SignJWT } from 'jose';
 import type { ClientAuth } from 'openid-client';
 import { ClientSecretBasic, ClientSecretPost } from 'openid-client';
+import type { Clock } from '../common/clock.js';
 import type { ProviderConfig, TokenEndpointAuthMethod } from '../config/providers.js';
 
 type AsyncClientAuth = (...parameters: Parameters<ClientAuth>) => Promise<void>;
@@ -9,14 +10,12 @@ type AsyncClientAuth = (...parameters: Parameters<ClientAuth>) => Promise<void>;
 const appleSecretSeconds = 5 * 60;
 
 /** How Pawl authenticates as a client of the provider. */
-export function clientAuthenticationOf({
-  clientId,
-  clientSecret,
-  tokenEndpointAuthMethod,
-  apple,
-}: ProviderConfig): ClientAuth {
+export function clientAuthenticationOf(
+  { clientId, clientSecret, tokenEndpointAuthMethod, apple }: ProviderConfig,
+  clock: Clock,
+): ClientAuth {
   // eslint-disable-next-line @typescript-eslint/no-misused-promises -- openid-client waits for it, though its type does not say so
-  if (apple) return appleAuthentication(clientId, apple);
+  if (apple) return appleAuthentication(clientId, apple, clock);
   const basic = ClientSecretBasic(clientSecret);
   const post = ClientSecretPost(clientSecret);
   return (server, client, body, headers) => {
@@ -35,15 +34,17 @@ function methodOf(supported: readonly string[] = ['client_secret_basic']): Token
 function appleAuthentication(
   clientId: string,
   { teamId, keyId, privateKey }: NonNullable<ProviderConfig['apple']>,
+  clock: Clock,
 ): AsyncClientAuth {
   return async (server, client, body, headers) => {
+    const issuedAt = Math.floor(Date.now() / 1000) + clock.machineBehindSeconds();
     const secret = await new SignJWT()
       .setProtectedHeader({ alg: 'ES256', kid: keyId })
       .setIssuer(teamId)
       .setSubject(clientId)
       .setAudience(server.issuer)
-      .setIssuedAt()
-      .setExpirationTime(`${appleSecretSeconds}s`)
+      .setIssuedAt(issuedAt)
+      .setExpirationTime(issuedAt + appleSecretSeconds)
       .sign(await importPKCS8(privateKey, 'ES256'));
     ClientSecretPost(secret)(server, client, body, headers);
   };

@@ -6,6 +6,7 @@ import {
   Configuration,
   customFetch,
 } from 'openid-client';
+import type { Clock } from '../common/clock.js';
 import type { ProviderConfig } from '../config/providers.js';
 import type { Claims } from './claims.js';
 import { identityOf } from './claims.js';
@@ -35,6 +36,7 @@ export class OAuthProvider implements IdentityProvider {
   constructor(
     readonly config: ProviderConfig,
     private readonly profile: OAuthProfile,
+    private readonly clock: Clock,
   ) {
     const issuer = config.issuer.replace(/\/$/, '');
     // Also the host of the API: none of them comes from a document of the provider.
@@ -45,7 +47,7 @@ export class OAuthProvider implements IdentityProvider {
       token_endpoint: issuer + profile.tokenPath,
       token_endpoint_auth_methods_supported: ['client_secret_post'],
     };
-    this.configuration = new Configuration(server, config.clientId, {}, clientAuthenticationOf(config));
+    this.configuration = new Configuration(server, config.clientId, {}, clientAuthenticationOf(config, clock));
     this.configuration.timeout = upstreamTimeoutMs / 1000;
     this.configuration[customFetch] = (url, options) => this.fetchUpstream(url, options);
     // eslint-disable-next-line @typescript-eslint/no-deprecated -- the settings accept http on loopback outside production only
@@ -70,7 +72,7 @@ export class OAuthProvider implements IdentityProvider {
       const claims = await this.profile.readClaims((path) => this.read(base + path, response.access_token));
       const key = { issuer: this.configuration.serverMetadata().issuer, subject: claims.sub };
       const identity = identityOf(key, claims, this.config);
-      return this.config.keepTokens ? { ...identity, tokens: tokensOf(response) } : identity;
+      return this.config.keepTokens ? { ...identity, tokens: tokensOf(response, this.clock) } : identity;
     });
   }
 

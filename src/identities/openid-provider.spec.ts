@@ -19,11 +19,20 @@ interface Imitation {
   /** The issuer of the settings. */
   issuer?: string;
   metadata?: object;
-  claims: Record<string, unknown>;
+  clock?: Clock;
 }
 
 /** Signs in at a provider that says this. */
-async function signInAt({ issuer = 'https://login.microsoftonline.com/common/v2.0', metadata, claims }: Imitation) {
+function signInAt({ claims, ...imitation }: Imitation & { claims: Record<string, unknown> }) {
+  return visitorOf(imitation)(claims);
+}
+
+/** Signs in at one and the same provider, each time with an ID token of these claims. */
+function visitorOf({
+  issuer = 'https://login.microsoftonline.com/common/v2.0',
+  metadata,
+  clock = new Clock(),
+}: Imitation) {
   const { providers } = loadConfig({
     AUTH_SECRET: 'a secret of some forty characters or more',
     PROVIDERS: 'microsoft',
@@ -31,11 +40,6 @@ async function signInAt({ issuer = 'https://login.microsoftonline.com/common/v2.
     PROVIDER_MICROSOFT_CLIENT_ID: 'pawl',
     PROVIDER_MICROSOFT_CLIENT_SECRET: 'the secret of the client',
   });
-  const now = Math.floor(Date.now() / 1000);
-  const flow = { state: 'the state', nonce: 'the nonce', codeVerifier: 'v'.repeat(43) };
-  const idToken = await new SignJWT({ aud: 'pawl', sub: 'ada', nonce: flow.nonce, iat: now, exp: now + 60, ...claims })
-    .setProtectedHeader({ alg: 'RS256', kid })
-    .sign(privateKey);
   const base = new URL(issuer).origin;
   const bodies: Record<string, object> = {
     '/.well-known/openid-configuration': {
@@ -47,16 +51,24 @@ async function signInAt({ issuer = 'https://login.microsoftonline.com/common/v2.
       ...metadata,
     },
     '/keys': { keys: [{ ...jwk, kid }] },
-    '/token': { access_token: 'at', token_type: 'Bearer', id_token: idToken },
   };
   const fetchUpstream: UpstreamFetch = (url) => {
     const { pathname } = new URL(url);
     const found = Object.entries(bodies).find(([path]) => pathname.endsWith(path));
     return Promise.resolve(Response.json(found?.[1] ?? {}, { status: found ? 200 : 404 }));
   };
-  const provider = new OpenIdProvider(providers[0]!, new Clock(), () => fetchUpstream);
+  const provider = new OpenIdProvider(providers[0]!, clock, () => fetchUpstream);
   const callback = new URL(`https://auth.example/auth/providers/microsoft/callback?code=c&state=the+state`);
-  return provider.redeem(callback, flow);
+  const flow = { state: 'the state', nonce: 'the nonce', codeVerifier: 'v'.repeat(43) };
+  return async (claims: Record<string, unknown>) => {
+    const now = Math.floor(Date.now() / 1000);
+    const usual = { aud: 'pawl', sub: 'ada', nonce: flow.nonce, iat: now, exp: now + 60 };
+    const idToken = await new SignJWT({ ...usual, ...claims })
+      .setProtectedHeader({ alg: 'RS256', kid })
+      .sign(privateKey);
+    bodies['/token'] = { access_token: 'at', token_type: 'Bearer', id_token: idToken };
+    return provider.redeem(callback, flow);
+  };
 }
 
 describe('Microsoft for every tenant', () => {
@@ -111,5 +123,36 @@ describe('Microsoft for every tenant', () => {
       const own = { iss: issuer.replace('common', tenant), tid: tenant };
       await expect(signInAt({ issuer, metadata, claims: own })).rejects.toMatchObject({ code: 'provider_invalid' });
     }
+  });
+});
+
+describe('an ID token, on a machine whose clock is wrong', () => {
+  const hourSeconds = 3600;
+  /** A clock whose database, which is right, shows this many seconds more than the machine. */
+  const behind = (seconds: number) => {
+    const clock = new Clock();
+    clock.follow(Date.now() + seconds * 1000, performance.now(), performance.now());
+    return clock;
+  };
+  const issuedAt = (offsetSeconds: number) => {
+    const iat = Math.floor(Date.now() / 1000) + offsetSeconds;
+    return { iss: issuerOf(tenant), tid: tenant, iat, nbf: iat, exp: iat + 60 };
+  };
+
+  it.each([hourSeconds, -hourSeconds])('is judged by the time of the database, %i s away', async (seconds) => {
+    const clock = behind(seconds);
+    expect(await signInAt({ clock, claims: issuedAt(seconds) })).toMatchObject({ subject: 'ada' });
+    // What the wrong clock would have called valid.
+    await expect(signInAt({ clock, claims: issuedAt(0) })).rejects.toMatchObject({ code: 'provider_invalid' });
+  });
+
+  it('is judged so also if the clock was set after the provider was discovered', async () => {
+    const clock = behind(0);
+    const signIn = visitorOf({ clock });
+    expect(await signIn(issuedAt(0))).toMatchObject({ subject: 'ada' });
+    const asked = performance.now();
+    clock.follow(Date.now() + hourSeconds * 1000, asked, performance.now());
+    expect(await signIn(issuedAt(hourSeconds))).toMatchObject({ subject: 'ada' });
+    await expect(signIn(issuedAt(0))).rejects.toMatchObject({ code: 'provider_invalid' });
   });
 });

@@ -5,6 +5,7 @@ import {
   authorizationCodeGrant,
   buildAuthorizationUrl,
   calculatePKCECodeChallenge,
+  clockSkew,
   customFetch,
   discovery,
   enableNonRepudiationChecks,
@@ -23,21 +24,27 @@ import { UpstreamError, upstreamFetchFor, upstreamTimeoutMs } from './upstream-f
 
 type TokenResponse = Awaited<ReturnType<typeof authorizationCodeGrant>>;
 
+/** Libraries tolerate more than that between two clocks. */
+const steppedSeconds = 10;
+
 /** An OpenID Connect provider. Its metadata and keys are fetched when the first user needs them, and kept for an hour. */
 export class OpenIdProvider implements IdentityProvider {
-  private readonly cached: CachedDiscovery<Configuration>;
+  private cached: CachedDiscovery<Configuration>;
+  /** `Clock.machineBehindSeconds` at the discovery. */
+  private clockSkewSeconds: number;
 
   constructor(
     readonly config: ProviderConfig,
-    clock: Clock,
+    private readonly clock: Clock,
     private readonly fetchFor = upstreamFetchFor,
   ) {
+    this.clockSkewSeconds = clock.machineBehindSeconds();
     this.cached = new CachedDiscovery(() => this.discover(), clock);
   }
 
   authorizationUrl({ state, nonce, codeVerifier }: UpstreamFlow, redirectUri: string): Promise<URL> {
     return atProvider(this.config.id, async () =>
-      buildAuthorizationUrl(await this.cached.get(), {
+      buildAuthorizationUrl(await this.configuration(), {
         redirect_uri: redirectUri,
         scope: this.config.scopes.join(' '),
         state,
@@ -51,7 +58,7 @@ export class OpenIdProvider implements IdentityProvider {
 
   redeem(callback: URL, { state, nonce, codeVerifier }: UpstreamFlow): Promise<ProvenIdentity> {
     return atProvider(this.config.id, async () => {
-      const configuration = await this.cached.get();
+      const configuration = await this.configuration();
       // Checks state, the issuer of the response (RFC 9207), and iss, aud, azp, exp, nonce and signature of the ID token.
       const checks = {
         expectedState: state,
@@ -69,8 +76,18 @@ export class OpenIdProvider implements IdentityProvider {
       if (this.config.mayUseHs256) await this.assertSignedWithSecret(response);
       const claims = await this.withUserInfo(idToken, response, configuration);
       const identity = identityOf({ issuer: idToken.iss, subject: idToken.sub }, claims, this.config);
-      return this.config.keepTokens ? { ...identity, tokens: tokensOf(response) } : identity;
+      return this.config.keepTokens ? { ...identity, tokens: tokensOf(response, this.clock) } : identity;
     });
+  }
+
+  /** A configuration keeps the skew of its discovery: after a step of the machine's clock it takes another. */
+  private configuration(): Promise<Configuration> {
+    const skewSeconds = this.clock.machineBehindSeconds();
+    if (Math.abs(skewSeconds - this.clockSkewSeconds) > steppedSeconds) {
+      this.clockSkewSeconds = skewSeconds;
+      this.cached = new CachedDiscovery(() => this.discover(), this.clock);
+    }
+    return this.cached.get();
   }
 
   private async discover(): Promise<Configuration> {
@@ -85,8 +102,8 @@ export class OpenIdProvider implements IdentityProvider {
     return discovery(
       new URL(issuer),
       clientId,
-      mayUseHs256 ? { id_token_signed_response_alg: 'HS256' } : {},
-      clientAuthenticationOf(this.config),
+      { [clockSkew]: this.clockSkewSeconds, ...(mayUseHs256 && { id_token_signed_response_alg: 'HS256' }) },
+      clientAuthenticationOf(this.config, this.clock),
       {
         execute,
         timeout: upstreamTimeoutMs / 1000,
@@ -97,8 +114,9 @@ export class OpenIdProvider implements IdentityProvider {
 
   private async assertSignedWithSecret({ id_token: idToken = '' }: TokenResponse): Promise<void> {
     const { clientSecret = '', clientId } = this.config;
-    const { issuer } = (await this.cached.get()).serverMetadata();
-    const rules = { algorithms: ['HS256'], issuer, audience: clientId, clockTolerance: 30 };
+    const { issuer } = (await this.configuration()).serverMetadata();
+    const currentDate = new Date(Date.now() + this.clock.machineBehindSeconds() * 1000);
+    const rules = { algorithms: ['HS256'], issuer, audience: clientId, clockTolerance: 30, currentDate };
     await jwtVerify(idToken, new TextEncoder().encode(clientSecret), rules);
   }
 

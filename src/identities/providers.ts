@@ -46,8 +46,8 @@ function toProvider(config: ProviderConfig, clock: Clock): IdentityProvider {
     case 'oidc':
       return new OpenIdProvider(config, clock);
     case 'github':
-      return new OAuthProvider(config, githubProfile);
+      return new OAuthProvider(config, githubProfile, clock);
     case 'naver':
-      return new OAuthProvider(config, naverProfile);
+      return new OAuthProvider(config, naverProfile, clock);
   }
 }
