@@ -19,7 +19,7 @@ export interface TimeLimits {
  * half. The wait for a connection comes before that and costs nothing of the grace time; it is limited so that connecting
  * and the statement together end within one grace time. What a wait does to a verdict is up to the ratchet, which refuses
  * requests that have become old (sessions/ratchet.ts). A whole transaction may take longer than one statement: no rotation is
- * part of one, and whoever waits for its locks gives up after `lockMs`. A grace time of 0 has nothing to protect.
+ * part of one, and a statement that waits for its locks gives up after `lockMs`. A grace time of 0 has nothing to protect.
  */
 export function timeLimits(graceSeconds: number): TimeLimits {
   const graceMs = graceSeconds === 0 ? Infinity : graceSeconds * 1000;

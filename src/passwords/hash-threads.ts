@@ -6,21 +6,21 @@ const lowerBy = 10;
 const lowest = 19;
 /** Each round asks the pool this many times at once, so that no thread is idle. */
 const asksPerRound = 64;
-const maxRounds = 50;
+/** Every thread is known if this many rounds in a row have met no other. */
+const quietRounds = 5;
 
 /**
  * Lowers the scheduling priority of libuv's threads, which compute the password hashes: where all cores are busy, hashes wait for
  * requests and for the database, and not the other way round. Resolves with the ids of the threads. On Linux only, where
  * priorities belong to threads; elsewhere, or without /proc, it changes nothing and resolves with none.
  */
-export async function lowerPriorityOfHashThreads(
-  poolSize = Number(process.env.UV_THREADPOOL_SIZE ?? 4),
-): Promise<number[]> {
+export async function lowerPriorityOfHashThreads(): Promise<number[]> {
   if (process.platform !== 'linux') return [];
   const threads = new Set<number>();
-  for (let round = 0; round < maxRounds && threads.size < poolSize; round++) {
+  for (let quiet = 0; quiet < quietRounds; quiet++) {
     const found = await Promise.all(Array.from({ length: asksPerRound }, currentPoolThread));
     if (found.includes(undefined)) return [];
+    if (found.some((thread) => !threads.has(thread!))) quiet = 0;
     for (const thread of found) threads.add(thread!);
   }
   const priority = Math.min(lowest, getPriority() + lowerBy);

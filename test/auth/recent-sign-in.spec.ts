@@ -56,6 +56,18 @@ describe('@RequireAuth, which stops a thief who has found a session that is stil
     expect((await call(app, 'GET', '/dangerous', { token: again })).status).toBe(200);
   });
 
+  it('does not count a sign-in from the future as recent, as after a clock was set back (attack: waiting for it to become so)', async () => {
+    app.clock.advanceSeconds(120);
+    const { user, access_token: token } = await register(app);
+    app.clock.advanceSeconds(-60);
+    expect((await call(app, 'GET', '/dangerous', { token })).status).toBe(200); // clocks may differ a little
+    app.clock.advanceSeconds(-60);
+    await expectProblem(call(app, 'GET', '/dangerous', { token }), 401, 'insufficient_user_authentication');
+    expect((await call(app, 'GET', '/auth/me', { token })).status).toBe(200);
+    const { access_token: again } = await login(app, user.email);
+    expect((await call(app, 'GET', '/dangerous', { token: again })).status).toBe(200);
+  });
+
   it('refuses one factor where two are asked for, and names the level', async () => {
     const { access_token: token } = await register(app);
     const strong = await expectProblem(

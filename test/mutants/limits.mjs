@@ -125,8 +125,8 @@ export const limits = [
     name: 'one network holds the whole queue of hashes',
     suite: 'src/passwords/hash-queue.spec',
     file: 'src/passwords/hash-queue.ts',
-    find: 'waitingHere >= this.maxWaitingPerBlock',
-    replace: 'waitingHere >= this.bounds.maxWaiting',
+    find: '>= this.maxWaitingPerBlock',
+    replace: '>= this.bounds.maxWaiting',
   },
   {
     name: 'a user fills the audit trail with changes',

@@ -35,7 +35,7 @@ if (hindrance) console.warn(`Nothing is tried with a full disk, because none can
     });
   }
 
-  it('is 503 to whoever writes, and when there is room again, nobody is signed out and no answered write lost', () =>
+  it('is 503 to every writer, and when there is room again, nobody is signed out and no answered write lost', () =>
     own.duringLoad(async (load) => {
       await own.database.query('CREATE TABLE IF NOT EXISTS filler (text text)');
       await disk.fill();
