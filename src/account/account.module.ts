@@ -17,6 +17,8 @@ import { ConnectedIdentities } from './connected-identities.js';
 import { EmailController } from './email.controller.js';
 import { EmailChange } from './email-change.js';
 import { EmailConfirmation } from './email-confirmation.js';
+import { EmailLinkController } from './email-link.controller.js';
+import { EmailLinks } from './email-links.js';
 import { EmailRequests } from './email-requests.js';
 import { ExportController } from './export.controller.js';
 import { ExportedRecords } from './exported-records.js';
@@ -61,6 +63,7 @@ import { WaysIn } from './ways-in.js';
     AccountDeletionController,
     ActivityController,
     EmailController,
+    EmailLinkController,
     ExportController,
     FactorEnrolmentController,
     FactorsController,
@@ -75,6 +78,7 @@ import { WaysIn } from './ways-in.js';
     ConnectedIdentities,
     EmailChange,
     EmailConfirmation,
+    EmailLinks,
     EmailRequests,
     ExportedRecords,
     FactorChanges,

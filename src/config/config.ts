@@ -102,7 +102,13 @@ export function loadConfig(environment: NodeJS.ProcessEnv) {
     frontendUrl: env.FRONTEND_URL,
     /** Which pages are served: all, those of users, or none. A frontend of its own replaces them. */
     pages: env.PAGES ?? (env.FRONTEND_URL === undefined ? 'on' : 'off'),
-    brand: Object.freeze({ name: env.BRAND_NAME, color: env.BRAND_COLOR.toLowerCase(), logoFile: env.BRAND_LOGO }),
+    brand: Object.freeze({
+      name: env.BRAND_NAME,
+      color: env.BRAND_COLOR.toLowerCase(),
+      logoFile: env.BRAND_LOGO,
+      /** The app that the pages lead back to. Undefined: they lead to none. */
+      url: env.BRAND_URL ?? env.FRONTEND_URL,
+    }),
     requireVerifiedEmail: env.REQUIRE_VERIFIED_EMAIL,
     /** Others with which users can sign in. */
     providers: readProviders(environment).providers,

@@ -107,6 +107,7 @@ export const Env = z.object({
     .regex(/^#[0-9a-fA-F]{6}$/, 'must be a color such as #2456c8')
     .default('#2456c8'),
   BRAND_LOGO: z.string().optional(),
+  BRAND_URL: httpUrl.optional(),
   REQUIRE_VERIFIED_EMAIL: onOff('off'),
   PROVIDERS: providerIds,
   AUDIT_RETENTION: duration('400d', { atLeast: '180d', atMost: '3650d' }),

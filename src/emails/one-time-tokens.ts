@@ -104,9 +104,13 @@ export class OneTimeTokens {
 
   /** Returns undefined if the token is unknown, used or expired, or if its user has changed. Does not use it up. */
   async find(token: string, ...purposes: LinkPurpose[]): Promise<OneTimeToken | undefined> {
-    if (!tokenShape.test(token)) return undefined;
-    const found = await this.select(this.db, hashOf(token), purposes, Prisma.empty);
+    const found = await this.findKept(token, ...purposes);
     return found?.used ? undefined : found;
+  }
+
+  /** As `find`, but also returns a used token that is kept (see `markUsed`). */
+  async findKept(token: string, ...purposes: LinkPurpose[]): Promise<KeptToken | undefined> {
+    return tokenShape.test(token) ? this.select(this.db, hashOf(token), purposes, Prisma.empty) : undefined;
   }
 
   /**

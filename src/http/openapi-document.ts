@@ -104,7 +104,7 @@ function allowNewFields(schema: Schema): void {
   if (schema.properties && schema.additionalProperties === false) delete schema.additionalProperties;
 }
 
-const readsRefreshCookie = new Set(['refresh', 'logout', 'getSession', 'verifyEmail']);
+const readsRefreshCookie = new Set(['refresh', 'logout', 'getSession', 'describeEmailLink', 'verifyEmail']);
 
 /** Wherever a browser could send a bearer token, the access cookie will do. */
 function documentCookies(operation: Operation): void {

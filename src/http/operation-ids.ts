@@ -8,6 +8,7 @@ const operationIds: Readonly<Record<string, Partial<Record<Method, string>>>> = 
   '/auth/me/activity': { get: 'listActivity' },
   '/auth/email': { post: 'requestEmailChange' },
   '/auth/email/verify': { post: 'verifyEmail' },
+  '/auth/email/link': { post: 'describeEmailLink' },
   '/auth/email/resend': { post: 'resendVerification' },
   '/auth/password': { post: 'changePassword' },
   '/auth/password/forgot': { post: 'forgotPassword' },

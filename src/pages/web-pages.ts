@@ -56,6 +56,7 @@ export class WebPages {
     const pageConfig = {
       base: this.base,
       brandName: brand.name,
+      brandUrl: brand.url,
       hasLogo: this.logo !== undefined,
       registrationOpen,
       sendsMail: mail.smtpUrl !== undefined || mail.folder !== undefined,

@@ -15,6 +15,7 @@ const openOperations = [
   'GET /auth/session',
   'GET /health/live',
   'GET /health/ready',
+  'POST /auth/email/link',
   'POST /auth/email/resend',
   'POST /auth/email/verify',
   'POST /auth/link',
@@ -128,7 +129,7 @@ it('every operation on the list of public ones exists and needs no token', async
 });
 
 /** Public operations that look at the tokens of a request. */
-const readsTokens = ['POST /auth/logout', 'GET /auth/session', 'POST /auth/email/verify'];
+const readsTokens = ['POST /auth/logout', 'GET /auth/session', 'POST /auth/email/link', 'POST /auth/email/verify'];
 
 /** A browser sends the access cookie instead of a token. The refresh token is in its own cookie or in the body. */
 function securityOf(operation: string, needsToken: boolean): object[] {

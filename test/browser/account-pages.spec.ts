@@ -2,13 +2,22 @@ import type { Browser, BrowserContext, Page, Request } from 'playwright-core';
 import { mailsTo, tokenIn } from '../mail/mailbox.js';
 import type { TestApp } from '../support/app.js';
 import { startApp } from '../support/app.js';
-import { call, expectProblem, expectStatus, goodPassword, login, newEmail, register } from '../support/http.js';
+import {
+  call,
+  expectProblem,
+  expectStatus,
+  goodPassword,
+  login,
+  makeAdmin,
+  newEmail,
+  register,
+} from '../support/http.js';
 import { startAppForTest } from '../support/per-test.js';
 import { launchChromium } from './chromium.js';
 import { onComplaint } from './complaints.js';
 
 const refusal =
-  /^Failed to load resource: the server responded with a status of (400|403) .*\/auth\/(email\/verify|password\/reset)$/;
+  /^Failed to load resource: the server responded with a status of (400|403) .*\/auth\/(email\/(verify|link)|password\/reset)$/;
 const newPassword = 'another horse, another battery';
 
 let app: TestApp;
@@ -64,6 +73,17 @@ async function registered(): Promise<string> {
   return (await register(app)).user.email;
 }
 
+/** Registers a user in the browser, which is signed in from then on. */
+async function signedIn(): Promise<string> {
+  const email = newEmail();
+  const body = { email, password: goodPassword, delivery: 'cookie' };
+  await page.goto(new URL('/account/verify-email', app.url).href);
+  await page.evaluate(`fetch('/auth/register', { method: 'POST', headers: { 'Content-Type': 'application/json' },
+    body: ${JSON.stringify(JSON.stringify(body))} }).then((response) => response.text())`);
+  await page.goto('about:blank');
+  return email;
+}
+
 async function resetLinkFor(email: string): Promise<URL> {
   await expectStatus(call(app, 'POST', '/auth/password/forgot', { body: { email } }), 202);
   return linkFor(email);
@@ -78,7 +98,9 @@ async function isVerified(email: string): Promise<boolean> {
 
 const button = () => page.getByRole('button');
 const status = () => page.getByRole('status');
-const posts = () => requests.filter((request) => request.method() === 'POST');
+const lookUp = '/auth/email/link';
+/** What a page sends besides the look-up, which changes nothing (test/mail/email-links.spec.ts). */
+const posts = () => requests.filter((request) => request.method() === 'POST' && !request.url().endsWith(lookUp));
 
 async function press(): Promise<string> {
   await button().click();
@@ -99,7 +121,9 @@ async function confirm(): Promise<string> {
 
 /** The message of the page, once there is one. */
 async function said(): Promise<string> {
-  await status().filter({ hasText: /\S/ }).waitFor();
+  await status()
+    .filter({ hasText: /\S/, hasNotText: /^(Loading|불러오는 중)$/ })
+    .waitFor();
   return status().innerText();
 }
 
@@ -109,7 +133,9 @@ describe('the page that confirms an address', () => {
     await page.goto((await linkFor(email)).href);
     expect(await page.getByRole('heading').innerText()).toBe('Confirm your email address');
     expect(await page.locator('html').getAttribute('lang')).toBe('en');
+    await page.getByText(email, { exact: true }).waitFor();
     expect(await confirm()).toBe('Your email address is confirmed. You can close this page and sign in.');
+    await page.getByText(email, { exact: true }).waitFor();
     expect(await button().isVisible()).toBe(false);
     expect(await isVerified(email)).toBe(true);
   });
@@ -129,14 +155,11 @@ describe('the page that confirms an address', () => {
   });
 
   it('asks for no password in a browser that is signed in', async () => {
-    const email = newEmail();
-    const body = { email, password: goodPassword, delivery: 'cookie' };
-    await page.goto(new URL('/account/verify-email', app.url).href);
-    await page.evaluate(`fetch('/auth/register', { method: 'POST', headers: { 'Content-Type': 'application/json' },
-      body: ${JSON.stringify(JSON.stringify(body))} }).then((response) => response.text())`);
-    await page.goto('about:blank');
+    const email = await signedIn();
     await page.goto((await linkFor(email)).href);
-    expect(await press()).toBe('Your email address is confirmed. You can close this page and sign in.');
+    expect(await press()).toBe('Your email address is confirmed.');
+    await page.getByText(email, { exact: true }).waitFor();
+    await page.getByRole('link', { name: 'Go to your account' }).waitFor();
   });
 
   it('confirms a new address too', async () => {
@@ -152,9 +175,12 @@ describe('the page that confirms an address', () => {
   it('confirms nothing by being opened: a mail scanner opens links, and runs scripts, before any reader does', async () => {
     const email = await registered();
     const link = await linkFor(email);
+    const stored = () => app.db.query('SELECT * FROM one_time_tokens WHERE email = $1', [email]);
+    const before = await stored();
     await page.goto(link.href, { waitUntil: 'networkidle' });
     await button().waitFor();
     expect(posts()).toEqual([]);
+    expect(await stored()).toEqual(before);
     expect(await isVerified(email)).toBe(false);
     await page.close();
     await openPage();
@@ -162,14 +188,58 @@ describe('the page that confirms an address', () => {
     expect(await confirm()).toContain('Your email address is confirmed.');
   });
 
-  it('says of an old link that it has expired, and confirms nothing', async () => {
+  it('says of an old link at once that it has expired, and sends a new one to a visitor who is signed out', async () => {
     const email = await registered();
     const link = await linkFor(email);
     app.clock.advanceSeconds(61 * 60);
     await page.goto(link.href);
-    expect(await press()).toBe('This link has expired or was already used. Ask for a new one.');
+    expect(await said()).toBe('This link has expired or was already used. Ask for a new one.');
     expect(await isVerified(email)).toBe(false);
     expectRefusals(1);
+    await page.getByLabel('Email').fill(email);
+    await page.getByRole('button', { name: 'Send a new link' }).click();
+    await page.getByText('If the address is waiting to be confirmed, an email is on its way.').waitFor();
+    const next = await linkFor(email);
+    expect(next.hash).not.toBe(link.hash);
+    await page.goto('about:blank');
+    await page.goto(next.href);
+    expect(await confirm()).toContain('Your email address is confirmed.');
+    expect(await isVerified(email)).toBe(true);
+  });
+
+  it('sends a new link to the address of a visitor who is signed in, without asking for it', async () => {
+    const email = await signedIn();
+    const link = await linkFor(email);
+    app.clock.advanceSeconds(61 * 60);
+    await page.goto('about:blank');
+    await page.goto(link.href);
+    await page.getByText(`We send the new link to ${email}.`).waitFor();
+    await page.getByRole('button', { name: 'Send a new link' }).click();
+    await page.getByText('If the address is waiting to be confirmed, an email is on its way.').waitFor();
+    expectRefusals(1);
+    const next = await linkFor(email);
+    await page.goto('about:blank');
+    await page.goto(next.href);
+    expect(await press()).toBe('Your email address is confirmed.');
+    await page.goto('about:blank');
+    app.clock.advanceSeconds(61 * 60);
+    await page.goto(next.href);
+    // Nothing is left to confirm: only the account can ask for another address.
+    await page.getByText(`You are signed in as ${email}, and this address is confirmed.`).waitFor();
+    await page.getByRole('link', { name: 'Go to your account' }).waitFor();
+    expect(await button().count()).toBe(0);
+    expectRefusals(1);
+  });
+
+  it('says whose link it is to a visitor who is signed in to another account, and to which account it leads', async () => {
+    const own = await signedIn();
+    const email = await registered();
+    await page.goto((await linkFor(email)).href);
+    await page.getByText(email, { exact: true }).waitFor();
+    await page.getByText(`You are signed in as ${own}, but this link belongs to another account.`).waitFor();
+    expect(await confirm()).toBe('Your email address is confirmed.');
+    expect(await isVerified(email)).toBe(true);
+    expect(await isVerified(own)).toBe(false);
   });
 
   it('says again that the address is confirmed when the link is opened twice', async () => {
@@ -178,7 +248,7 @@ describe('the page that confirms an address', () => {
     await confirm();
     await page.goto('about:blank');
     await page.goto(href);
-    expect(await press()).toBe('Your email address is confirmed. You can close this page and sign in.');
+    expect(await said()).toBe('Your email address is confirmed. You can close this page and sign in.');
   });
 
   it('takes another link that is pasted into it', async () => {
@@ -253,10 +323,56 @@ describe('the page that sets a new password', () => {
     const link = await resetLinkFor(email);
     app.clock.advanceSeconds(31 * 60);
     await page.goto(link.href);
-    await page.getByLabel('New password').fill(newPassword);
-    expect(await press()).toBe('This link has expired or was already used. Ask for a new one.');
+    expect(await said()).toBe('This link has expired or was already used. Ask for a new one.');
     expectRefusals(1);
     await login(app, email);
+  });
+
+  it('sends a new link instead of one that has been used, and names the account of each', async () => {
+    const email = await registered();
+    const { href } = await resetLinkFor(email);
+    await page.goto(href);
+    await page.getByText(email, { exact: true }).waitFor();
+    // What password managers store the new password for.
+    expect(await page.locator('input[autocomplete=username]').inputValue()).toBe(email);
+    await page.getByLabel('New password').fill(newPassword);
+    await button().click();
+    await status().filter({ hasText: 'Your password was changed.' }).waitFor();
+    await page.getByText(email, { exact: true }).waitFor();
+    await page.goto('about:blank');
+    await page.goto(href);
+    await status().filter({ hasText: 'already used' }).waitFor();
+    expectRefusals(1);
+    app.clock.advanceSeconds(61);
+    await page.getByLabel('Email').fill(email);
+    await page.getByRole('button', { name: 'Send a new link' }).click();
+    await page.getByText('If this address has an account, an email is on its way.').waitFor();
+    await page.goto('about:blank');
+    await page.goto((await linkFor(email)).href);
+    await page.getByLabel('New password').fill('a third password, quite long');
+    await button().click();
+    await status().filter({ hasText: 'Your password was changed.' }).waitFor();
+    await login(app, email, 'a third password, quite long');
+  });
+
+  it('says of a link that was opened in time, and expires before the password is sent, that it has expired', async () => {
+    const email = await registered();
+    await page.goto((await resetLinkFor(email)).href);
+    await page.getByLabel('New password').fill(newPassword);
+    app.clock.advanceSeconds(31 * 60);
+    expect(await press()).toBe('This link has expired or was already used. Ask for a new one.');
+    expectRefusals(1);
+    await page.getByRole('button', { name: 'Send a new link' }).waitFor();
+    await login(app, email);
+  });
+
+  it('says to an invited user that it is the first password of the account', async () => {
+    const { access_token: token } = await makeAdmin(app);
+    const email = newEmail();
+    await expectStatus(call(app, 'POST', '/users', { token, body: { email } }), 201);
+    await page.goto((await linkFor(email)).href);
+    await page.getByText('With it you sign in to your new account.').waitFor();
+    await page.getByText(email, { exact: true }).waitFor();
   });
 
   it('asks for a password: nothing is sent without', async () => {
@@ -293,6 +409,8 @@ describe('the token of a link', () => {
       expect(JSON.stringify(await request.allHeaders())).not.toContain(token);
       expect(new URL(request.url()).origin).toBe(new URL(app.url).origin);
     }
+    const lookUps = requests.filter((request) => request.url().endsWith(lookUp));
+    expect(lookUps.map((request) => request.postDataJSON())).toEqual([{ token }]);
     expect(posts().map((request) => [new URL(request.url()).pathname, request.postDataJSON()])).toEqual([
       ['/auth/email/verify', { token, require_owner: true }],
       ['/auth/email/verify', { token, password: goodPassword, require_owner: true }],
@@ -307,9 +425,7 @@ describe('the token of a link', () => {
         `${app.url}/account/${name}?token=${encodeURIComponent(hostile)}#token=${encodeURIComponent(hostile)}`,
       );
       await button().waitFor();
-      const field = page.locator('input');
-      if ((await field.count()) > 0) await field.fill(newPassword);
-      expect(await press()).toContain('This link has expired');
+      expect(await said()).toContain('This link has expired');
       expect(await page.evaluate('window.pwned')).toBeUndefined();
       expect(await page.locator('img').count()).toBe(0);
       expectRefusals(1);
@@ -343,8 +459,7 @@ describe('a browser in Korean', () => {
 
     await page.goto('about:blank');
     await page.goto(link.href);
-    await page.getByLabel('새 비밀번호').fill(newPassword);
-    expect(await press()).toBe('링크가 만료되었거나 이미 사용되었습니다. 새 링크를 요청해 주세요.');
+    expect(await said()).toBe('링크가 만료되었거나 이미 사용되었습니다. 새 링크를 요청해 주세요.');
     expectRefusals(1);
   });
 });
@@ -357,6 +472,39 @@ describe('without JavaScript', () => {
     await page.goto(new URL('/account/verify-email#token=x', app.url).href);
     expect(await page.locator('body').innerText()).toContain('This page needs JavaScript.');
     expect(await button().isVisible()).toBe(false);
+  });
+});
+
+describe('the way back to the app', () => {
+  it('is a link to BRAND_URL, whatever the address of the page says (attack: open redirect)', async () => {
+    const own = await startAppForTest({ env: { BRAND_NAME: 'Acme', BRAND_URL: 'https://app.example.com/home/' } });
+    const { user } = await register(own);
+    const { hash } = new URL(/^http:\S+#token=\S+$/m.exec((await mailsTo(own, user.email)).at(-1)!.text)![0]);
+    const query = '?return_to=https://evil.test&brandUrl=https://evil.test';
+    const back = page.getByRole('link', { name: 'Back to Acme' });
+    for (const fragment of ['', hash]) {
+      await page.goto('about:blank');
+      await page.goto(`${own.url}/account/verify-email${query}${fragment}`);
+      expect(await back.getAttribute('href')).toBe('https://app.example.com/home');
+      const brand = page.getByRole('link', { name: 'Acme', exact: true });
+      expect(await brand.getAttribute('href')).toBe('https://app.example.com/home');
+    }
+    await confirm();
+    expect(await back.getAttribute('class')).toContain('primary');
+    expect(await back.getAttribute('href')).toBe('https://app.example.com/home');
+    await page.goto(`${own.url}/account/sign-in`);
+    await page.getByLabel('Email').fill(user.email);
+    await page.getByLabel('Password').fill(goodPassword);
+    await page.getByRole('button', { name: 'Sign in', exact: true }).click();
+    expect(await page.getByRole('navigation').getByRole('link', { name: 'Back to Acme' }).getAttribute('href')).toBe(
+      'https://app.example.com/home',
+    );
+  });
+
+  it('is not there if the service knows no app', async () => {
+    await page.goto(new URL('/account/verify-email', app.url).href);
+    await said();
+    expect(await page.getByRole('link').count()).toBe(0);
   });
 });
 

@@ -151,7 +151,7 @@ it('an operation documents the errors of the guards before it, and no others', (
     expect({ name, crossSite: codes.includes('csrf_rejected') }).toEqual({ name, crossSite: method !== 'GET' });
     // To these, a bad token means signed out.
     if (
-      ['GET /auth/session', 'POST /auth/email/verify'].includes(name) ||
+      ['GET /auth/session', 'POST /auth/email/link', 'POST /auth/email/verify'].includes(name) ||
       !security?.some((scheme) => 'bearer' in scheme)
     )
       continue;

@@ -91,6 +91,9 @@ describe('a start with wrong settings for emails', () => {
     const faults = faultsOf({ FRONTEND_URL });
     expect(faults).toEqual([expect.stringMatching(/^FRONTEND_URL must be an http or https URL/)]);
     expect(faults.join()).not.toContain(FRONTEND_URL);
+    expect(faultsOf({ BRAND_URL: FRONTEND_URL })).toEqual([
+      expect.stringMatching(/^BRAND_URL must be an http or https URL/),
+    ]);
   });
 });
 
@@ -113,6 +116,13 @@ describe('the settings for emails', () => {
     expect(load({ DATA_DIR: '/srv/data' }).mail.folder).toBe('/srv/data/mail');
     expect(load({ DATA_DIR: '/srv/data', NODE_ENV: 'test' }).mail.folder).toBe('/srv/data/mail');
     expect(load({ ...production, DATA_DIR: '/srv/data' }).mail.folder).toBeUndefined();
+  });
+
+  it('lead the pages back to BRAND_URL, or else to FRONTEND_URL', () => {
+    const urls = { FRONTEND_URL: 'https://app.example.com', BRAND_URL: 'https://www.example.com/' };
+    expect(load(urls).brand.url).toBe('https://www.example.com');
+    expect(load({ FRONTEND_URL: urls.FRONTEND_URL }).brand.url).toBe('https://app.example.com');
+    expect(load({}).brand.url).toBeUndefined();
   });
 
   it('take FRONTEND_URL without its trailing slash', () => {

@@ -377,6 +377,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/auth/email/link": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Read what the link of an email does
+         * @description For the page that a link leads to: it shows the address, or that the link has expired, before anything happens. Changes nothing, and does not use the link up.
+         */
+        post: operations["describeEmailLink"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/auth/me/export": {
         parameters: {
             query?: never;
@@ -1662,6 +1682,36 @@ export interface components {
              * @example correct horse battery staple
              */
             password?: string;
+        };
+        EmailLinkToken: {
+            /**
+             * @description What follows `#token=` in the link of the email.
+             * @example Zb0Ez3cYQ3mqXn4o4m8Zr2dPpT0Yd1sVw6uJk9xLh5A
+             */
+            token: string;
+        };
+        EmailLink: {
+            /**
+             * @description What the link may do.
+             * @example verify_email
+             * @enum {string}
+             */
+            purpose: "verify_email" | "change_email" | "reset_password" | "invitation" | "sign_in";
+            /**
+             * @description The address that the email was sent to.
+             * @example ada@example.com
+             */
+            email: string;
+            /**
+             * @description Whether it has confirmed the address already. Links of other purposes do not work after their use.
+             * @example false
+             */
+            used: boolean;
+            /**
+             * @description Whether the access token or the cookies of the request belong to the account of the link.
+             * @example false
+             */
+            own_account: boolean;
         };
         PersonalDataExport: {
             /**
@@ -5339,6 +5389,87 @@ export interface operations {
              *
              *     `overloaded`: The service is busy. Try again shortly.
              */
+            503: {
+                headers: {
+                    /** @description Seconds to wait before the next attempt. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    describeEmailLink: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["EmailLinkToken"];
+            };
+        };
+        responses: {
+            /** @description What the link does, and for which address */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EmailLink"];
+                };
+            };
+            /**
+             * @description `validation_failed`: The request is not valid. Correct the fields listed in errors.
+             *
+             *     `malformed_json`: The body is not valid JSON. Correct it and send it again.
+             *
+             *     `invalid_request`: The request is malformed. Correct it before you send it again.
+             *
+             *     `one_time_token_invalid`: This link has expired or was already used. Ask for a new one.
+             */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `csrf_rejected`: The request came from a site that is not allowed. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            408: components["responses"]["request_timeout"];
+            /** @description `payload_too_large`: The body is larger than 64 KiB. Send less. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported_media_type`: The body has the wrong media type. Send it as application/json. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            431: components["responses"]["headers_too_large"];
+            /** @description `database_unavailable`: The service is not available at the moment. Try again shortly. */
             503: {
                 headers: {
                     /** @description Seconds to wait before the next attempt. */

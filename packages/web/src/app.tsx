@@ -16,6 +16,7 @@ import { LanguageProvider, useWords } from './i18n/words.js';
 import { pawl } from './pawl.js';
 import { Link, Router, usePath } from './router.js';
 import { SessionContext, useSession } from './session.js';
+import { BackToApp } from './ui/back-to-app.js';
 import { Later } from './ui/later.js';
 import { FrontLayout } from './ui/layout.js';
 
@@ -88,6 +89,9 @@ function NotFound() {
   return (
     <FrontLayout title={common.notFound}>
       <Link to="/account">{common.toAccount}</Link>
+      <p class="aside">
+        <BackToApp />
+      </p>
     </FrontLayout>
   );
 }

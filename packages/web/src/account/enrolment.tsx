@@ -1,10 +1,10 @@
 import { setEnrolmentRequired } from '../enrolment.js';
 import { useWords } from '../i18n/words.js';
+import { useSignOut } from '../sign-out.js';
 import { Button } from '../ui/button.js';
 import { WideLayout } from '../ui/layout.js';
 import { Notice } from '../ui/notice.js';
 import { Factors } from './factors.js';
-import { useSignOut } from './sign-out.js';
 
 /** For users whose role requires a second factor that they do not have: until they add one, nothing else is open to them. */
 export function Enrolment() {

@@ -1,33 +1,62 @@
+import type { components } from '@pawl/client';
+import { unwrap } from '@pawl/client';
 import type { ComponentChildren } from 'preact';
-import { useState } from 'preact/hooks';
+import { useEffect, useState } from 'preact/hooks';
+import { hasCode } from '../i18n/errors.js';
 import { useWords } from '../i18n/words.js';
+import { pawl } from '../pawl.js';
+import { BackToApp } from '../ui/back-to-app.js';
 import { Button } from '../ui/button.js';
 import { FrontLayout } from '../ui/layout.js';
+import { Loading } from '../ui/load.js';
 import { isLinked, linkToken } from './link-token.js';
+
+export type EmailLink = components['schemas']['EmailLink'];
+
+/** What is known about the link of this page: undefined is not yet, null is that the service cannot say. */
+export type KnownLink = EmailLink | 'void' | null | undefined;
+
+/** Asks what the link does, which changes nothing: programs that scan emails open links too. */
+export function useEmailLink(): KnownLink {
+  const [known, setKnown] = useState<KnownLink>();
+  useEffect(() => {
+    if (linkToken === undefined) return;
+    unwrap(pawl.api.POST('/auth/email/link', { body: { token: linkToken } })).then(setKnown, (error: unknown) =>
+      setKnown(hasCode(error, 'one_time_token_invalid') ? 'void' : null),
+    );
+  }, []);
+  return known;
+}
 
 /** What became of the link: a sentence, and whether it can be tried again. */
 export interface LinkResult {
   says: string;
-  isDone?: boolean;
-  /** Shown below, such as the way to another link. */
-  next?: ComponentChildren;
+  /** It has done what it is for, or never will. */
+  end?: 'done' | 'void';
 }
 
 interface LinkPageProps {
   title: string;
-  opening: string;
+  /** What the button does, once more is known about the link. */
+  opening: (link: EmailLink | undefined) => string;
   submit: string;
-  /** Nothing is sent before the button is pressed: programs that scan emails open links too. */
+  /** Nothing changes before the button is pressed. */
   use: (token: string, password: string) => Promise<LinkResult>;
+  /** Shown when the link has done what it is for. */
+  done: string;
+  /** Where to go then. */
+  next: ComponentChildren;
+  /** The way to another link. */
+  another: ComponentChildren;
   children?: ComponentChildren;
 }
 
-/** A page that a link from an email leads to. */
-export function LinkPage({ title, opening, submit, use, children }: LinkPageProps) {
+/** A page that a link from an email leads to. It names the account before and after. */
+export function LinkPage({ title, opening, submit, use, done, next, another, children }: LinkPageProps) {
   const { link } = useWords();
+  const known = useEmailLink();
   const [pending, setPending] = useState(false);
   const [result, setResult] = useState<LinkResult>();
-  const isOpen = isLinked() && !result?.isDone;
 
   const send = async (event: SubmitEvent) => {
     event.preventDefault();
@@ -37,12 +66,35 @@ export function LinkPage({ title, opening, submit, use, children }: LinkPageProp
     setResult(await use(linkToken ?? '', typeof password === 'string' ? password : ''));
     setPending(false);
   };
-  const says = !isLinked() ? link.incomplete : result?.says;
+
+  if (!isLinked()) {
+    return (
+      <FrontLayout title={title}>
+        <p role="status" class="notice error">
+          {link.incomplete}
+        </p>
+        <WayBack />
+      </FrontLayout>
+    );
+  }
+  if (known === undefined) {
+    return (
+      <FrontLayout title={title}>
+        <Loading />
+      </FrontLayout>
+    );
+  }
+  const about = known === 'void' || known === null ? undefined : known;
+  const end = known === 'void' ? 'void' : about?.used ? 'done' : result?.end;
+  const says = end === 'done' ? done : end === 'void' ? link.expired : result?.says;
   return (
     <FrontLayout title={title}>
-      {isOpen && (
+      {about && <p class="account">{about.email}</p>}
+      {end === undefined && (
         <form onSubmit={(event) => void send(event)}>
-          <p class="muted">{opening}</p>
+          <p class="muted">{opening(about)}</p>
+          {/* Password managers store the password for this account. */}
+          {about && <input type="email" name="email" autoComplete="username" value={about.email} hidden readOnly />}
           {children}
           <div class="actions">
             <Button type="submit" pending={pending}>
@@ -51,10 +103,26 @@ export function LinkPage({ title, opening, submit, use, children }: LinkPageProp
           </div>
         </form>
       )}
-      <p role="status" class={says ? `notice ${result?.isDone ? 'success' : 'error'}` : undefined}>
+      <p role="status" class={says ? `notice ${end === 'done' ? 'success' : 'error'}` : undefined}>
         {says}
       </p>
-      {result?.next && <p class="aside">{result.next}</p>}
+      {end === 'void' && another}
+      {end === 'done' ? (
+        <>
+          <BackToApp kind="button" />
+          <p class="aside">{next}</p>
+        </>
+      ) : (
+        <WayBack />
+      )}
     </FrontLayout>
+  );
+}
+
+function WayBack() {
+  return (
+    <p class="aside">
+      <BackToApp />
+    </p>
   );
 }

@@ -5,6 +5,7 @@ import { hasCode } from '../i18n/errors.js';
 import { useWords } from '../i18n/words.js';
 import { pawl } from '../pawl.js';
 import { Link } from '../router.js';
+import { BackToApp } from '../ui/back-to-app.js';
 import { Button } from '../ui/button.js';
 import { Field } from '../ui/field.js';
 import { Form } from '../ui/form.js';
@@ -57,6 +58,11 @@ export function SignInForm({ email, again, providerError, follow, onUnconfirmed 
   return (
     <FrontLayout title={again ? signIn.againTitle : signIn.title}>
       {isDeleted && <Notice kind="success">{data.deleted}</Notice>}
+      {isDeleted && (
+        <p class="aside">
+          <BackToApp />
+        </p>
+      )}
       {again && <p class="muted">{signIn.again}</p>}
       {providerError !== undefined && <Notice kind="error">{errors.codes[providerError] ?? errors.unknown}</Notice>}
       <Form submit={signIn.submit} onSubmit={withPassword}>

@@ -26,6 +26,7 @@ export function SignIn() {
   const [email, setEmail] = useState('');
   const [sentTo, setSentTo] = useState<string>();
   const [isUnconfirmed, setUnconfirmed] = useState(false);
+  const [leavesLink, setLeavesLink] = useState(false);
   const again = session ? mustSignInAgain(session.id) : false;
 
   useEffect(() => {
@@ -45,13 +46,20 @@ export function SignIn() {
       setSentTo(result.email);
     }
   };
+  // The link, if there was one, is used up.
+  const startAgain = () => {
+    setLeavesLink(true);
+    setStep(undefined);
+  };
   const askToConfirm = (unconfirmed: string) => {
     setEmail(unconfirmed);
     setUnconfirmed(true);
   };
 
-  if (isLinked() && !step) return <LinkSignIn onSecondFactor={setStep} />;
-  if (step) return <SecondFactor step={step} onStartAgain={() => setStep(undefined)} />;
+  if (isLinked() && !step && !leavesLink) {
+    return <LinkSignIn onSecondFactor={setStep} onLeave={() => setLeavesLink(true)} />;
+  }
+  if (step) return <SecondFactor step={step} onStartAgain={startAgain} />;
   if (sentTo !== undefined) return <EmailCode email={sentTo} follow={follow} onBack={() => setSentTo(undefined)} />;
   if (isUnconfirmed) return <Unconfirmed email={email} onBack={() => setUnconfirmed(false)} />;
   return (

@@ -1,15 +1,10 @@
 import type { Session } from '@pawl/client';
 import type { ComponentType } from 'preact';
-import { useSignInFirst } from '../account/sign-in-first.js';
-import { useSignOut } from '../account/sign-out.js';
-import { sentenceOf } from '../i18n/errors.js';
+import { SignedInOnly } from '../account/signed-in-only.js';
 import { useWords } from '../i18n/words.js';
 import { Link, usePath } from '../router.js';
-import { useSession } from '../session.js';
-import { Button } from '../ui/button.js';
-import { Brand, Footer, FrontLayout, useTitle } from '../ui/layout.js';
-import { Loading } from '../ui/load.js';
-import { Notice } from '../ui/notice.js';
+import { FrontLayout } from '../ui/layout.js';
+import { Shell } from '../ui/shell.js';
 import { ClientsPage } from './clients.js';
 import { EventsPage } from './events.js';
 import { OutboxPage } from './outbox.js';
@@ -28,67 +23,37 @@ const pages = [
 
 /** The pages of admins. The API decides what anybody may see: this only spares others the refusals. */
 export function AdminPages() {
-  const words = useWords();
-  const { notAdmin, notAdminOpening } = useAdminWords();
-  const { session, error } = useSession();
-  useSignInFirst();
-  if (session?.user.role === 'admin') return <Shell session={session} />;
-  if (session) {
-    return (
-      <FrontLayout title={notAdmin}>
-        <p class="muted">{notAdminOpening}</p>
-        <Link to="/account">{words.common.toAccount}</Link>
-      </FrontLayout>
-    );
-  }
   return (
-    <FrontLayout title={error === undefined ? words.common.loading : words.common.unavailable}>
-      {error === undefined ? <Loading /> : <Notice kind="error">{sentenceOf(error, words)}</Notice>}
-      {error !== undefined && <Button onClick={() => location.reload()}>{words.common.tryAgain}</Button>}
+    <SignedInOnly>
+      {(session) => (session.user.role === 'admin' ? <ForAdmins session={session} /> : <NotForYou />)}
+    </SignedInOnly>
+  );
+}
+
+function NotForYou() {
+  const { common } = useWords();
+  const { notAdmin, notAdminOpening } = useAdminWords();
+  return (
+    <FrontLayout title={notAdmin}>
+      <p class="muted">{notAdminOpening}</p>
+      <Link to="/account">{common.toAccount}</Link>
     </FrontLayout>
   );
 }
 
-function Shell({ session }: { session: Session }) {
-  const { nav: accountNav, common } = useWords();
-  const { menu, nav } = useAdminWords();
-  const { signOut, failure } = useSignOut();
+function ForAdmins({ session }: { session: Session }) {
+  const { menu: menuLabel, nav } = useAdminWords();
   const path = usePath();
   const [, userId] = /^\/admin\/users\/([\w-]+)$/.exec(path) ?? [];
   const [, name, Page] = pages.find(([of]) => of === path) ?? [undefined, userId ? 'users' : undefined, undefined];
-  useTitle(name ? nav[name] : common.notFound);
+  const menu = [
+    ...pages.map(([to, label]) => ({ to, label: nav[label], current: label === name })),
+    { to: '/account', label: nav.account },
+  ];
   return (
-    <div class="shell">
-      <header>
-        <Brand />
-        <span class="who">{session.user.email}</span>
-      </header>
-      <nav aria-label={menu}>
-        <ul>
-          {pages.map(([to, label]) => (
-            <li key={to}>
-              <Link to={to} current={label === name}>
-                {nav[label]}
-              </Link>
-            </li>
-          ))}
-          <li>
-            <Link to="/account">{nav.account}</Link>
-          </li>
-          <li>
-            <Button kind="link" onClick={signOut}>
-              {accountNav.signOut}
-            </Button>
-          </li>
-        </ul>
-      </nav>
-      <main>
-        {failure !== undefined && <Notice kind="error">{failure}</Notice>}
-        {Page && <Page />}
-        {userId && <UserPage key={userId} id={userId} />}
-        {!name && <h1>{common.notFound}</h1>}
-      </main>
-      <Footer />
-    </div>
+    <Shell title={name && nav[name]} email={session.user.email} menuLabel={menuLabel} menu={menu}>
+      {Page && <Page />}
+      {userId && <UserPage key={userId} id={userId} />}
+    </Shell>
   );
 }

@@ -7,6 +7,7 @@ export const en = {
     language: 'Language',
     notFound: 'This page does not exist.',
     toAccount: 'Go to your account',
+    backTo: (name: string) => `Back to ${name}`,
     unavailable: 'The service cannot be reached at the moment.',
     menu: 'Account',
   },
@@ -41,7 +42,8 @@ export const en = {
     resend: 'Send the email again',
     resent: 'If the address is waiting to be confirmed, an email is on its way.',
     linkTitle: 'Sign in with this link',
-    linkOpening: 'Press the button to sign in.',
+    linkOpening: 'Press the button to sign in to this account.',
+    another: 'Sign in another way',
   },
   secondFactor: {
     title: 'Confirm that it is you',
@@ -72,13 +74,18 @@ export const en = {
   verify: {
     title: 'Confirm your email address',
     opening: 'Press the button to confirm that this email address is yours.',
-    openingOf: (email: string) =>
-      `Press the button to confirm that the address that this link was sent to is yours. You are signed in as ${email}; the link may belong to another account.`,
+    openingOfChange: (email: string) =>
+      `You are signed in as ${email}. Press the button to use this address for your account instead.`,
+    openingOfOther: (email: string) =>
+      `You are signed in as ${email}, but this link belongs to another account. Press the button to confirm the address for that account.`,
     submit: 'Confirm',
     ask: 'Enter the password that you chose for this account, and press the button again. If you do not know it, reset your password on the sign-in page instead.',
     wrong: 'This password is incorrect. Try again, or reset your password on the sign-in page.',
     done: 'Your email address is confirmed. You can close this page and sign in.',
-    newLink: 'Ask for a new link',
+    doneSignedIn: 'Your email address is confirmed.',
+    confirmedAlready: (email: string) =>
+      `You are signed in as ${email}, and this address is confirmed. If you wanted to change it, do so again in your account.`,
+    changesInAccount: 'Did you want to change the address of an account?',
   },
   reset: {
     title: 'Choose a new password',
@@ -86,11 +93,13 @@ export const en = {
     submit: 'Save',
     refused: (reason: string) => `Choose another password. ${reason}`,
     done: 'Your password was changed. You can close this page and sign in with the new one.',
-    newLink: 'Ask for a new link',
+    openingOfInvitation: 'With it you sign in to your new account.',
   },
   link: {
     incomplete: 'This link is incomplete. Open it from the email again, or copy all of it.',
     expired: 'This link has expired or was already used. Ask for a new one.',
+    another: 'Send a new link',
+    anotherTo: (email: string) => `We send the new link to ${email}.`,
     taken: 'This email address now belongs to another account.',
     later: 'Something went wrong. Try again in a moment.',
   },

@@ -9,6 +9,7 @@ export const ko: Words = {
     language: '언어',
     notFound: '없는 페이지입니다.',
     toAccount: '내 계정으로 가기',
+    backTo: (name) => `${name}(으)로 돌아가기`,
     unavailable: '지금은 서비스에 연결할 수 없습니다.',
     menu: '계정',
   },
@@ -42,7 +43,8 @@ export const ko: Words = {
     resend: '메일 다시 보내기',
     resent: '확인을 기다리는 주소라면 메일을 보내 드립니다.',
     linkTitle: '이 링크로 로그인',
-    linkOpening: '아래 버튼을 누르면 로그인됩니다.',
+    linkOpening: '아래 버튼을 누르면 이 계정으로 로그인됩니다.',
+    another: '다른 방법으로 로그인',
   },
   secondFactor: {
     title: '본인 확인',
@@ -73,13 +75,18 @@ export const ko: Words = {
   verify: {
     title: '이메일 주소 확인',
     opening: '아래 버튼을 누르면 이메일 주소 확인이 완료됩니다.',
-    openingOf: (email) =>
-      `아래 버튼을 누르면 이 링크를 받은 이메일 주소가 본인의 것으로 확인됩니다. 지금은 ${email} 계정으로 로그인되어 있으며, 링크는 다른 계정의 것일 수 있습니다.`,
+    openingOfChange: (email) =>
+      `지금은 ${email} 계정으로 로그인되어 있습니다. 아래 버튼을 누르면 계정의 주소가 이 주소로 바뀝니다.`,
+    openingOfOther: (email) =>
+      `지금은 ${email} 계정으로 로그인되어 있지만, 이 링크는 다른 계정의 것입니다. 아래 버튼을 누르면 그 계정의 주소가 확인됩니다.`,
     submit: '확인',
     ask: '이 계정의 비밀번호를 입력하고 버튼을 다시 눌러 주세요. 비밀번호를 모르면 로그인 페이지에서 비밀번호를 재설정해 주세요.',
     wrong: '비밀번호가 올바르지 않습니다. 다시 입력하거나 로그인 페이지에서 비밀번호를 재설정해 주세요.',
     done: '이메일 주소가 확인되었습니다. 이 페이지를 닫고 로그인해 주세요.',
-    newLink: '새 링크 요청하기',
+    doneSignedIn: '이메일 주소가 확인되었습니다.',
+    confirmedAlready: (email) =>
+      `지금 로그인된 ${email} 계정의 주소는 이미 확인되었습니다. 주소를 바꾸려던 것이라면 계정에서 다시 변경해 주세요.`,
+    changesInAccount: '계정의 주소를 바꾸려고 하셨나요?',
   },
   reset: {
     title: '새 비밀번호 정하기',
@@ -87,11 +94,13 @@ export const ko: Words = {
     submit: '저장',
     refused: () => '추측하기 쉽거나 길이가 맞지 않는 비밀번호입니다. 다른 비밀번호를 정해 주세요.',
     done: '비밀번호가 변경되었습니다. 이 페이지를 닫고 새 비밀번호로 로그인해 주세요.',
-    newLink: '새 링크 요청하기',
+    openingOfInvitation: '새 계정에 로그인할 때 사용합니다.',
   },
   link: {
     incomplete: '링크가 완전하지 않습니다. 메일에서 다시 열거나 링크 전체를 복사해 주세요.',
     expired: '링크가 만료되었거나 이미 사용되었습니다. 새 링크를 요청해 주세요.',
+    another: '새 링크 보내기',
+    anotherTo: (email) => `새 링크를 ${email} 주소로 보내 드립니다.`,
     taken: '이 주소는 이미 다른 계정에서 사용하고 있습니다.',
     later: '처리하지 못했습니다. 잠시 후 다시 시도해 주세요.',
   },

@@ -57,12 +57,19 @@ export function PageHeading({ title, opening }: { title: string; opening: string
   );
 }
 
+/** Whose pages these are. Leads to their app. */
 export function Brand() {
-  return (
-    <span class="brand">
+  const content = (
+    <>
       {config.hasLogo && <img src={toHref('/account/logo')} alt="" />}
       <span>{config.brandName}</span>
-    </span>
+    </>
+  );
+  if (config.brandUrl === undefined) return <span class="brand">{content}</span>;
+  return (
+    <a class="brand" href={config.brandUrl}>
+      {content}
+    </a>
   );
 }
 

@@ -1,7 +1,7 @@
 import { useState } from 'preact/hooks';
-import { sentenceOf } from '../i18n/errors.js';
-import { useWords } from '../i18n/words.js';
-import { pawl } from '../pawl.js';
+import { sentenceOf } from './i18n/errors.js';
+import { useWords } from './i18n/words.js';
+import { pawl } from './pawl.js';
 
 /** Signs out here. `failure` says why that did not work: only the service can clear the cookies, so the user is still signed in. */
 export function useSignOut(): { signOut: () => Promise<void>; failure: string | undefined } {
