@@ -496,6 +496,9 @@ describe('the way back to the app', () => {
     await page.getByLabel('Email').fill(user.email);
     await page.getByLabel('Password').fill(goodPassword);
     await page.getByRole('button', { name: 'Sign in', exact: true }).click();
+    // The page has loaded before its service ends.
+    await page.getByText('Change the address').waitFor();
+    await page.waitForLoadState('networkidle');
     expect(await page.getByRole('navigation').getByRole('link', { name: 'Back to Acme' }).getAttribute('href')).toBe(
       'https://app.example.com/home',
     );
