@@ -1,10 +1,14 @@
 /**
  * Runs the tests' PostgreSQL for as long as its standard input is open. So it stops, and its data goes, however the test
- * run ends: at its end, by Ctrl-C, or killed. The address is its first line of output.
+ * run ends: at its end, by Ctrl-C, or killed. The address is its first line of output. Deletes the folder that it is given
+ * as well, with all that tests have left in it.
  */
-import { existsSync } from 'node:fs';
+import { existsSync, rmSync } from 'node:fs';
 import pg from 'pg';
 import { tryBuild } from '../../scripts/build.cjs';
+
+const [, , folder] = process.argv;
+process.on('exit', () => folder && rmSync(folder, { recursive: true, force: true }));
 
 // Tests of half-finished work may run on the last build that compiled: Jest compiles the sources itself.
 if (tryBuild() !== 0 && !existsSync('dist/main.js')) process.exit(1);
