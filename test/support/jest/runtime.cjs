@@ -4,6 +4,7 @@
  * This runtime loads packages with Node's own `import`, and the TypeScript of src/, packages/ and test/ once per worker. Only the
  * test files themselves, and setup files, are evaluated anew. Jest does everything else as usual.
  */
+const asyncHooks = require('node:async_hooks');
 const { createRequire } = require('node:module');
 const { dirname, resolve: resolvePath } = require('node:path');
 const { fileURLToPath, pathToFileURL } = require('node:url');
@@ -27,6 +28,9 @@ let current = {};
 let transform;
 
 class SharedModulesRuntime extends JestRuntime {
+  /** @type {asyncHooks.AsyncLocalStorage<unknown>[]} */
+  storages = [];
+
   constructor(config, environment, resolver, transformer, cacheFS, coverageOptions, testPath, globalConfig) {
     super(config, environment, resolver, transformer, cacheFS, coverageOptions, testPath, globalConfig);
     transform = (path) => transformer.transformAsync(path, { ...transformOptions, ...coverageOptions });
@@ -40,7 +44,29 @@ class SharedModulesRuntime extends JestRuntime {
   requireInternalModule(from, to) {
     if (to !== undefined) return createRequire(from)(to);
     delete require.cache[from]; // jest-circus keeps the tests of one file in module state
-    return require(from);
+    return this.collectStorages(() => require(from));
+  }
+
+  /** Every storage in use makes every promise of the process cost more, and jest-circus uses one for each test file. */
+  collectStorages(load) {
+    const { AsyncLocalStorage } = asyncHooks;
+    const { storages } = this;
+    asyncHooks.AsyncLocalStorage = class extends AsyncLocalStorage {
+      constructor(...options) {
+        super(...options);
+        storages.push(this);
+      }
+    };
+    try {
+      return load();
+    } finally {
+      asyncHooks.AsyncLocalStorage = AsyncLocalStorage;
+    }
+  }
+
+  teardown() {
+    for (const storage of this.storages.splice(0)) storage.disable();
+    super.teardown();
   }
 
   getSourceMaps() {
