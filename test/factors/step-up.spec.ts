@@ -12,6 +12,7 @@ import {
   registerConfirmed,
 } from '../support/http.js';
 import { startAppForTest } from '../support/per-test.js';
+import { until } from '../support/until.js';
 import { addPasskey, claimsOf, codeOf, nextCode, registerWithApp } from './factor-story.js';
 
 let app: TestApp;
@@ -162,8 +163,10 @@ describe('a step-up', () => {
   it('with a wrong password is 403, and is audited', async () => {
     const { access_token: token } = await registerConfirmed(app);
     await expectProblem(stepUp(token, { password: 'not the password' }), 403, 'password_incorrect');
-    const { events } = await expectStatus(call(app, 'GET', '/auth/me/activity', { token }), 200);
-    expect(events.map(({ event }: { event: string }) => event)).toContain('user.password_refused');
+    await until(async () => {
+      const { events } = await expectStatus(call(app, 'GET', '/auth/me/activity', { token }), 200);
+      return events.some(({ event }: { event: string }) => event === 'user.password_refused');
+    });
   });
 
   it('needs one proof, and the challenge exactly with a passkey', async () => {
