@@ -51,16 +51,20 @@ class SharedModulesRuntime extends JestRuntime {
   collectStorages(load) {
     const { AsyncLocalStorage } = asyncHooks;
     const { storages } = this;
-    asyncHooks.AsyncLocalStorage = class extends AsyncLocalStorage {
+    class CollectedStorage extends AsyncLocalStorage {
       constructor(...options) {
         super(...options);
         storages.push(this);
       }
-    };
+    }
+    // A value on Node.js 20, and a getter without a setter from 22 on.
+    const original = Object.getOwnPropertyDescriptor(asyncHooks, 'AsyncLocalStorage');
+    const { enumerable } = original;
+    Object.defineProperty(asyncHooks, 'AsyncLocalStorage', { value: CollectedStorage, enumerable, configurable: true });
     try {
       return load();
     } finally {
-      asyncHooks.AsyncLocalStorage = AsyncLocalStorage;
+      Object.defineProperty(asyncHooks, 'AsyncLocalStorage', original);
     }
   }
 
