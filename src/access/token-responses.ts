@@ -23,14 +23,15 @@ export class TokenResponses {
   ) {}
 
   grant(session: SessionWithUser, refreshToken: string, delivery: Delivery, reply: FastifyReply): TokenResponse {
-    const access = this.accessTokens.issue({ ...session, sessionExpiresAt: session.expiresAt });
+    const access = this.accessTokens.issue(session);
+    const { userId, email, name, role, emailVerified, userCreatedAt } = session;
     const response: TokenResponse = {
       access_token: access.token,
       token_type: 'Bearer',
       expires_in: access.expiresInSeconds,
       refresh_token: refreshToken,
       session_id: session.sessionId,
-      user: toUserView({ ...session, id: session.userId, createdAt: session.userCreatedAt }),
+      user: toUserView({ id: userId, email, name, role, emailVerified, createdAt: userCreatedAt }),
     };
     if (delivery === 'body') return response;
 
@@ -46,7 +47,7 @@ export class TokenResponses {
 
   /** A new access token of a session whose refresh token stays: in the body or in the cookie. */
   grantAccess(session: SessionWithUser, delivery: Delivery, reply: FastifyReply): AccessTokenResponse {
-    const access = this.accessTokens.issue({ ...session, sessionExpiresAt: session.expiresAt });
+    const access = this.accessTokens.issue(session);
     const response = { token_type: 'Bearer', expires_in: access.expiresInSeconds } as const;
     if (delivery === 'body') return { access_token: access.token, ...response };
     this.cookies.setAccess(reply, { token: access.token, maxAgeSeconds: access.expiresInSeconds });

@@ -15,6 +15,7 @@ export function clientAddress({ ip, socket }: FastifyRequest): string {
  * Returns undefined if it is not an address.
  */
 export function bareAddress(text: string): string | undefined {
+  if (isIPv4(text)) return text; // Nearly always: the rest costs five regular expressions.
   const unquoted = text.trim().replace(/^"(.*)"$/, '$1');
   const inBrackets = /^\[([^[\]]*)\](?::\d{1,5})?$/.exec(unquoted)?.[1];
   const beforePort = /^([\d.]+):\d{1,5}$/.exec(unquoted)?.[1];

@@ -21,9 +21,10 @@ export const IdParam = z
     return text.toLowerCase();
   });
 
-/** The 16 bytes of a UUID, which is not validated. */
+/** The 16 bytes of a UUID, which is not validated. The counterpart of `uuidText`. */
 export function uuidBytes(uuid: string): Buffer {
-  return Buffer.from(uuid.replaceAll('-', ''), 'hex');
+  const hex = uuid.slice(0, 8) + uuid.slice(9, 13) + uuid.slice(14, 18) + uuid.slice(19, 23) + uuid.slice(24);
+  return Buffer.from(hex, 'hex');
 }
 
 /** Formats 16 bytes as a UUID (RFC 9562 section 4). */

@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto';
 import { Inject, Injectable } from '@nestjs/common';
 import type { AuditEvent } from '../audit/audit-event.js';
 import { AuditLog } from '../audit/audit-log.js';
@@ -9,6 +8,7 @@ import type { Config } from '../config/config.js';
 import { CONFIG } from '../config/config.module.js';
 import { isDatabaseUnavailable } from '../database/unavailable.js';
 import { Metrics, startAtZero } from '../metrics/metrics.js';
+import { drawBytes } from '../secrets/bytes.js';
 import type { DerivedKeys } from '../secrets/key-ring.js';
 import { KeyRing } from '../secrets/key-ring.js';
 import type { RefreshToken } from './refresh-token.js';
@@ -172,7 +172,7 @@ export class Ratchet {
 
   private deriveChild(token: RefreshToken): { step: RotationStep; secret: Buffer } {
     const keys: DerivedKeys = this.keyRing.current;
-    const nonce = randomBytes(nonceBytes);
+    const nonce = drawBytes(nonceBytes);
     const secret = nextSecret(token, nonce, keys);
     return { step: { presentedHash: hashOf(token.secret), childHash: hashOf(secret), nonce, keyId: keys.id }, secret };
   }

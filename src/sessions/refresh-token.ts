@@ -1,6 +1,6 @@
-import { createHmac, randomBytes } from 'node:crypto';
+import { createHmac } from 'node:crypto';
 import { uuidBytes, uuidText } from '../common/ids.js';
-import { equalBytes, sha256 } from '../secrets/bytes.js';
+import { drawBytes, equalBytes, sha256 } from '../secrets/bytes.js';
 import type { DerivedKeys, KeyRing } from '../secrets/key-ring.js';
 
 /**
@@ -40,7 +40,7 @@ export function encodeRefreshToken(token: Omit<RefreshToken, 'lane'>, keys: Deri
     uuidBytes(token.userId),
     uuidBytes(token.sessionId),
     generation,
-    randomBytes(laneBytes),
+    drawBytes(laneBytes),
     token.secret,
   ]);
   return prefix + Buffer.concat([body, tagOf(body, keys)]).toString('base64url');

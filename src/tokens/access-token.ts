@@ -34,8 +34,8 @@ export interface AccessTokenSubject {
   /** When and how the user signed in. */
   authenticatedAt: Date;
   methods: readonly AuthenticationMethod[];
-  /** An access token never outlives its session. */
-  sessionExpiresAt: Date;
+  /** When the session ends. An access token never outlives it. */
+  expiresAt: Date;
 }
 
 /** An OAuth client that acts for itself. */
@@ -82,32 +82,37 @@ export class AccessTokens {
   }
 
   issue(subject: AccessTokenSubject): IssuedAccessToken {
-    const { userId, role, sessionId, clientId, epoch, scope, authenticatedAt, methods, sessionExpiresAt } = subject;
+    const { userId, role, sessionId, clientId, epoch, scope, authenticatedAt, methods, expiresAt } = subject;
     const now = this.clock.nowSeconds();
-    const sessionEnd = Math.floor(sessionExpiresAt.getTime() / 1000);
+    const sessionEnd = Math.floor(expiresAt.getTime() / 1000);
     const lifetimeSeconds = Math.max(0, Math.min(this.config.accessToken.ttlSeconds, sessionEnd - now));
-    const signIn = {
-      auth_time: Math.floor(authenticatedAt.getTime() / 1000),
-      amr: [...methods],
-      acr: assuranceLevelOf(methods),
-    };
+    const { issuer: iss, audience: aud } = this.config.accessToken;
+    // One literal: a refresh is cheaper without the copies that spreading makes. JSON leaves out what is undefined.
     const claims = {
+      iss,
+      aud,
       sub: userId,
       user_id: userId,
       role,
       sid: sessionId,
       client_id: clientId,
       epoch,
-      ...signIn,
-      ...(scope && { scope }),
+      auth_time: Math.floor(authenticatedAt.getTime() / 1000),
+      amr: [...methods],
+      acr: assuranceLevelOf(methods),
+      scope: scope || undefined,
+      jti: randomUUID(),
+      iat: now,
+      exp: now + lifetimeSeconds,
     };
-    return this.sign({ ...claims, jti: randomUUID(), iat: now, exp: now + lifetimeSeconds });
+    return this.sign(claims);
   }
 
   issueToService({ clientId, role, scope }: ServiceSubject): IssuedAccessToken {
     const now = this.clock.nowSeconds();
-    const claims = { sub: clientId, role, client_id: clientId, ...(scope !== '' && { scope }) };
-    return this.sign({ ...claims, jti: randomUUID(), iat: now, exp: now + this.config.accessToken.ttlSeconds });
+    const { issuer: iss, audience: aud, ttlSeconds } = this.config.accessToken;
+    const claims = { iss, aud, sub: clientId, role, client_id: clientId, ...(scope !== '' && { scope }) };
+    return this.sign({ ...claims, jti: randomUUID(), iat: now, exp: now + ttlSeconds });
   }
 
   /**
@@ -156,9 +161,7 @@ export class AccessTokens {
   }
 
   private sign(claims: AccessTokenClaims): IssuedAccessToken {
-    const { issuer: iss, audience: aud } = this.config.accessToken;
-    const token = signJwt({ iss, aud, ...claims }, this.keys.current);
-    return { token, expiresInSeconds: claims.exp - claims.iat };
+    return { token: signJwt(claims, this.keys.current), expiresInSeconds: claims.exp - claims.iat };
   }
 
   /**

@@ -21,7 +21,7 @@ export const ratchet = [
     name: 'recovery without a new nonce: the same child again',
     suite: 'test/sessions/ratchet.spec',
     file: 'src/sessions/ratchet.ts',
-    find: 'const nonce = randomBytes(nonceBytes);',
+    find: 'const nonce = drawBytes(nonceBytes);',
     replace: 'const nonce = Buffer.alloc(nonceBytes);',
   },
   {
@@ -35,7 +35,7 @@ export const ratchet = [
     name: 'every answer on the same lane',
     suite: 'test/sessions/ratchet.spec',
     file: 'src/sessions/refresh-token.ts',
-    find: 'randomBytes(laneBytes)',
+    find: 'drawBytes(laneBytes)',
     replace: 'Buffer.alloc(laneBytes)',
   },
   {

@@ -25,7 +25,7 @@ export class RefreshTokenGrant implements Grant {
       arrivedAtMs: performance.now() - reply.elapsedTime,
     });
     reply.header('Pawl-Refresh', verdict);
-    const { token, expiresInSeconds } = this.accessTokens.issue({ ...session, sessionExpiresAt: session.expiresAt });
+    const { token, expiresInSeconds } = this.accessTokens.issue(session);
     const scope = session.scope ? { scope: session.scope } : {};
     const tokens = { access_token: token, token_type: 'Bearer', expires_in: expiresInSeconds } as const;
     return { ...tokens, refresh_token: refreshToken, ...scope };
