@@ -4,14 +4,14 @@ import { OAuthError } from './errors.js';
 
 const prefix = '/oauth/';
 /** Opened by an access token, like the rest of the API. */
-const resources: ReadonlySet<string> = new Set(['/oauth/provider-tokens', '/oauth/revocations']);
+export const oauthResources: ReadonlySet<string> = new Set(['/oauth/provider-tokens', '/oauth/revocations']);
 /** Far more than any request of a standard has. */
 export const maxParameters = 100;
 
 /** Whether RFC 6749 specifies the format of request and response. Goes by the route, or by the path if no route matches. */
 export function isOAuthRequest({ routeOptions, url }: FastifyRequest): boolean {
   const route = routeOptions.url ?? url.split('?', 1)[0]!;
-  return route.startsWith(prefix) && !resources.has(route);
+  return route.startsWith(prefix) && !oauthResources.has(route);
 }
 
 /** Of other services: where a provider has a browser send its response as a form. */

@@ -4,6 +4,7 @@ import { Ajv } from 'ajv';
 import addFormats from 'ajv-formats';
 import type { ErrorCode } from '../../src/common/errors.js';
 import { ERRORS } from '../../src/common/errors.js';
+import { oauthResources } from '../../src/oauth/form.js';
 import type { ApiDocument, DocumentedResponse, Operation } from './api-document.js';
 import type { Schema } from './schema.js';
 import { toStrictJsonSchema } from './schema.js';
@@ -126,9 +127,10 @@ function isUndocumentedRoute({ method, path }: SentRequest): boolean {
   return method === 'POST' && /^\/auth\/providers\/[^/]*\/callback(\?|$)/.test(path);
 }
 
-function everywhere({ status, headers }: Received): string[] {
+function everywhere(response: Received): string[] {
+  const { status, headers } = response;
   const faults: string[] = [];
-  if (status === 500) faults.push('500');
+  if (status >= 500) faults.push(`${status} ${codeOf(response)}`);
   if (!headers['x-request-id']) faults.push(`${status} without X-Request-Id`);
   if (status !== 431 && headers['x-content-type-options'] !== 'nosniff') faults.push(`${status} may be sniffed`);
   if (status === 401 && !headers['www-authenticate']) faults.push('401 without WWW-Authenticate');
@@ -137,7 +139,7 @@ function everywhere({ status, headers }: Received): string[] {
 }
 
 function isProblem(response: Received, status: number, code: ErrorCode, { path }: Operation): string[] {
-  const isOAuth = status !== 431 && path.startsWith('/oauth/') && path !== '/oauth/revocations';
+  const isOAuth = status !== 431 && path.startsWith('/oauth/') && !oauthResources.has(path);
   const expected = isOAuth ? 'invalid_request' : code;
   if (response.status === status && (response.text === '' || codeOf(response) === expected)) return [];
   const what = status === 400 ? unreadablePath : status === 431 ? 'the head is too large' : 'there is no such route';

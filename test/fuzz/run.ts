@@ -79,6 +79,7 @@ function plansOfRound(document: ApiDocument, seed: number, { only = '', isAnonym
     const sampled = { seed: seed * document.operations.length + index, numRuns: requestsOfOperationPerRound };
     return fc.sample(plannedRequest(document, operation), sampled);
   });
+  if (plans.length === 0) throw new Error(`FUZZ_ONLY=${only} names no operation that this caller may ask for.`);
   const shuffled = fc.sample(fc.shuffledSubarray(plans, { minLength: plans.length }), { seed, numRuns: 1 })[0]!;
   return isAnonymous ? shuffled.map((plan) => ({ ...plan, credential: 'none' })) : shuffled;
 }

@@ -149,7 +149,12 @@ describe('the manifests for Kubernetes', () => {
     const { database } = loadConfig(environmentOf(deployment!.spec, true));
     const { maxReplicas, minReplicas } = find('HorizontalPodAutoscaler').spec;
     const postgresDefault = 100;
-    expect(maxReplicas * (database.poolSize + 1)).toBeLessThanOrEqual(postgresDefault - 10);
+    const reservedForSuperusers = 3;
+    const connectionsOfInstance = database.poolSize + 1;
+    const migration = 2;
+    expect((maxReplicas + 1) * connectionsOfInstance + migration).toBeLessThanOrEqual(
+      postgresDefault - reservedForSuperusers,
+    );
     expect(minReplicas).toBeGreaterThan(find('PodDisruptionBudget').spec.maxUnavailable);
   });
 });

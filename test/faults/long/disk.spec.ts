@@ -1,6 +1,6 @@
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { call } from '../../support/http.js';
+import { call, goodPassword, newEmail } from '../../support/http.js';
 import { until } from '../../support/until.js';
 import type { SmallDisk } from '../disk.js';
 import { mountSmallDisk, placeOnDisk, whyNoSmallDisk } from '../disk.js';
@@ -40,6 +40,9 @@ if (hindrance) console.warn(`Nothing is tried with a full disk, because none can
       await own.database.query('CREATE TABLE IF NOT EXISTS filler (text text)');
       await disk.fill();
       await untilRefused();
+      const newUser = () =>
+        call(own.app, 'POST', '/auth/register', { body: { email: newEmail(), password: goodPassword } });
+      await until(async () => (await newUser()).status === 503);
       await load.moreActs(6).catch(() => undefined);
       expect((await call(own.app, 'GET', '/health/live')).status).toBe(200);
       await disk.free();

@@ -13,6 +13,6 @@ const names = Object.keys(exchanges) as (keyof typeof exchanges)[];
 
 describe.each(names)('a connection that is cut in the middle of %s', (name) => {
   it.each(['to the database', 'to the service'] as const)('on the way %s', async (direction) => {
-    expect(await cutAfterBytes(wired, exchanges[name], direction, 13)).toBeGreaterThan(10);
+    expect(await cutAfterBytes(wired, exchanges[name], direction, 11)).toBeGreaterThan(10);
   });
 });
