@@ -62,6 +62,19 @@ it('a valid assertion authenticates the client once', async () => {
   await expectOAuthError(present(assertion), 401, 'invalid_client');
 });
 
+it('another spelling of the same bytes is not accepted (attack: a filter for used assertions that compares texts)', async () => {
+  const assertion = await sign(claims());
+  // The last character of 64 bytes in base64url has four bits that mean nothing.
+  const digits = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_';
+  const respelled = assertion.slice(0, -1) + digits.charAt(digits.indexOf(assertion.at(-1)!) ^ 1);
+  expect(Buffer.from(respelled.split('.')[2]!, 'base64url')).toEqual(
+    Buffer.from(assertion.split('.')[2]!, 'base64url'),
+  );
+  await expectOAuthError(present(respelled), 401, 'invalid_client');
+  await expectOAuthError(present(`${assertion}=`), 401, 'invalid_client');
+  expect((await present(assertion)).status).toBe(200);
+});
+
 it('of ten simultaneous requests with the same assertion, one succeeds', async () => {
   const assertion = await sign(claims());
   const answers = await Promise.all(Array.from({ length: 10 }, () => present(assertion)));
