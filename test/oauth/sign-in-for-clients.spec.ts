@@ -113,7 +113,7 @@ describe('Pawl’s own routes', () => {
   /** A route that only its bearer can call, but that no account or user is behind. */
   const forEveryClient = /^\/notes/;
   /** What the holder of a session's tokens does with them. */
-  const forAnyToken = ['/auth/logout', '/auth/refresh', '/auth/session', '/auth/email/verify'];
+  const forAnyToken = ['/auth/logout', '/auth/refresh', '/auth/session', '/auth/email/verify', '/auth/email/link'];
 
   /** Every operation of the account and of admins, as the document has them. */
   async function ownOperations(): Promise<[method: string, path: string][]> {
