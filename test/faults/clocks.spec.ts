@@ -9,6 +9,7 @@ import type { TestDatabase } from '../support/database.js';
 import { createTestDatabase } from '../support/database.js';
 import { call, expectProblem } from '../support/http.js';
 import { startAppForTest } from '../support/per-test.js';
+import { until } from '../support/until.js';
 import { HonestClient, toInstances } from './honest-client.js';
 import { expectInvariants } from './invariants.js';
 
@@ -95,6 +96,8 @@ describe.each([
     const { access_token: token } = client.tokens;
     expect((await call(app, 'GET', '/auth/me', { token })).status).toBe(200);
     await client.signOut();
+    // The other instance learns of it by a notification.
+    await until(async () => (await call(app, 'GET', '/auth/me', { token })).status === 401);
     // A token that seemed to be issued in an hour would outlive the memory of its revocation.
     for (const minutes of [0, 21, 40, 75]) {
       app.clock.advanceSeconds(minutes * 60);
