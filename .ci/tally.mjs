@@ -5,6 +5,7 @@ const runs = process.argv
   .slice(2)
   .filter((file) => existsSync(file))
   .map((file) => JSON.parse(readFileSync(file, 'utf8')));
-const total = (count) => runs.reduce((sum, run) => sum + run[count], 0);
+// Vitest's account has no count of files that cannot run.
+const total = (count) => runs.reduce((sum, run) => sum + (run[count] ?? 0), 0);
 const failed = total('numFailedTests') + total('numRuntimeErrorTestSuites'); // a file that cannot run has no test to count
 console.log(runs.length > 0 ? `${total('numPassedTests')} passed, ${failed} failed` : 'No test run came to its end.');
