@@ -44,7 +44,7 @@ async function capacityOf({ url, email }, count) {
 
 /** Sign-ins at that rate until `stop` is called, which resolves with how many were sent a second. */
 function startStorm({ url, email }, perSecond) {
-  const script = fileURLToPath(new URL('servers/sign-in-storm.mjs', import.meta.url));
+  const script = fileURLToPath(new URL('sign-in-storm.mjs', import.meta.url));
   const storm = fork(script, [url, email, String(perSecond), String(stormConnections)]);
   atEnd(() => storm.kill());
   return async () => {

@@ -3,8 +3,8 @@
  * A process of its own, so that it does not delay what is measured in another. Answers the message `stop` with the rate, and ends.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Connection } from '../http-connection.mjs';
-import { signInFrom } from '../users.mjs';
+import { Connection } from './http-connection.mjs';
+import { signInFrom } from './users.mjs';
 
 const [url, email, perSecond, connections] = process.argv.slice(2);
 const startedAtMs = performance.now();
