@@ -6,7 +6,6 @@ import { mayBeTruncated } from './bcrypt-truncation.js';
 import type { ForeignHash } from './foreign-hash.js';
 import type { HashCaller, HashQueueWatcher } from './hash-queue.js';
 import { HashQueue } from './hash-queue.js';
-import { lowerPriorityOfHashThreads } from './hash-threads.js';
 import { normalisePassword } from './password-policy.js';
 import { foreignHashOf, noPassword } from './stored-password.js';
 
@@ -41,7 +40,6 @@ export class PasswordHasher {
     watcher?: HashQueueWatcher,
   ): Promise<PasswordHasher> {
     const decoy = await argon2.hash(randomBytes(32), argon2Options(cost));
-    await lowerPriorityOfHashThreads();
     return new PasswordHasher(
       cost,
       decoy,
