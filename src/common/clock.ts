@@ -14,8 +14,7 @@ export class Clock {
   }
 
   nowMs(): number {
-    const ms = this.databaseAheadMs === undefined ? Date.now() : performance.now() + this.databaseAheadMs;
-    const shownMs = Math.floor(ms) + this.offsetMs;
+    const shownMs = Math.floor(this.databaseMs()) + this.offsetMs;
     if (shownMs > this.latestShownMs) this.latestShownMs = shownMs;
     return shownMs;
   }
@@ -35,10 +34,14 @@ export class Clock {
     return Math.floor(this.nowMs() / 1000);
   }
 
+  /** The database's clock itself, without `offsetMs`: for what others issue, or check, by a clock that tests do not move. */
+  databaseMs(): number {
+    return this.databaseAheadMs === undefined ? Date.now() : performance.now() + this.databaseAheadMs;
+  }
+
   /** How many seconds the machine's clock is behind the database's: what to add to `Date.now()` for libraries that read it. */
   machineBehindSeconds(): number {
-    if (this.databaseAheadMs === undefined) return 0;
-    return Math.round((performance.now() + this.databaseAheadMs - Date.now()) / 1000);
+    return Math.round((this.databaseMs() - Date.now()) / 1000);
   }
 
   advanceSeconds(seconds: number): void {

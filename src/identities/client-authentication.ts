@@ -37,7 +37,7 @@ function appleAuthentication(
   clock: Clock,
 ): AsyncClientAuth {
   return async (server, client, body, headers) => {
-    const issuedAt = Math.floor(Date.now() / 1000) + clock.machineBehindSeconds();
+    const issuedAt = Math.floor(clock.databaseMs() / 1000);
     const secret = await new SignJWT()
       .setProtectedHeader({ alg: 'ES256', kid: keyId })
       .setIssuer(teamId)

@@ -29,18 +29,13 @@ const steppedSeconds = 10;
 
 /** An OpenID Connect provider. Its metadata and keys are fetched when the first user needs them, and kept for an hour. */
 export class OpenIdProvider implements IdentityProvider {
-  private cached: CachedDiscovery<Configuration>;
-  /** `Clock.machineBehindSeconds` at the discovery. */
-  private clockSkewSeconds: number;
+  private discovered: { configuration: CachedDiscovery<Configuration>; clockSkewSeconds: number } | undefined;
 
   constructor(
     readonly config: ProviderConfig,
     private readonly clock: Clock,
     private readonly fetchFor = upstreamFetchFor,
-  ) {
-    this.clockSkewSeconds = clock.machineBehindSeconds();
-    this.cached = new CachedDiscovery(() => this.discover(), clock);
-  }
+  ) {}
 
   authorizationUrl({ state, nonce, codeVerifier }: UpstreamFlow, redirectUri: string): Promise<URL> {
     return atProvider(this.config.id, async () =>
@@ -68,12 +63,12 @@ export class OpenIdProvider implements IdentityProvider {
       };
       const response = await authorizationCodeGrant(configuration, callback, checks).catch((error: unknown) => {
         // The provider may have replaced its keys since they were fetched.
-        if (isUnknownKey(error)) this.cached.discard();
+        if (isUnknownKey(error)) this.discovered?.configuration.discard();
         throw error;
       });
       const idToken = response.claims();
       if (!idToken) throw new UpstreamError('there is no ID token');
-      if (this.config.mayUseHs256) await this.assertSignedWithSecret(response);
+      if (this.config.mayUseHs256) await this.assertSignedWithSecret(response, configuration);
       const claims = await this.withUserInfo(idToken, response, configuration);
       const identity = identityOf({ issuer: idToken.iss, subject: idToken.sub }, claims, this.config);
       return this.config.keepTokens ? { ...identity, tokens: tokensOf(response, this.clock) } : identity;
@@ -82,15 +77,15 @@ export class OpenIdProvider implements IdentityProvider {
 
   /** A configuration keeps the skew of its discovery: after a step of the machine's clock it takes another. */
   private configuration(): Promise<Configuration> {
-    const skewSeconds = this.clock.machineBehindSeconds();
-    if (Math.abs(skewSeconds - this.clockSkewSeconds) > steppedSeconds) {
-      this.clockSkewSeconds = skewSeconds;
-      this.cached = new CachedDiscovery(() => this.discover(), this.clock);
+    const clockSkewSeconds = this.clock.machineBehindSeconds();
+    if (!this.discovered || Math.abs(clockSkewSeconds - this.discovered.clockSkewSeconds) > steppedSeconds) {
+      const configuration = new CachedDiscovery(() => this.discover(clockSkewSeconds), this.clock);
+      this.discovered = { configuration, clockSkewSeconds };
     }
-    return this.cached.get();
+    return this.discovered.configuration.get();
   }
 
-  private async discover(): Promise<Configuration> {
+  private async discover(clockSkewSeconds: number): Promise<Configuration> {
     const { issuer, clientId, mayUseHs256 } = this.config;
     const fetchUpstream = this.fetchFor(issuer);
     const execute = [
@@ -102,7 +97,7 @@ export class OpenIdProvider implements IdentityProvider {
     return discovery(
       new URL(issuer),
       clientId,
-      { [clockSkew]: this.clockSkewSeconds, ...(mayUseHs256 && { id_token_signed_response_alg: 'HS256' }) },
+      { [clockSkew]: clockSkewSeconds, ...(mayUseHs256 && { id_token_signed_response_alg: 'HS256' }) },
       clientAuthenticationOf(this.config, this.clock),
       {
         execute,
@@ -112,10 +107,13 @@ export class OpenIdProvider implements IdentityProvider {
     );
   }
 
-  private async assertSignedWithSecret({ id_token: idToken = '' }: TokenResponse): Promise<void> {
+  private async assertSignedWithSecret(
+    { id_token: idToken = '' }: TokenResponse,
+    configuration: Configuration,
+  ): Promise<void> {
     const { clientSecret = '', clientId } = this.config;
-    const { issuer } = (await this.configuration()).serverMetadata();
-    const currentDate = new Date(Date.now() + this.clock.machineBehindSeconds() * 1000);
+    const { issuer } = configuration.serverMetadata();
+    const currentDate = new Date(this.clock.databaseMs());
     const rules = { algorithms: ['HS256'], issuer, audience: clientId, clockTolerance: 30, currentDate };
     await jwtVerify(idToken, new TextEncoder().encode(clientSecret), rules);
   }

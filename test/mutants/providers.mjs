@@ -53,7 +53,7 @@ export const providers = [
     name: 'an ID token under HS256 is accepted whoever made it',
     suite: 'test/identities/presets',
     file: 'src/identities/openid-provider.ts',
-    find: 'if (this.config.mayUseHs256) await this.assertSignedWithSecret(response);',
+    find: 'if (this.config.mayUseHs256) await this.assertSignedWithSecret(response, configuration);',
     replace: '',
   },
   {
