@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { linkPurposes } from '../emails/email-templates.js';
 import { OneTimeTokenText } from './one-time-token.schema.js';
 
 export const EmailLinkBody = z.strictObject({ token: OneTimeTokenText }).meta({ id: 'EmailLinkToken' });
@@ -6,7 +7,7 @@ export type EmailLinkBody = z.infer<typeof EmailLinkBody>;
 
 export const EmailLinkView = z
   .object({
-    purpose: z.enum(['verify_email', 'change_email', 'reset_password', 'invitation', 'sign_in']).meta({
+    purpose: z.enum(linkPurposes).meta({
       description: 'What the link may do.',
       example: 'verify_email',
     }),

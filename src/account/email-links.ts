@@ -1,9 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import { ApiError } from '../common/errors.js';
+import { linkPurposes } from '../emails/email-templates.js';
 import { OneTimeTokens } from '../emails/one-time-tokens.js';
 import type { EmailLinkView } from './email-link.schema.js';
-
-const purposes = ['verify_email', 'change_email', 'reset_password', 'invitation', 'sign_in'] as const;
 
 /** Says what the link of an email does, to pages that show it before their reader presses a button. */
 @Injectable()
@@ -12,11 +11,11 @@ export class EmailLinks {
 
   /**
    * Changes nothing: programs that scan emails open links and run the scripts of their pages. The address is the one that the
-   * email was sent to, so the reader of the email knows it. It is not the present address of an
-   * account that asked for a new one. Throws `one_time_token_invalid`.
+   * email was sent to, so the reader of the email knows it. It is not the present address of an account that asked for a new
+   * one. Throws `one_time_token_invalid`.
    */
   async describe(token: string, signedInUserId: string | undefined): Promise<EmailLinkView> {
-    const found = await this.tokens.findKept(token, ...purposes);
+    const found = await this.tokens.findKept(token, ...linkPurposes);
     if (!found) throw new ApiError('one_time_token_invalid');
     return {
       purpose: found.purpose,

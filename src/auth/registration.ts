@@ -24,8 +24,8 @@ export class Registration {
 
   /**
    * Returns undefined with REQUIRE_VERIFIED_EMAIL: then only the owner of the mailbox learns whether the address was taken.
-   * Throws `registration_closed`, `overloaded`, `validation_failed` or `password_too_weak`. Otherwise throws `email_taken` if the address
-   * is taken, even by a concurrent request.
+   * Throws `registration_closed`, `overloaded`, `validation_failed` or `password_too_weak`. Otherwise throws `email_taken` if
+   * the address is taken, even by a concurrent request.
    */
   async register(
     body: RegisterBody,

@@ -1,5 +1,6 @@
 /** What a link in an email may do. */
-export type LinkPurpose = 'verify_email' | 'reset_password' | 'change_email' | 'invitation' | 'sign_in';
+export const linkPurposes = ['verify_email', 'change_email', 'reset_password', 'invitation', 'sign_in'] as const;
+export type LinkPurpose = (typeof linkPurposes)[number];
 
 /** Emails that only notify. They go to confirmed addresses alone. */
 export type NoticeTemplate =

@@ -1,7 +1,16 @@
+import { CookieJar } from '../auth/cookies.js';
 import type { TestApp } from '../support/app.js';
 import { startApp } from '../support/app.js';
-import { registerConfirmed } from '../support/http.js';
-import { call, expectProblem, expectStatus, goodPassword, makeAdmin, newEmail, register } from '../support/http.js';
+import {
+  call,
+  expectProblem,
+  expectStatus,
+  goodPassword,
+  makeAdmin,
+  newEmail,
+  register,
+  registerConfirmed,
+} from '../support/http.js';
 import { mailsTo, tokenIn } from './mailbox.js';
 
 let app: TestApp;
@@ -101,7 +110,7 @@ it.each(['', 'x', 'A'.repeat(43), `${'A'.repeat(43)}\n`, "' OR 1=1 --", '💥'.r
   },
 );
 
-it.each([[undefined], [null], [7], [['x']]])('a token that is %j is no token', async (link) => {
+it.each([[undefined], [null], [7], [['x']]])('a token that is %j is not a token', async (link) => {
   await expectProblem(describeLink(link), 400, 'validation_failed');
 });
 
@@ -119,11 +128,9 @@ it('an old link, and that of a disabled user, say nothing', async () => {
 it('a page of another site cannot ask with the cookies of the visitor', async () => {
   const body = { email: newEmail(), password: goodPassword, delivery: 'cookie' };
   const origin = 'http://localhost:3000';
-  const { headers } = await call(app, 'POST', '/auth/register', { body, headers: { origin } });
-  const cookie = headers
-    .getSetCookie()
-    .map((line) => line.split(';')[0])
-    .join('; ');
+  const jar = new CookieJar(app);
+  jar.keep(await call(app, 'POST', '/auth/register', { body, headers: { origin } }));
+  const [, cookie] = jar.header;
   const ask = (from: string) =>
     call(app, 'POST', '/auth/email/link', { body: { token: 'A'.repeat(43) }, headers: { cookie, origin: from } });
   await expectProblem(ask('https://evil.example'), 403, 'csrf_rejected');
