@@ -8,7 +8,7 @@ import { PrismaService } from '../../src/database/prisma.service.js';
 import { isDatabaseUnavailable, isUniqueViolation } from '../../src/database/unavailable.js';
 import { testSecret } from '../support/app.js';
 import type { TestDatabase } from '../support/database.js';
-import { createTestDatabase } from '../support/database.js';
+import { createTestDatabase, endConnections } from '../support/database.js';
 import type { TcpProxy } from '../support/tcp-proxy.js';
 import { startTcpProxy } from '../support/tcp-proxy.js';
 import { until } from '../support/until.js';
@@ -103,9 +103,7 @@ describe('is unavailable, and works again by itself', () => {
   it('when the server ends the connection in the middle of a statement', async () => {
     const failure = failureOf(prisma.$queryRaw`SELECT 1 FROM pg_sleep(600)`);
     await untilRunning('pg_sleep');
-    await database.query(
-      `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'pawl' AND datname = current_database()`,
-    );
+    await endConnections(database);
     expect(isDatabaseUnavailable(await failure)).toBe(true);
   });
 
@@ -200,9 +198,7 @@ describe('is unavailable, and works again by itself', () => {
 it('an idle connection that breaks ends nothing, also before the first statement through Prisma', async () => {
   const run = () => prisma.queryDirect(oneDividedBy, { divisor: 1 });
   await until(async () => (await run().catch(() => [])).length === 1);
-  await database.query(
-    `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'pawl' AND datname = current_database()`,
-  );
+  await endConnections(database);
   await until(() => prisma.pool.totalCount === 0);
   await until(async () => (await run().catch(() => [])).length === 1);
 });

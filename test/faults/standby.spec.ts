@@ -93,7 +93,7 @@ describe('a standby that has not received the last commits takes over', () => {
     await expectInvariants({ clients: kept, instances: [app], witness: app, advanceSeconds });
   });
 
-  it('a client whose last rotation was lost signs in again: that is no theft, and its session is not ended', async () => {
+  it('a client whose last rotation was lost signs in again: that is not theft, and its session is not ended', async () => {
     const { refresh_token: newest, session_id: id } = rotated.tokens;
     await expectProblem(refresh(app, newest), 401, 'refresh_invalid');
     expect(await onStandby.query('SELECT generation, revoked_at FROM sessions WHERE id = $1', [id])).toEqual([

@@ -3,7 +3,7 @@ import { Readiness } from '../../src/health/readiness.js';
 import type { TestApp } from '../support/app.js';
 import { startApp } from '../support/app.js';
 import type { TestDatabase } from '../support/database.js';
-import { createTestDatabase } from '../support/database.js';
+import { createTestDatabase, endConnections } from '../support/database.js';
 import type { Answer, Tokens } from '../support/http.js';
 import { call, expectProblem, expectStatus, goodPassword, newEmail, refresh, register } from '../support/http.js';
 import { startAppForTest } from '../support/per-test.js';
@@ -124,9 +124,7 @@ describe('with a database that refuses connections', () => {
 describe('with a database that ends every connection (pg_terminate_backend)', () => {
   it('at most the requests in flight are 503; the next are served', async () => {
     await Promise.all(Array.from({ length: 10 }, () => withToken('GET', '/notes')));
-    await db.query(
-      `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'pawl' AND datname = current_database()`,
-    );
+    await endConnections(db);
     const answers = await Promise.all(Array.from({ length: 10 }, () => withToken('GET', '/notes')));
     for (const answer of answers) {
       if (answer.status !== 200) await expectProblem(answer, 503, 'database_unavailable');

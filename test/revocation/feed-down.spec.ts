@@ -1,7 +1,7 @@
 import type { TestApp } from '../support/app.js';
 import { startApp } from '../support/app.js';
 import type { TestDatabase } from '../support/database.js';
-import { createTestDatabase } from '../support/database.js';
+import { createTestDatabase, endConnections } from '../support/database.js';
 import { call, expectProblem, register } from '../support/http.js';
 import type { TcpProxy } from '../support/tcp-proxy.js';
 import { startTcpProxy } from '../support/tcp-proxy.js';
@@ -91,8 +91,7 @@ describe('an instance that does not receive the others’ revocations', () => {
   it('replaces a listening connection that the server closed, and catches up', async () => {
     await startDeaf();
     const { access_token: token } = await register(other);
-    await db.query(`SELECT pg_terminate_backend(pid) FROM pg_stat_activity
-      WHERE application_name = 'pawl listener' AND datname = current_database()`);
+    await endConnections(db, 'pawl listener');
     await call(other, 'POST', '/auth/logout', { token });
     await until(async () => (await knock(token)).body.code === 'token_revoked');
     await feedIs('up');

@@ -5,7 +5,7 @@ import { newClient, serviceToken } from '../oauth/clients.js';
 import type { TestApp } from '../support/app.js';
 import { startApp } from '../support/app.js';
 import type { TestDatabase } from '../support/database.js';
-import { createTestDatabase } from '../support/database.js';
+import { createTestDatabase, endConnections } from '../support/database.js';
 import type { Tokens } from '../support/http.js';
 import { call, expectProblem, expectStatus, makeAdmin, register } from '../support/http.js';
 import { metric } from '../support/metrics.js';
@@ -199,8 +199,7 @@ describe('an instance that does not hear the others', () => {
 
   it('goes on without a gap if its connection is replaced at once', async () => {
     const feed = await follow(deaf, token);
-    await db.query(`SELECT pg_terminate_backend(pid) FROM pg_stat_activity
-      WHERE application_name = 'pawl listener' AND datname = current_database()`);
+    await endConnections(db, 'pawl listener');
     const user = await register(other);
     await logOut(other, user);
     await feed.received({ session_id: user.session_id });

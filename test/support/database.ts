@@ -48,6 +48,14 @@ export function openDatabase(url: string): TestDatabase {
   };
 }
 
+/** Has PostgreSQL end the connections of a program to this database, and of no other test's. */
+export async function endConnections(database: TestDatabase, applicationName = 'pawl'): Promise<void> {
+  await database.query(
+    'SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = $1 AND datname = current_database()',
+    [applicationName],
+  );
+}
+
 function databaseUrl(clusterUrl: string, name: string): string {
   const url = new URL(clusterUrl);
   url.pathname = `/${name}`;
