@@ -33,8 +33,8 @@ RUN npm ci --omit=dev --omit=optional
 
 FROM ${RUNTIME_IMAGE}
 ENV NODE_ENV=production
-# Otherwise each thread that has hashed a password keeps 19 MB for the next.
-ENV MALLOC_ARENA_MAX=2
+# Otherwise each thread that has hashed a password keeps 19 MB for the next. bin/one-arena.cjs sets it where it is not set.
+ENV MALLOC_ARENA_MAX=1
 ENV PATH=/nodejs/bin:/usr/local/bin:/usr/bin:/bin
 WORKDIR /app
 COPY package.json ./

@@ -4,7 +4,7 @@ export function inProduction(env) {
     ...env,
     NODE_ENV: 'production',
     PUBLIC_URL: 'https://auth.example.com',
-    MALLOC_ARENA_MAX: '2',
+    MALLOC_ARENA_MAX: '1',
     SHUTDOWN_DELAY: '0s',
   };
 }

@@ -5,7 +5,7 @@
  * start. V8 ignores that file if it is from another version of V8 or from other V8 options. That is not enough: with the code of
  * one build of Node.js, another build with the same V8 crashes. So the file begins with the build that it is for.
  */
-require('./young-generation.cjs'); // Before anything is compiled: V8 compares its options, too.
+require('./heap-bounds.cjs'); // Before anything is compiled: V8 compares its options, too.
 const { createHash } = require('node:crypto');
 const { existsSync, readFileSync, statSync, writeFileSync } = require('node:fs');
 const { createRequire, SourceMap } = require('node:module');
@@ -46,12 +46,9 @@ async function keepCompiled() {
 }
 
 function compile(cachedData) {
-  // The file is ASCII, and such a string takes one byte a character, not two, for as long as the process lives.
-  const code = readFileSync(bundleFile, 'latin1');
-  return new Script(`(function (exports, require, __filename, __dirname) {${code}\n})`, {
-    filename: bundleFile,
-    cachedData,
-  });
+  // The file is ASCII, and such a string takes one byte a character, not two, for as long as the process lives. It holds one
+  // function, so that nothing is added to the string: that would make a second one.
+  return new Script(readFileSync(bundleFile, 'latin1'), { filename: bundleFile, cachedData });
 }
 
 function run(script) {

@@ -5,6 +5,7 @@
  * without one, what the compiler left in dist/. This file is CommonJS so that thread-pool.cjs runs before the first ES module.
  */
 require('./supported-node.cjs');
+require('./one-arena.cjs');
 require('./thread-pool.cjs');
 const { existsSync } = require('node:fs');
 const { join } = require('node:path');

@@ -45,7 +45,7 @@ const { output } = await build.write({
   sourcemap: 'hidden',
 });
 const { code, map, moduleIds } = output.find(({ isEntry }) => isEntry);
-writeFileSync(join(folder, 'pawl.cjs'), inAscii(code));
+writeFileSync(join(folder, 'pawl.cjs'), inAscii(asFunction(code)));
 writeFileSync(join(folder, 'pawl.cjs.map'), JSON.stringify(linesOfOurs(map)));
 writeFileSync(join(folder, 'LICENSES.txt'), licensesOf(moduleIds));
 const { status } = spawnSync(process.execPath, ['-e', "require('./bin/bundle.cjs').keepCompiled()"], {
@@ -107,6 +107,11 @@ function queryCompilerAsFile() {
       });`;
     },
   };
+}
+
+/** As Node.js wraps a CommonJS module (bin/bundle.cjs runs it). On the first line, so that every line keeps its number. */
+function asFunction(code) {
+  return `(function (exports, require, __filename, __dirname) {${code}\n})`;
 }
 
 /** Any other character is in a text or a regular expression, where its escape means the same. */

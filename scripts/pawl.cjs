@@ -4,6 +4,7 @@
  * so that Ctrl-C and SIGTERM reach it directly. Without the development dependencies (`npm ci --omit=dev`), dist/ runs
  * as it is.
  */
+require('../bin/one-arena.cjs');
 require('./checkout.cjs');
 const { existsSync } = require('node:fs');
 
