@@ -46,7 +46,7 @@ export class ServerProcess {
 
   async stop() {
     const child = this.#child;
-    if (child.exitCode !== null || child.signalCode !== null) return;
+    if (hasEnded(child)) return;
     child.kill('SIGTERM');
     await once(child, 'exit');
   }
@@ -59,9 +59,14 @@ export class ServerProcess {
   }
 }
 
+function hasEnded({ exitCode, signalCode }) {
+  return exitCode !== null || signalCode !== null;
+}
+
 async function untilReady(url, child, deadlineMs) {
   while (performance.now() < deadlineMs) {
-    if (child.exitCode !== null) throw new Error(`The server ended with ${child.exitCode} before it answered.`);
+    if (hasEnded(child))
+      throw new Error(`The server ended with ${child.exitCode ?? child.signalCode} before it answered.`);
     const response = await fetch(url).catch(() => undefined);
     await response?.arrayBuffer();
     if (response?.ok) return;

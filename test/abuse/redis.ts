@@ -2,6 +2,7 @@ import type { ChildProcess } from 'node:child_process';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { Redis } from 'ioredis';
+import { hasEnded } from '../support/child-process.js';
 import { freePort } from '../support/free-port.js';
 import { until } from '../support/until.js';
 
@@ -41,7 +42,7 @@ export async function prepareRedis(): Promise<RedisServer> {
       await until(() => said.includes('Ready to accept connections'));
     },
     stop: async () => {
-      if (!server || server.exitCode !== null || server.signalCode !== null) return;
+      if (!server || hasEnded(server)) return;
       server.kill('SIGKILL');
       await once(server, 'exit');
     },

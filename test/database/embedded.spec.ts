@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import pg from 'pg';
+import { hasEnded } from '../support/child-process.js';
 
 const program = fileURLToPath(new URL('../support/embedded-service.mjs', import.meta.url));
 
@@ -28,7 +29,7 @@ class Service {
     for (;;) {
       const line = this.output.split('\n').find((text) => text.startsWith(beginning));
       if (line !== undefined) return line.slice(beginning.length).trim();
-      if (this.process.exitCode !== null) throw new Error(`ended without "${beginning}": ${this.output}`);
+      if (hasEnded(this.process)) throw new Error(`ended without "${beginning}": ${this.output}`);
       await sleep(10);
     }
   }
@@ -40,7 +41,7 @@ class Service {
 
   async end(signal?: NodeJS.Signals): Promise<{ code: number | null; output: string }> {
     if (signal) this.process.kill(signal);
-    if (this.process.exitCode === null && this.process.signalCode === null) await once(this.process, 'close');
+    if (!hasEnded(this.process)) await once(this.process, 'close');
     return { code: this.process.exitCode, output: this.output };
   }
 }

@@ -5,6 +5,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { chmod, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { hasEnded } from '../support/child-process.js';
 import type { Tokens } from '../support/http.js';
 import { call, expectProblem, expectStatus, goodPassword, register } from '../support/http.js';
 import { until } from '../support/until.js';
@@ -47,7 +48,7 @@ describe('the example of a second service', () => {
     [pawl, orders] = [{ url: pawlUrl }, { url: ordersUrl }];
   });
   afterAll(async () => {
-    if (example.exitCode === null) {
+    if (!hasEnded(example)) {
       example.kill('SIGINT');
       await once(example, 'exit');
     }

@@ -6,7 +6,9 @@ import type { AddressInfo } from 'node:net';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
 import { testSecret } from '../support/app.js';
+import { hasEnded } from '../support/child-process.js';
 import type { TestDatabase } from '../support/database.js';
 import { createTestDatabase } from '../support/database.js';
 
@@ -38,8 +40,8 @@ function start(env: NodeJS.ProcessEnv): { child: ChildProcess; output: () => str
 
 async function outputUntil({ child, output }: ReturnType<typeof start>, end: string): Promise<string> {
   while (!output().includes(end)) {
-    if (child.exitCode !== null) throw new Error(output());
-    await once(child.stdout!, 'data');
+    if (hasEnded(child)) throw new Error(output());
+    await pause(10);
   }
   return output();
 }

@@ -6,6 +6,7 @@ import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { postgresUser } from '../../src/database/embedded/system-user.js';
+import { hasEnded } from '../support/child-process.js';
 import { freePort } from '../support/free-port.js';
 import { until } from '../support/until.js';
 
@@ -64,7 +65,7 @@ ${ignoring.length > 0 ? `ignore_startup_parameters = ${ignoring.join(', ')}` : '
   const stop = async () => {
     const running = bouncer;
     bouncer = undefined;
-    if (!running || running.exitCode !== null) return;
+    if (!running || hasEnded(running)) return;
     const ended = once(running, 'exit');
     running.kill('SIGTERM'); // at once: what is under way breaks
     await ended;
