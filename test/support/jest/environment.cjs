@@ -43,7 +43,7 @@ class SharedEnvironment {
 
   async setup() {}
 
-  /** For test/mutants: after the first failure the file is red, and the rest of it need not run. */
+  /** SKIP_AFTER_FAILURE is for test/mutants: after the first failure the file is red, and the rest of it need not run. */
   handleTestEvent({ name, test }) {
     if (name === 'test_fn_failure' || name === 'hook_failure') this.hasFailed = true;
     else if (name === 'test_start' && this.hasFailed && process.env.SKIP_AFTER_FAILURE) test.mode = 'skip';
@@ -61,7 +61,8 @@ class SharedEnvironment {
     for (const symbol of Object.getOwnPropertySymbols(globalThis)) {
       if (symbol === eventHandlers || symbol.description === 'JEST_STATE_SYMBOL') delete globalThis[symbol];
     }
-    if (isWorker) await assertNothingOpen(this.testPath);
+    // A failed test may leave something open, and its own message is the one to read.
+    if (isWorker && !this.hasFailed) await assertNothingOpen(this.testPath);
   }
 
   exportConditions() {

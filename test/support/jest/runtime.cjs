@@ -81,10 +81,25 @@ class SharedModulesRuntime extends JestRuntime {
   installGetBuiltinModule() {}
 }
 
+/** By module; promises, so that a module that is imported twice at once is evaluated once. */
+const evaluations = new WeakMap();
+let lastLinked = Promise.resolve();
+
 async function evaluate(module) {
-  if (module.status === 'unlinked') await module.link(resolve);
-  await module.evaluate();
+  if (!evaluations.has(module))
+    evaluations.set(
+      module,
+      link(module).then(() => module.evaluate()),
+    );
+  await evaluations.get(module);
   return module.namespace;
+}
+
+/** One at a time: two at once would find what both import half linked. */
+function link(module) {
+  const linked = lastLinked.then(() => module.status === 'unlinked' && module.link(resolve));
+  lastLinked = linked.catch(() => undefined);
+  return linked;
 }
 
 /** What the service imports from a package of this repository: the sources, not what was built of them. */
