@@ -1,4 +1,3 @@
-import { LRUCache } from 'lru-cache';
 import type { RateLimiterAbstract } from 'rate-limiter-flexible';
 import type { AuditLog } from '../audit/audit-log.js';
 import { addressBlock } from '../common/address-block.js';
@@ -10,6 +9,7 @@ import { KeyedSemaphore } from './keyed-semaphore.js';
 import type { Limiters } from './limiters.js';
 import type { Quota } from './quota.js';
 import { quotaHeaders } from './quota.js';
+import { RememberedRefusals } from './remembered-refusals.js';
 
 /** An attempt that was not refused. */
 export interface SignInAttempt {
@@ -50,18 +50,13 @@ interface CountedLimit {
   counter: RateLimiterAbstract;
 }
 
-/** The longest time that a refusal is remembered in memory: another instance may have lifted it. */
-const maxRememberedMs = 30_000;
-const maxRemembered = 10_000;
-
 /** Runs attempts in turn, counts them for their subjects, and refuses those of subjects that have used up their quota. */
 export class AttemptLimits {
   private readonly account: AccountLimit | undefined;
   private readonly address: CountedLimit | undefined;
   private readonly successes: CountedLimit | undefined;
   private readonly semaphore = new KeyedSemaphore();
-  /** When the refusal of a key ends, in milliseconds since 1970. */
-  private readonly refusedUntil = new LRUCache<string, number>({ max: maxRemembered, ttl: maxRememberedMs });
+  private readonly refusals = new RememberedRefusals();
 
   constructor(
     private readonly limiters: Limiters,
@@ -104,7 +99,7 @@ export class AttemptLimits {
       const seconds = backOffSeconds(consumedPoints, policy);
       if (seconds > 0) {
         await blocks.block(key, seconds);
-        this.remember(key, seconds * 1000);
+        this.refusals.remember(key, seconds * 1000);
       }
       return seconds;
     };
@@ -120,7 +115,7 @@ export class AttemptLimits {
       const { consumedPoints, msBeforeNext } = await counter.penalty(key);
       if (consumedPoints < quota.count) return 0;
       if (consumedPoints === quota.count) this.audit.record({ event: 'address.limited', ip, details: { limit: name } });
-      this.remember(key, msBeforeNext);
+      this.refusals.remember(key, msBeforeNext);
       return 0;
     };
     const refusals = { limiter: counter, points: quota.count - 1 };
@@ -154,7 +149,7 @@ export class AttemptLimits {
   /** Forgets the failures of an account. */
   async forget(key: string): Promise<void> {
     await Promise.all([this.account?.failures.delete(key), this.account?.blocks.delete(key)]);
-    this.refusedUntil.delete(key);
+    this.refusals.forget(key);
   }
 
   private async count<T>(
@@ -182,7 +177,7 @@ export class AttemptLimits {
   }
 
   private assertNotRemembered(subject: Subject): void {
-    const leftMs = (this.refusedUntil.get(subject.key) ?? 0) - Date.now();
+    const leftMs = this.refusals.leftMs(subject.key);
     if (leftMs > 0) refuse(subject, leftMs);
   }
 
@@ -191,12 +186,8 @@ export class AttemptLimits {
     const { limiter, points } = subject.refusals;
     const use = await limiter.get(subject.key);
     if (!use || use.consumedPoints <= points || use.msBeforeNext <= 0) return;
-    this.remember(subject.key, use.msBeforeNext);
+    this.refusals.remember(subject.key, use.msBeforeNext);
     refuse(subject, use.msBeforeNext);
-  }
-
-  private remember(key: string, leftMs: number): void {
-    this.refusedUntil.set(key, Date.now() + leftMs);
   }
 }
 
