@@ -26,8 +26,8 @@ export function nextCode(app: Pick<TestApp, 'clock'>): void {
   app.clock.advanceSeconds(30);
 }
 
-/** Adds an authenticator app to the account of these tokens. Returns with fresh tokens and a code that was not used. */
-export async function addApp(app: App, tokens: Tokens): Promise<AppUser> {
+/** Adds an authenticator app to the account of these tokens. The code of the present step has been used. */
+export async function addAppWithCode(app: Pick<TestApp, 'url' | 'clock'>, tokens: Tokens): Promise<AppUser> {
   const { secret } = await expectStatus(call(app, 'POST', '/auth/factors/totp', { token: tokens.access_token }), 201);
   const bytes = Secret.fromBase32(secret).bytes;
   const added = await expectStatus(
@@ -37,13 +37,19 @@ export async function addApp(app: App, tokens: Tokens): Promise<AppUser> {
     }),
     201,
   );
-  nextCode(app);
   return {
     tokens: { ...tokens, access_token: added.access_token },
     email: tokens.user.email,
     secret: bytes,
     recoveryCodes: added.recovery_codes,
   };
+}
+
+/** Adds an authenticator app to the account of these tokens. Returns with fresh tokens and a code that was not used. */
+export async function addApp(app: App, tokens: Tokens): Promise<AppUser> {
+  const user = await addAppWithCode(app, tokens);
+  nextCode(app);
+  return user;
 }
 
 /** Registers a user and adds an authenticator app. */

@@ -38,7 +38,7 @@ const lasting: ReadonlySet<CredentialKind> = new Set([
   'user of a client',
   'cookies',
 ]);
-const everyScope = 'account admin revocations';
+const everyScope = 'account admin revocations provider_tokens';
 const pastEveryAccessTokenSeconds = 24 * 60 * 60;
 const bearer = ({ access_token }: Pick<Tokens, 'access_token'>): Header[] => [
   ['Authorization', `Bearer ${access_token}`],

@@ -21,12 +21,14 @@ export type Damage =
 
 export interface PlannedBody {
   value: unknown;
+  /** What is changed in the value before it is written. */
+  mutations: readonly Mutation[];
   mediaType: string | undefined;
   damage: Damage;
 }
 
 /** A change of a valid value: in place of a member, without a member, or with one more. */
-interface Mutation {
+export interface Mutation {
   kind: 'replace' | 'remove' | 'add' | 'whole';
   /** Picks the member. */
   at: number;
@@ -87,12 +89,14 @@ export function plannedBody(document: ApiDocument, { body }: Operation): fc.Arbi
     { weight: 12, arbitrary: fc.constant(declared) },
     { weight: 1, arbitrary: fc.constantFrom(...otherMediaTypes) },
   );
-  const mutated = fc
-    .tuple(valid, fc.array(mutation, { minLength: 1, maxLength: 3 }))
-    .map(([value, mutations]) => mutations.reduce(mutate, value));
-  const planned = fc
-    .tuple(fc.oneof({ weight: 1, arbitrary: valid }, { weight: 3, arbitrary: mutated }), mediaType, damage)
-    .map(([value, type, done]) => ({ value, mediaType: type, damage: done }));
+  const none = fc.constant<Mutation[]>([]);
+  const some = fc.array(mutation, { minLength: 1, maxLength: 3 });
+  const planned = fc.record({
+    value: valid,
+    mutations: fc.oneof({ weight: 1, arbitrary: none }, { weight: 3, arbitrary: some }),
+    mediaType,
+    damage,
+  });
   // Operations without a body get one now and then, and those with a body none.
   return fc.option(planned, { nil: undefined, freq: body ? 15 : 1 });
 }
@@ -112,12 +116,14 @@ export function ordinaryBody(document: ApiDocument, { body }: Operation): fc.Arb
   const everything = matching(document, { type: 'object', properties, required: Object.keys(properties) });
   return fc.tuple(everything, fc.constantFrom(...choices)).map(([value, names]) => ({
     value: Object.fromEntries(Object.entries(value as object).filter(([name]) => names.includes(name))),
+    mutations: [],
     mediaType: body.mediaType,
     damage: 'none',
   }));
 }
 
-function mutate(value: unknown, { kind, at, name, value: wild }: Mutation): unknown {
+/** The value with one change. */
+export function mutate(value: unknown, { kind, at, name, value: wild }: Mutation): unknown {
   if (kind === 'whole' || typeof value !== 'object' || value === null || Array.isArray(value)) return wild;
   const members = Object.entries(value);
   const picked = members[at % Math.max(1, members.length)]?.[0] ?? name;

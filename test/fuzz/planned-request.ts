@@ -21,6 +21,8 @@ export interface PlannedRequest {
   query: readonly QueryPart[];
   headers: readonly Header[];
   body: PlannedBody | undefined;
+  /** Sends what was prepared for the operation, if anything is: `whole` in place of what is planned, `within` it otherwise. */
+  prepared: 'no' | 'whole' | 'within';
 }
 
 /** `raw` values are sent without encoding. */
@@ -39,7 +41,15 @@ const otherMethods = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'
 
 /** Two in five requests are what a client would send, so that the others meet a service in use. */
 export function plannedRequest(document: ApiDocument, operation: Operation): fc.Arbitrary<PlannedRequest> {
-  const ordinary = fc.record({
+  return fc.oneof(
+    { weight: 2, arbitrary: ordinaryRequest(document, operation) },
+    { weight: 3, arbitrary: oddRequest(document, operation) },
+  );
+}
+
+/** What a client would send. */
+export function ordinaryRequest(document: ApiDocument, operation: Operation): fc.Arbitrary<PlannedRequest> {
+  return fc.record({
     operation: fc.constant(operation),
     method: fc.constant(operation.method),
     credential: fc.constant(usualCredential(operation)),
@@ -47,12 +57,16 @@ export function plannedRequest(document: ApiDocument, operation: Operation): fc.
     query: query(document, operation, true),
     headers: fc.constant<Header[]>([]),
     body: ordinaryBody(document, operation),
+    prepared: fc.constant('whole'),
   });
+}
+
+function oddRequest(document: ApiDocument, operation: Operation): fc.Arbitrary<PlannedRequest> {
   const method = fc.oneof(
     { weight: 20, arbitrary: fc.constant(operation.method) },
     { weight: 1, arbitrary: fc.constantFrom(...otherMethods) },
   );
-  const odd = fc.record({
+  return fc.record({
     operation: fc.constant(operation),
     method,
     credential: fc.oneof(fc.constant(usualCredential(operation)), fc.constantFrom(...credentialKinds)),
@@ -60,8 +74,8 @@ export function plannedRequest(document: ApiDocument, operation: Operation): fc.
     query: query(document, operation),
     headers: someOddHeaders,
     body: plannedBody(document, operation),
+    prepared: fc.constantFrom('no', 'no', 'within'),
   });
-  return fc.oneof({ weight: 2, arbitrary: ordinary }, { weight: 3, arbitrary: odd });
 }
 
 /** What ends the session or the account is not for the user whose notes and factors the other requests need. */
@@ -69,7 +83,7 @@ const endings = ['/auth/me/delete', '/auth/logout', '/auth/logout-all', '/auth/s
 
 function usualCredential({ path, security }: Operation): CredentialKind {
   if (endings.includes(path)) return 'cookies';
-  if (path === '/oauth/revocations') return 'service';
+  if (['/oauth/revocations', '/oauth/provider-tokens'].includes(path)) return 'service';
   if (security.includes('client')) return 'client secret';
   if (!security.includes('bearer')) return 'none';
   return /^\/(admin|users)/.test(path) ? 'admin' : 'user';

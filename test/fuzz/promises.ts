@@ -49,6 +49,11 @@ export class Promises {
     return faults;
   }
 
+  /** Whether the operation, and no other, has done what it is for. A response that breaks a promise is none. */
+  isSuccess(sent: SentRequest, operation: Operation, { status }: Received): boolean {
+    return status < 400 && sent.method === operation.method && operationOf(this.document, sent) === operation;
+  }
+
   private documented(sent: SentRequest, operation: Operation, response: Received): string[] {
     const { status } = response;
     const documented = operation.responses[status];

@@ -3,7 +3,9 @@ import { Agent, request } from 'node:http';
 import type { Memory } from './memory.js';
 import type { Header } from './odd-headers.js';
 import type { PlannedBody } from './planned-body.js';
+import { mutate } from './planned-body.js';
 import type { PlannedRequest } from './planned-request.js';
+import type { Prepared } from './preparations.js';
 
 /** A request as it is sent. */
 export interface SentRequest {
@@ -26,16 +28,22 @@ const tooLargeBytes = 70 * 1024;
 const streamMediaType = 'text/event-stream';
 
 /** Fills a plan with what the service has given, and writes its body. */
-export function toSent(plan: PlannedRequest, memory: Memory, credential: readonly Header[]): SentRequest {
+export function toSent(
+  plan: PlannedRequest,
+  memory: Memory,
+  credential: readonly Header[],
+  prepared: Prepared = {},
+): SentRequest {
   const path = plan.operation.path.replaceAll(/\{(\w+)\}/g, (_, name: string) => {
     const { value, raw } = plan.pathParameters[name]!;
-    return encode(memory.recall(value), raw);
+    return prepared.path?.[name] ?? encode(memory.recall(value), raw);
   });
-  const query = plan.query.map(({ name, value, raw }) =>
-    raw ? encode(name, true) : `${encode(name)}=${encode(memory.recall(value))}`,
-  );
+  const query = plan.query
+    .filter(({ name }) => prepared.query?.[name] === undefined)
+    .map(({ name, value, raw }) => (raw ? encode(name, true) : `${encode(name)}=${encode(memory.recall(value))}`));
+  for (const [name, value] of Object.entries(prepared.query ?? {})) query.push(`${encode(name)}=${encode(value)}`);
   const { body } = plan;
-  const value = memory.recall(body?.value);
+  const value = body && body.mutations.reduce(mutate, filled(plan, memory, prepared));
   const bytes = body && damaged(body, value);
   const mediaType: Header[] = body?.mediaType === undefined ? [] : [['Content-Type', body.mediaType]];
   return {
@@ -45,6 +53,12 @@ export function toSent(plan: PlannedRequest, memory: Memory, credential: readonl
     body: bytes,
     ...(body?.damage === 'none' && body.mediaType === plan.operation.body?.mediaType && { json: value }),
   };
+}
+
+function filled({ body, prepared: use }: PlannedRequest, memory: Memory, { body: members }: Prepared): unknown {
+  const value = memory.recall(body?.value);
+  if (!members) return value;
+  return use === 'whole' || typeof value !== 'object' ? members : { ...value, ...members };
 }
 
 /** Percent-encodes a text. One that is not well-formed becomes something that is no UTF-8. */
