@@ -22,6 +22,9 @@ const idOf = (kind, number) => {
 };
 const idSql = (kind, number) =>
   `(lpad(to_hex(${number}), 12, '0') || '7' || left(md5('${kind}' || ${number}), 3) || '8' || substr(md5('${kind}' || ${number}), 4, 15))::uuid`;
+/** A random UUID of version 7 from this time, as the service draws it. */
+const idAt = (time) =>
+  `(lpad(to_hex((extract(epoch FROM ${time}) * 1000)::bigint), 12, '0') || '7' || substr(replace(gen_random_uuid()::text, '-', ''), 14))::uuid`;
 const userNumber = (number) => Math.floor(number / sessionsPerUser);
 
 /** What the refresh token of a filled session has in it. */
@@ -73,9 +76,9 @@ export async function addEnded(client, userId, count, kind) {
   await client.query(
     `INSERT INTO sessions (user_id, id, client_id, token_hash, seen_at, shown_seen_at, pending_seen_at, created_at, expires_at,
        revoked_at, revoked_reason, user_agent)
-     SELECT $1::uuid, gen_random_uuid(), 'pawl', sha256(convert_to('x' || n, 'UTF8')), at, at, at, at,
+     SELECT $1::uuid, ${idAt('at')}, 'pawl', sha256(convert_to('x' || n, 'UTF8')), at, at, at, at,
        at + interval '1 day', CASE WHEN $2 = 'revoked' THEN at END, CASE WHEN $2 = 'revoked' THEN 'logout' END, 'agent ' || n
-     FROM generate_series(1, $3::int) n, LATERAL (SELECT now() - interval '5 days' - n * interval '1 second' AS at) t`,
+     FROM generate_series($3::int, 1, -1) n, LATERAL (SELECT now() - interval '5 days' - n * interval '1 second' AS at) t`,
     [userId, kind, count],
   );
   await settle(client);

@@ -6,6 +6,7 @@ import { Clock } from '../common/clock.js';
 import { Prisma } from '../database/generated/client.js';
 import { databaseNow } from '../database/now.js';
 import { PrismaService } from '../database/prisma.service.js';
+import { liveSessionsOf } from './live-sessions.js';
 import { Revocations } from './revocations.js';
 import type { RevocationEntry } from './revoked-tokens.js';
 
@@ -28,6 +29,11 @@ export type RevokedReason =
 
 /** How many rows one statement ends, if there may be many. */
 const batchRows = 5000;
+/**
+ * A session that expired longer ago needs no end: its access tokens expired with it. Less than that is left to the clocks, which
+ * may differ.
+ */
+const expiredSecondsAgo = 60 * 60;
 
 interface RevocationColumns {
   userId: string;
@@ -74,8 +80,7 @@ export class Revoker {
         refuseTokensBelow: (userId, minEpoch) => refuse({ userId, minEpoch }),
         refuseTokensOfClient: (clientId) => refuse({ clientId }),
         endSessionsOf: async (userId, reason, except) => {
-          const others = except === undefined ? Prisma.empty : Prisma.sql`AND id <> ${except}::uuid`;
-          entries.push(...(await this.end(tx, Prisma.sql`user_id = ${userId}::uuid ${others}`, reason)));
+          entries.push(...(await this.endSessionsOf(tx, userId, reason, except)));
         },
       });
     }, options);
@@ -85,7 +90,7 @@ export class Revoker {
 
   /** Ends one session, and audits it. Returns false if it was not live. */
   async endSession(userId: string, sessionId: string, reason: RevokedReason, actor: AuditActor = {}): Promise<boolean> {
-    const one = Prisma.sql`user_id = ${userId}::uuid AND id = ${sessionId}::uuid`;
+    const one = Prisma.sql`user_id = ${userId}::uuid AND id = ${sessionId}::uuid AND revoked_at IS NULL`;
     const audited = this.audit.within(endOf(userId, sessionId, reason, actor));
     const ended = await this.end(this.db, one, reason, audited);
     this.revocations.remember(ended);
@@ -119,6 +124,25 @@ export class Revoker {
     } while (ended > 0);
   }
 
+  /** In batches, and locked where they are found: see `endSessionsOfClient`. However many have expired, it does not read them. */
+  private async endSessionsOf(
+    tx: Prisma.TransactionClient,
+    userId: string,
+    reason: RevokedReason,
+    except?: string,
+  ): Promise<RevocationEntry[]> {
+    const since = Prisma.sql`${databaseNow(this.clock)} - ${expiredSecondsAgo}::float8 * interval '1 second'`;
+    const live = liveSessionsOf(userId, since, batchRows, except);
+    const found = Prisma.sql`user_id = ${userId}::uuid AND id = ANY (ARRAY(SELECT id FROM (${live}) live FOR UPDATE))`;
+    const entries: RevocationEntry[] = [];
+    let ended: RevocationEntry[];
+    do {
+      ended = await this.end(tx, found, reason);
+      entries.push(...ended);
+    } while (ended.length === batchRows);
+    return entries;
+  }
+
   /** Inserts the entry. A trigger notifies the instances with the commit. */
   private async refuse(db: Pick<Prisma.TransactionClient, '$executeRaw'>, entry: RevocationEntry): Promise<void> {
     const { userId, sessionId, minEpoch, clientId }: Partial<RevocationColumns> = entry;
@@ -129,7 +153,7 @@ export class Revoker {
   }
 
   /**
-   * Ends sessions in one statement, which also inserts the entries that refuse their access tokens and the audit row. A
+   * Ends sessions that are not revoked in one statement, which also inserts the entries that refuse their access tokens and the audit row. A
    * trigger notifies the instances with the commit.
    */
   private end(
@@ -142,7 +166,7 @@ export class Revoker {
     return db.$queryRaw`
       WITH ended AS (
         UPDATE sessions SET revoked_at = ${databaseNow(this.clock)}, revoked_reason = ${reason}
-        WHERE ${which} AND revoked_at IS NULL
+        WHERE ${which}
         RETURNING user_id, id, revoked_at),
       kept AS (
         INSERT INTO revocations (user_id, session_id, revoked_at)

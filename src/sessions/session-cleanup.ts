@@ -15,6 +15,11 @@ const everyMs = 10 * 60 * 1000;
 const batchRows = 1000;
 /** How long an ended session is kept, so that its holder still reads why it ended (`refresh_expired`, not `session_revoked`). */
 const keptAfterEndDays = 30;
+/**
+ * How many ended sessions of one user a batch keeps, those that ended last. So the rows of a user who signs in very often, or of
+ * somebody who piles them up on purpose, shrink to a tenth with each walk.
+ */
+const keptEndedOfUser = 100;
 /** Revocations are kept this much longer than they matter: a clock of the database that jumps and is set back removes none. */
 const clockStepSeconds = 2 * 60 * 60;
 const firstUuid = '00000000-0000-0000-0000-000000000000';
@@ -38,7 +43,8 @@ interface BatchRow {
 }
 
 /**
- * Deletes sessions that expired or were revoked long ago, and revocations too old to matter. It walks the primary key in
+ * Deletes sessions that expired or were revoked long ago, those that one user has very many of, and revocations too old to
+ * matter. It walks the primary key in
  * batches, because no index may name a column that a rotation changes. One instance at a time does it.
  */
 @Injectable()
@@ -82,10 +88,13 @@ export class SessionCleanup {
         FROM sessions s
         WHERE (s.user_id, s.id) > (${after.userId}::uuid, ${after.id}::uuid)
         ORDER BY s.user_id, s.id LIMIT ${batchRows}::int),
+      ended AS (
+        SELECT *, row_number() OVER (PARTITION BY user_id ORDER BY ended_at DESC, id DESC) AS place
+        FROM batch WHERE ended_at < ${now}),
       gone AS (
-        DELETE FROM sessions s USING batch b
-        WHERE s.user_id = b.user_id AND s.id = b.id
-          AND b.ended_at < ${now} - ${keptAfterEndDays}::int * interval '1 day'
+        DELETE FROM sessions s USING ended e
+        WHERE s.user_id = e.user_id AND s.id = e.id
+          AND (e.ended_at < ${now} - ${keptAfterEndDays}::int * interval '1 day' OR e.place > ${keptEndedOfUser}::int)
           AND (s.revoked_at IS NOT NULL OR s.seen_at + ${this.idleTtl()} < ${now} OR s.expires_at < ${now})
         RETURNING 1)
       SELECT (SELECT count(*)::int FROM gone) AS deleted, last.user_id AS "userId", last.id

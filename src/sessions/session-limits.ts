@@ -5,21 +5,16 @@ import { CONFIG } from '../config/config.module.js';
 import { Prisma } from '../database/generated/client.js';
 import { databaseNow } from '../database/now.js';
 import { PrismaService } from '../database/prisma.service.js';
+import { liveSessionsOf, readBeyondLimit } from './live-sessions.js';
 import { Revoker } from './revoker.js';
 
-/** How many ended sessions of each kind (revoked, expired) of one user are kept, so that rows cannot pile up. */
-const keptEndedSessions = 100;
-/** A sign-in deletes no more rows than this, so that it never takes long. */
-const deletedPerSignIn = 300;
-/**
- * How many live sessions beyond the limit a sign-in counts. A bound, so that PostgreSQL reads the index by their end: it
- * overestimates the live sessions of a user with very many ended ones, and would rather read those of everybody.
- */
-const countedBeyondLimit = 1000;
 const batchRows = 5000;
 const firstUuid = '00000000-0000-0000-0000-000000000000';
 
-/** Bounds the sessions of one user: the live ones and the rows of ended ones. */
+/**
+ * Bounds the live sessions of one user. It leaves the ended ones to the clean-up (session-cleanup.ts), so that a sign-in costs
+ * the same however many there are.
+ */
 @Injectable()
 export class SessionLimits {
   constructor(
@@ -29,25 +24,12 @@ export class SessionLimits {
     @Inject(CONFIG) private readonly config: Config,
   ) {}
 
-  /** Ends the longest idle sessions of the user beyond MAX_SESSIONS_PER_USER, and deletes the oldest ended ones. */
+  /** Ends the longest idle sessions of the user beyond MAX_SESSIONS_PER_USER. */
   async enforce(userId: string): Promise<void> {
     const now = databaseNow(this.clock);
     const { maxPerUser } = this.config.sessions;
-    const ofUser = Prisma.sql`user_id = ${userId}::uuid`;
-    const oldest = Prisma.sql`OFFSET ${keptEndedSessions}::int LIMIT ${deletedPerSignIn}::int`;
     const surplus = await this.db.$queryRaw<{ id: string }[]>`
-      WITH old AS (
-        (SELECT id FROM sessions WHERE ${ofUser} AND revoked_at IS NOT NULL ORDER BY revoked_at DESC ${oldest})
-        UNION ALL
-        (SELECT id FROM sessions WHERE ${ofUser} AND revoked_at IS NULL AND ${this.hasExpired(now)}
-         ORDER BY expires_at DESC ${oldest})),
-      taken AS (
-        SELECT id FROM sessions WHERE ${ofUser} AND ${isIn(Prisma.sql`old`)} FOR UPDATE SKIP LOCKED),
-      deleted AS (
-        DELETE FROM sessions WHERE ${ofUser} AND ${isIn(Prisma.sql`taken`)})
-      SELECT id FROM (
-        SELECT id, seen_at FROM sessions WHERE ${ofUser} AND revoked_at IS NULL AND expires_at > ${now}
-        ORDER BY expires_at DESC LIMIT ${maxPerUser + countedBeyondLimit}::int) live
+      SELECT id FROM (${liveSessionsOf(userId, now, maxPerUser + readBeyondLimit)}) live
       ORDER BY seen_at DESC, id DESC OFFSET ${maxPerUser}::int`;
     for (const { id } of surplus) await this.revoker.endSession(userId, id, 'limit');
   }

@@ -12,6 +12,7 @@ import { PrismaService } from '../database/prisma.service.js';
 import { KeyRing } from '../secrets/key-ring.js';
 import type { AuthenticationMethod } from '../tokens/authentication.js';
 import { assuranceLevelOf } from '../tokens/authentication.js';
+import { liveSessionsOf, readBeyondLimit } from './live-sessions.js';
 import { encodeRefreshToken, hashOf, secretBytes } from './refresh-token.js';
 import type { SessionWithUser } from './session-rows.js';
 import { sessionWithUserColumns } from './session-rows.js';
@@ -109,23 +110,26 @@ export class Sessions {
 
   /** Returns the user's live sessions, newest first. `lastUsedAt` omits the last five minutes: see `shownUse`. */
   listLive(userId: string): Promise<SessionSummary[]> {
-    return this.readLive(userId, Prisma.empty);
+    const limit = this.config.sessions.maxPerUser + readBeyondLimit;
+    return this.readLive(liveSessionsOf(userId, databaseNow(this.clock), limit));
   }
 
   /** Returns the session if it is live. */
   async findLive(userId: string, sessionId: string): Promise<SessionSummary | undefined> {
-    const [session] = await this.readLive(userId, Prisma.sql`AND id = ${sessionId}::uuid`);
+    const [session] = await this.readLive(Prisma.sql`
+      SELECT * FROM sessions WHERE user_id = ${userId}::uuid AND id = ${sessionId}::uuid
+        AND revoked_at IS NULL AND expires_at > ${databaseNow(this.clock)}`);
     return session;
   }
 
-  private readLive(userId: string, which: Prisma.Sql): Promise<SessionSummary[]> {
+  /** `notEnded` selects sessions that are neither revoked nor past their end. */
+  private readLive(notEnded: Prisma.Sql): Promise<SessionSummary[]> {
     const now = databaseNow(this.clock);
     return this.db.$queryRaw`
       SELECT id, client_id AS "clientId", created_at AS "createdAt", expires_at AS "expiresAt", user_agent AS "userAgent", ip,
         ${shownUse(now)} AS "lastUsedAt"
-      FROM sessions
-      WHERE user_id = ${userId}::uuid AND revoked_at IS NULL AND expires_at > ${now}
-        AND ${now} - seen_at <= ${this.config.sessions.idleTtlSeconds}::float8 * interval '1 second' ${which}
+      FROM (${notEnded}) live
+      WHERE ${now} - seen_at <= ${this.config.sessions.idleTtlSeconds}::float8 * interval '1 second'
       ORDER BY id DESC`;
   }
 }

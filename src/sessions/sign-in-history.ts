@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { PrismaService } from '../database/prisma.service.js';
 
-/** Old sessions are deleted (session-limits.ts), so nearly everybody has fewer. */
+/** Old sessions are deleted (session-cleanup.ts), so nearly everybody has fewer. */
 const newestSessions = 500;
 
 /** What is known about earlier sign-ins: the sessions that are still stored. */

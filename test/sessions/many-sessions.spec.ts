@@ -1,3 +1,4 @@
+import { SessionCleanup } from '../../src/sessions/session-cleanup.js';
 import type { TestApp } from '../support/app.js';
 import { startApp } from '../support/app.js';
 import type { TestDatabase } from '../support/database.js';
@@ -24,7 +25,7 @@ beforeAll(async () => {
 });
 afterAll(() => app.close());
 
-/** Sessions that ended just now, as an attacker who knows the password leaves them behind. */
+/** Sessions that ended lately, as an attacker who knows the password leaves them behind. */
 async function addEnded(
   userId: string,
   count: number,
@@ -35,32 +36,56 @@ async function addEnded(
     `INSERT INTO sessions (user_id, id, client_id, token_hash, seen_at, shown_seen_at, pending_seen_at, created_at, expires_at,
        revoked_at, revoked_reason)
      SELECT $1, gen_random_uuid(), 'pawl', sha256(n::text::bytea), now(), now(), now(), now(),
-       CASE WHEN $3 THEN now() + interval '1 day' ELSE now() - interval '1 minute' END,
+       CASE WHEN $3 THEN now() + interval '1 day' ELSE now() - interval '2 hours' END,
        CASE WHEN $3 THEN now() - n * interval '1 second' END, CASE WHEN $3 THEN 'limit' END
      FROM generate_series(1, $2::int) n`,
     [userId, count, how === 'revoked'],
   );
 }
 
-const rowsOf = async (userId: string) =>
-  (await app.db.query<{ id: string }>('SELECT id FROM sessions WHERE user_id = $1', [userId])).map(({ id }) => id);
+/** Live sessions of `count` other users, as many as a service has. */
+async function addLiveOfOthers(count: number, db: TestDatabase): Promise<void> {
+  await db.query(
+    `WITH others AS (
+       INSERT INTO users (id, email, role, password_hash, created_at)
+       SELECT gen_random_uuid(), 'other-' || n || '@example.com', 'user', '!', now() FROM generate_series(1, $1::int) n
+       RETURNING id)
+     INSERT INTO sessions (user_id, id, client_id, token_hash, seen_at, shown_seen_at, pending_seen_at, created_at, expires_at)
+     SELECT id, gen_random_uuid(), 'pawl', sha256(id::text::bytea), now(), now(), now(), now(), now() + interval '90 days'
+     FROM others`,
+    [count],
+  );
+}
+
+const rowsOf = async (userId: string, db: TestDatabase = app.db) =>
+  (await db.query<{ id: string }>('SELECT id FROM sessions WHERE user_id = $1', [userId])).map(({ id }) => id);
 
 describe('ended sessions that an attacker piles up', () => {
-  it.each(['revoked', 'expired'] as const)('are deleted by the next sign-ins but for a hundred: %s', async (how) => {
-    const { user, session_id } = await register(app);
-    await addEnded(user.id, 1000, how);
+  let own: TestApp;
+  let cleanup: SessionCleanup;
+  beforeEach(async () => {
+    own = await startAppForTest();
+    cleanup = own.nest.get(SessionCleanup);
+  });
+
+  it.each(['revoked', 'expired'] as const)('are deleted by the clean-up but for a hundred: %s', async (how) => {
+    const { user, session_id } = await register(own);
+    await addEnded(user.id, 3000, how, own.db);
     const added: string[] = [];
-    for (let i = 0; i < 3; i++) added.push((await login(app, user.email)).session_id);
-    const left = await rowsOf(user.id);
+    for (let i = 0; i < 3; i++) added.push((await login(own, user.email)).session_id);
+    const first = await cleanup.deleteEnded();
+    expect(first).toBeGreaterThanOrEqual(2600);
+    while ((await cleanup.deleteEnded()) > 0);
+    const left = await rowsOf(user.id, own.db);
     expect(left).toHaveLength(1 + added.length + keptEnded);
     expect(left).toEqual(expect.arrayContaining([session_id, ...added]));
   });
 
   it('are deleted oldest first', async () => {
-    const { user } = await register(app);
-    await addEnded(user.id, 150, 'revoked');
-    await login(app, user.email);
-    const [oldest] = await app.db.query<{ age: number }>(
+    const { user } = await register(own);
+    await addEnded(user.id, 150, 'revoked', own.db);
+    await cleanup.deleteEnded();
+    const [oldest] = await own.db.query<{ age: number }>(
       'SELECT extract(epoch FROM now() - min(revoked_at))::float8 AS age FROM sessions WHERE user_id = $1',
       [user.id],
     );
@@ -68,36 +93,77 @@ describe('ended sessions that an attacker piles up', () => {
   });
 
   it('of another user stay', async () => {
-    const [own, other] = [await register(app), await register(app)];
-    await addEnded(other.user.id, 150, 'revoked');
-    await login(app, own.user.email);
-    expect(await rowsOf(other.user.id)).toHaveLength(151);
+    const [piled, other] = [await register(own), await register(own)];
+    await addEnded(piled.user.id, 150, 'revoked', own.db);
+    await addEnded(other.user.id, 90, 'revoked', own.db);
+    expect(await cleanup.deleteEnded()).toBe(50);
+    expect(await rowsOf(other.user.id, own.db)).toHaveLength(91);
   });
 });
 
-it.each(['revoked', 'expired'] as const)(
-  'a sign-in reads few rows of a user with very many ended sessions, also in a plan for any user: %s',
-  async (how) => {
-    const database = await createDatabaseForTest();
-    // PostgreSQL makes such a plan at the sixth use of a statement.
-    const name = new URL(database.url).pathname.slice(1);
-    await database.query(`ALTER DATABASE ${name} SET plan_cache_mode = force_generic_plan`);
-    const own = await startAppForTest({ database });
-    const { user } = await registerConfirmed(own);
-    await addEnded(user.id, many, how, database);
-    await database.query('ANALYZE sessions');
-    await login(own, user.email);
-    await own.close();
-    // A connection hands in its counts at the latest when it ends.
-    const open = `SELECT FROM pg_stat_activity WHERE datname = current_database() AND application_name = 'pawl'`;
-    await until(async () => (await database.query(open)).length === 0);
-    const [{ read } = { read: 0 }] = await database.query<{ read: number }>(
-      `SELECT (idx_tup_fetch + seq_tup_read)::int AS read FROM pg_stat_user_tables WHERE relname = 'sessions'`,
-    );
-    expect(read).toBeGreaterThan(0);
-    expect(read).toBeLessThan(many / 3);
-  },
-);
+describe.each(['revoked', 'expired'] as const)('for a user with very many ended sessions: %s,', (how) => {
+  // PostgreSQL may make a plan for any user at the sixth use of a statement.
+  it.each(['force_generic_plan', 'force_custom_plan'])(
+    'a sign-in, the list and logout everywhere read few rows: %s',
+    async (mode) => {
+      const database = await createDatabaseForTest();
+      const name = new URL(database.url).pathname.slice(1);
+      await database.query(`ALTER DATABASE ${name} SET plan_cache_mode = ${mode}`);
+      const own = await startAppForTest({ database });
+      const { user } = await registerConfirmed(own);
+      await addEnded(user.id, many, how, database);
+      await addLiveOfOthers(many, database);
+      await database.query('ANALYZE sessions');
+      await database.query('SELECT pg_stat_reset()');
+      const { access_token: token } = await login(own, user.email);
+      const { sessions } = await expectStatus(call(own, 'GET', '/auth/sessions', { token }), 200);
+      expect(sessions).toHaveLength(2);
+      await expectStatus(call(own, 'POST', '/auth/logout-all', { token }), 204);
+      await own.close();
+      // A connection hands in its counts at the latest when it ends.
+      const open = `SELECT FROM pg_stat_activity WHERE datname = current_database() AND application_name = 'pawl'`;
+      await until(async () => (await database.query(open)).length === 0);
+      const [{ read } = { read: 0 }] = await database.query<{ read: number }>(
+        `SELECT (idx_tup_fetch + seq_tup_read)::int AS read FROM pg_stat_user_tables WHERE relname = 'sessions'`,
+      );
+      expect(read).toBeGreaterThan(0);
+      expect(read).toBeLessThan(many / 3);
+    },
+  );
+
+  it('the limit of live sessions holds while sign-ins race, and a sign-in ends no more than that', async () => {
+    const own = await startAppForTest({ env: { MAX_SESSIONS_PER_USER: '3' } });
+    const { user } = await register(own);
+    await addEnded(user.id, 2000, how, own.db);
+    const started = await Promise.all(Array.from({ length: 6 }, () => login(own, user.email)));
+    const live = async () => {
+      const answers = await Promise.all(
+        started.map(({ access_token: token }) => call(own, 'GET', '/auth/sessions', { token })),
+      );
+      return answers.filter(({ status }) => status === 200);
+    };
+    expect(await live()).toHaveLength(3);
+    expect((await live())[0]!.body.sessions).toHaveLength(3);
+    const { access_token: token } = await login(own, user.email);
+    expect(await live()).toHaveLength(2);
+    expect(await rowsOf(user.id, own.db)).toHaveLength(2000 + 1 + started.length + 1);
+    await expectStatus(call(own, 'POST', '/auth/logout-all', { token }), 204);
+    expect(await live()).toHaveLength(0);
+  });
+});
+
+it('logout everywhere ends more sessions than one statement does', async () => {
+  const own = await startAppForTest();
+  const { user, access_token: token } = await register(own);
+  await own.db.query(
+    `INSERT INTO sessions (user_id, id, client_id, token_hash, seen_at, shown_seen_at, pending_seen_at, created_at, expires_at)
+     SELECT $1, gen_random_uuid(), 'pawl', sha256(n::text::bytea), now(), now(), now(), now(), now() + interval '90 days'
+     FROM generate_series(1, $2::int) n`,
+    [user.id, many],
+  );
+  await expectStatus(call(own, 'POST', '/auth/logout-all', { token }), 204);
+  expect(await own.db.query('SELECT FROM sessions WHERE revoked_at IS NULL')).toEqual([]);
+});
 
 describe('a query about live sessions', () => {
   it.each([
