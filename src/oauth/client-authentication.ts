@@ -10,6 +10,7 @@ import { AddressLimits } from '../limits/address-limits.js';
 import { quotaExceeded } from '../limits/quota.js';
 import type { ClaimedClient } from './claimed-client.js';
 import { claimedClientOf } from './claimed-client.js';
+import type { ClientProof } from './client-assertions.js';
 import { ClientAssertions } from './client-assertions.js';
 import { OAuthError } from './errors.js';
 import type { ClientFields } from './oauth.schema.js';
@@ -28,9 +29,9 @@ export class ClientAuthentication {
   async authenticate(request: FastifyRequest, fields: ClientFields): Promise<Client> {
     const claimed = await this.claimedBy(request, fields);
     const found = await this.clients.findWithSecrets(claimed.clientId);
-    const proven = await this.isProven(claimed, found);
-    if (found?.client.authMethod === claimed.method && proven) return found.client;
-    throw await this.refusal(claimed, found?.client, clientAddress(request));
+    const proof = await this.prove(claimed, found);
+    if (found?.client.authMethod === claimed.method && proof.isProven) return found.client;
+    throw await this.refusal(claimed, found?.client, clientAddress(request), proof);
   }
 
   /** As `authenticate`, but refuses public clients: anybody can claim to be one. */
@@ -53,26 +54,32 @@ export class ClientAuthentication {
     }
   }
 
-  private async isProven(
+  private async prove(
     claimed: ClaimedClient,
     found: { client: Client; secretHashes: Uint8Array[] } | undefined,
-  ): Promise<boolean> {
+  ): Promise<ClientProof> {
     switch (claimed.method) {
       case 'client_secret_basic':
       case 'client_secret_post':
-        return secretMatches(claimed.secret, found?.secretHashes ?? []);
+        return { isProven: secretMatches(claimed.secret, found?.secretHashes ?? []) };
       case 'private_key_jwt':
-        return found !== undefined && this.assertions.prove(claimed.assertion, found.client);
+        return found ? this.assertions.prove(claimed.assertion, found.client) : { isProven: false };
       case 'none':
-        return found !== undefined;
+        return { isProven: found !== undefined };
     }
   }
 
   /** Past the limit of the address, no event is recorded, so that nobody can fill the audit trail. */
-  private async refusal({ method }: ClaimedClient, client: Client | undefined, ip: string): Promise<Error> {
+  private async refusal(
+    { method }: ClaimedClient,
+    client: Client | undefined,
+    ip: string,
+    { detail: reason }: ClientProof,
+  ): Promise<Error> {
     await this.countFailure(ip);
     this.audit.record({ event: 'client.refused', subjectClientId: client?.id, ip, details: { method } });
-    const detail = client ? `client ${client.id} by ${method}` : `an unknown client by ${method}`;
+    const who = client ? `client ${client.id} by ${method}` : `an unknown client by ${method}`;
+    const detail = reason === undefined ? who : `${who}: ${reason}`;
     return new OAuthError('invalid_client', 'The client could not be authenticated.', detail);
   }
 

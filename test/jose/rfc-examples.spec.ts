@@ -4,7 +4,7 @@ import type { Verifier } from './verifiers.js';
 import { accessTokens, assertions, otherServices } from './verifiers.js';
 
 const verifiers = [accessTokens, assertions, otherServices];
-const pairs = verifiers.flatMap((verifier) => examples.map((example) => [example.source, verifier, example] as const));
+const pairs = verifiers.flatMap((verifier) => examples.map((example) => ({ verifier, example })));
 
 /** @pawl/nest finds the key by its id only, which the examples of RFC 7515 have not. */
 function takes({ name, algorithms }: Verifier, { key }: Example): boolean {
@@ -69,14 +69,15 @@ function forgeries({ jws, key }: Example): Record<string, string> {
   };
 }
 
-it.each(pairs)('%s: $name accepts the signature if it takes the algorithm', async (_, verifier, example) => {
+it.each(pairs)('$example.source: $verifier.name accepts the signature if it takes the algorithm', async (pair) => {
+  const { verifier, example } = pair;
   const expected = takes(verifier, example) ? 'claims' : 'signature';
   await expect(verifier.verify(example.jws, [example.key])).resolves.toBe(expected);
 });
 
 it.each(pairs)(
-  '%s: $name refuses everything that is made of it (attack: forged tokens)',
-  async (_, verifier, example) => {
+  '$example.source: $verifier.name refuses everything that is made of it (attack: forged tokens)',
+  async ({ verifier, example }) => {
     for (const [what, jws] of Object.entries(forgeries(example))) {
       expect({ what, refusal: await verifier.verify(jws, [example.key]) }).toEqual({ what, refusal: 'signature' });
     }

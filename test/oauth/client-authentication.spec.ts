@@ -1,3 +1,4 @@
+import { exportJWK, generateKeyPair, SignJWT } from 'jose';
 import type { TestApp } from '../support/app.js';
 import { startApp } from '../support/app.js';
 import type { Tokens } from '../support/http.js';
@@ -275,6 +276,38 @@ describe('an endpoint that does not exist', () => {
     expect(body).toMatchObject({ code: 'not_found' });
     await expectOAuthError(rawCall(app, { method: 'POST', path: '/%6fauth/token' }), 400, 'invalid_request');
   });
+});
+
+it('the log says why an assertion was refused, and the response does not', async () => {
+  const lines: string[] = [];
+  const logging = await startApp({
+    database: app.db,
+    env: { LOG_LEVEL: 'info' },
+    logDestination: { write: (line) => void lines.push(line) },
+  });
+  try {
+    const { privateKey, publicKey } = await generateKeyPair('ES256');
+    const keys = [await exportJWK(publicKey)];
+    const client = await newClient(app, admin, { token_endpoint_auth_method: 'private_key_jwt', jwks: { keys } });
+    const { client_id: id } = client;
+    const claims = { iss: id, sub: id, aud: 'https://other.example.com', jti: 'a', exp: app.clock.nowSeconds() + 60 };
+    const { body } = await expectOAuthError(
+      post(logging, '/oauth/token', {
+        grant_type: 'client_credentials',
+        client_assertion_type: 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer',
+        client_assertion: await new SignJWT(claims).setProtectedHeader({ alg: 'ES256' }).sign(privateKey),
+      }),
+      401,
+      'invalid_client',
+    );
+    expect(JSON.stringify(body)).not.toContain('aud');
+    const line = lines.map((text) => JSON.parse(text) as { detail?: string }).find(({ detail }) => detail);
+    expect(line!.detail).toBe(
+      `client ${id} by private_key_jwt: ERR_JWT_CLAIM_VALIDATION_FAILED: unexpected "aud" claim value`,
+    );
+  } finally {
+    await logging.close();
+  }
 });
 
 it('a refused client is recorded in the audit log, and its secret nowhere', async () => {

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { Jwk, Verifier } from '../jose/verifiers.js';
 import { accessTokens, assertions, otherServices } from '../jose/verifiers.js';
 
-/** The folder `testvectors_v1` of a clone of C2SP/wycheproof. `npm run test:vectors` sets it. */
+/** The folder `testvectors_v1` of a clone of C2SP/wycheproof, which has to be set: the vectors are not part of this repository. */
 const folder = process.env.WYCHEPROOF_DIR;
 
 interface Vector {
@@ -54,12 +54,13 @@ function takes({ algorithms, name }: Verifier, { jws }: Vector, keys: readonly J
 
 // The service's own keys are rows that it has made itself, so what is wrong with a key concerns the others.
 it.each([
-  ['json_web_signature_test.json', accessTokens],
-  ['json_web_signature_test.json', assertions],
-  ['json_web_signature_test.json', otherServices],
-  ['json_web_key_test.json', assertions],
-  ['json_web_key_test.json', otherServices],
-])('%s: $name refuses every invalid vector, and takes every valid one of its algorithms', async (file, verifier) => {
+  { file: 'json_web_signature_test.json', verifier: accessTokens },
+  { file: 'json_web_signature_test.json', verifier: assertions },
+  { file: 'json_web_signature_test.json', verifier: otherServices },
+  { file: 'json_web_key_test.json', verifier: assertions },
+  { file: 'json_web_key_test.json', verifier: otherServices },
+])('$file: $verifier.name refuses every invalid vector, and takes every valid one of its algorithms', async (each) => {
+  const { file, verifier } = each;
   if (!folder) throw new Error('Set WYCHEPROOF_DIR to the folder testvectors_v1 of a clone of C2SP/wycheproof.');
   const wrong: object[] = [];
   const counts = { invalid: 0, valid: 0, 'of other algorithms': 0 };
