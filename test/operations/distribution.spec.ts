@@ -5,6 +5,7 @@ import { InMemorySpanExporter, NodeTracerProvider, SimpleSpanProcessor } from '@
 import type { TestApp } from '../support/app.js';
 import { startApp } from '../support/app.js';
 import { call, expectStatus, login, refresh, registerConfirmed } from '../support/http.js';
+import { StatementKeys } from './statement-keys.js';
 
 const document = readFileSync(join(import.meta.dirname, '../../docs/scaling.md'), 'utf8');
 
@@ -15,24 +16,6 @@ const keys = new Map(
 /** Tables whose rows are with their user. */
 const byUser = [...keys].filter(([table, key]) => key === 'user_id' || table === 'users').map(([table]) => table);
 
-/** The places where a statement reads or writes the table. */
-function uses(sql: string, table: string): number {
-  const named = String.raw`(?:INSERT\s+INTO|DELETE\s+FROM|(?<!FOR\s)UPDATE|FROM|JOIN|USING|,)\s+(?:"?public"?\.)?"?${table}"?(?=[\s)])(?!\s*=)`;
-  return [...sql.matchAll(new RegExp(named, 'g'))].length;
-}
-
-/** The places where it says whose rows: a parameter, the key of another row of the user, or the column of a new row. */
-function keyed(sql: string, table: string, key: string): number {
-  const column = String.raw`(?<![\w"])(?:"?\w+"?\.){0,2}"?${key}"?`;
-  const value = String.raw`(?:\$\d+|\w+\.(?:user_id|id)\b)`;
-  const conditions = [...sql.matchAll(new RegExp(String.raw`${column}\s*=\s*${value}`, 'g'))].length;
-  const inserted = String.raw`INSERT\s+INTO\s+(?:"?public"?\.)?"?${table}"?\s*\([^)]*"?\b${key}\b`;
-  return conditions + [...sql.matchAll(new RegExp(inserted, 'g'))].length;
-}
-
-const tablesWithoutKey = (sql: string) =>
-  byUser.filter((table) => keyed(sql, table, keys.get(table)!) < uses(sql, table));
-
 /** The address leads to the user: the one statement that cannot name the user yet. */
 const byAddress = /FROM "public"\."users" WHERE \(?"public"\."users"\."email" = \$1/;
 
@@ -40,11 +23,19 @@ describe('hot statements name the user, so that one server of a distributed data
   const exporter = new InMemorySpanExporter();
   let provider: NodeTracerProvider;
   let app: TestApp;
+  let statementKeys: StatementKeys;
 
   beforeAll(async () => {
     provider = new NodeTracerProvider({ spanProcessors: [new SimpleSpanProcessor(exporter)] });
     provider.register();
     app = await startApp({ env: { RATE_LIMITS: 'on' } });
+    const positions = await app.db.query<{ table: string; column: string; position: number }>(
+      `SELECT attrelid::regclass::text AS table, attname AS column, attnum AS position
+       FROM pg_attribute WHERE attrelid = ANY ($1::text[]::regclass[])`,
+      [byUser],
+    );
+    const ofKeys = positions.filter(({ table, column }) => keys.get(table) === column);
+    statementKeys = new StatementKeys(app.db, new Map(ofKeys.map(({ table, ...key }) => [table, key])));
   });
   afterAll(async () => {
     await app.close();
@@ -59,6 +50,19 @@ describe('hot statements name the user, so that one server of a distributed data
     return exporter
       .getFinishedSpans()
       .flatMap(({ attributes }) => (attributes['db.query.text'] as string | undefined) ?? []);
+  }
+
+  /** Each statement that uses rows of any user, with the tables. */
+  async function withoutKey(statements: readonly string[]) {
+    const judged = await Promise.all(
+      statements.map(async (sql) => ({ sql, missing: await statementKeys.usesWithoutKey(sql) })),
+    );
+    return judged.filter(({ missing }) => missing.length > 0);
+  }
+
+  async function countWith(table: string, statements: readonly string[]): Promise<number> {
+    const uses = await Promise.all(statements.map((sql) => statementKeys.uses(sql)));
+    return uses.filter((tables) => tables.includes(table)).length;
   }
 
   const signedIn = () => registerConfirmed(app);
@@ -77,10 +81,8 @@ describe('hot statements name the user, so that one server of a distributed data
       await expectStatus(refresh(app, third.refresh_token), 200);
       await call(app, 'POST', '/auth/refresh', { body: { refresh_token: first.refresh_token } });
     });
-    expect(statements.filter((sql) => uses(sql, 'sessions') > 0).length).toBeGreaterThanOrEqual(8);
-    expect(statements.map((sql) => [sql, tablesWithoutKey(sql)]).filter(([, missing]) => missing!.length > 0)).toEqual(
-      [],
-    );
+    expect(await countWith('sessions', statements)).toBeGreaterThanOrEqual(8);
+    expect(await withoutKey(statements)).toEqual([]);
   });
 
   it('a sign-in, but for the look-up of the address', async () => {
@@ -88,9 +90,9 @@ describe('hot statements name the user, so that one server of a distributed data
     const statements = await statementsOf(async () => {
       for (let i = 0; i < 2; i++) await login(app, user.email);
     });
-    const unkeyed = statements.filter((sql) => tablesWithoutKey(sql).length > 0);
-    expect(statements.filter((sql) => uses(sql, 'sessions') > 0).length).toBeGreaterThanOrEqual(4);
-    expect(unkeyed).toEqual([expect.stringMatching(byAddress), expect.stringMatching(byAddress)]);
+    expect(await countWith('sessions', statements)).toBeGreaterThanOrEqual(4);
+    const lookUp = { sql: expect.stringMatching(byAddress), missing: ['users'] };
+    expect(await withoutKey(statements)).toEqual([lookUp, lookUp]);
   });
 
   it('protected requests and a sign-out', async () => {
@@ -105,22 +107,37 @@ describe('hot statements name the user, so that one server of a distributed data
       await expectStatus(call(app, 'POST', '/auth/logout', { token: other.access_token }), 204);
     });
     for (const table of ['notes', 'sessions']) {
-      expect(statements.filter((sql) => uses(sql, table) > 0).length).toBeGreaterThanOrEqual(2);
+      expect(await countWith(table, statements)).toBeGreaterThanOrEqual(2);
     }
-    expect(statements.map((sql) => [sql, tablesWithoutKey(sql)]).filter(([, missing]) => missing!.length > 0)).toEqual(
-      [],
-    );
+    expect(await withoutKey(statements)).toEqual([]);
   });
 
-  it('a statement without the user would be found', () => {
-    expect(tablesWithoutKey('SELECT * FROM sessions s JOIN users u ON u.id = s.user_id WHERE s.id = $1')).toEqual([
-      'sessions',
-    ]);
-    expect(tablesWithoutKey('DELETE FROM sessions WHERE user_id = $1 AND id IN (SELECT id FROM sessions)')).toEqual([
-      'sessions',
-    ]);
-    expect(tablesWithoutKey('INSERT INTO notes (id, title) VALUES ($1, $2)')).toEqual(['notes']);
-    expect(tablesWithoutKey('UPDATE users SET epoch = 1')).toEqual(['users']);
+  it.each([
+    ['SELECT * FROM sessions s JOIN users u ON u.id = s.user_id WHERE s.id = $1', ['sessions']],
+    ['select * from sessions where id = $1', ['sessions']],
+    ['SELECT * FROM sessions a, notes b WHERE a.user_id = $1 AND b.id = $2', ['notes']],
+    ['SELECT * FROM sessions a, sessions b WHERE a.user_id = $1 AND a.user_id = $2', ['sessions']],
+    ['SELECT * FROM notes WHERE user_id = $1 OR id = $2', ['notes']],
+    ['SELECT * FROM notes WHERE NOT (user_id = $1)', ['notes']],
+    ['SELECT * FROM notes WHERE user_id > $1', ['notes']],
+    ['SELECT * FROM notes WHERE id = $1 AND title = $2', ['notes']],
+    ['SELECT (SELECT count(*) FROM notes) FROM users WHERE id = $1', ['notes']],
+    ['DELETE FROM sessions WHERE user_id = $1 AND id IN (SELECT id FROM sessions)', ['sessions']],
+    ['WITH ended AS (UPDATE sessions SET revoked_at = now() WHERE id = $1 RETURNING user_id) SELECT 1', ['sessions']],
+    ["insert into notes (id, title, body, updated_at) values ($1, $2, '', now())", ['notes']],
+    ['UPDATE users SET epoch = 1', ['users']],
+    ['UPDATE users SET epoch = 1 WHERE id IS NOT NULL', ['users']],
+  ])('a statement that does not name the user for each table would be found: %s', async (sql, tables) => {
+    expect(await statementKeys.usesWithoutKey(sql)).toEqual(tables);
+  });
+
+  it.each([
+    'select u.email from sessions as s join users u on u.id = s.user_id where s.user_id = $1 and s.id = $2',
+    'SELECT * FROM "public"."notes" WHERE ("public"."notes"."user_id" = $1 AND 1=1) LIMIT $2',
+    'UPDATE users AS someone SET epoch = epoch + 1 FROM sessions mine WHERE mine.user_id = someone.id AND $1 = someone.id',
+    'WITH u AS (UPDATE users SET epoch = 1 WHERE id = $1 RETURNING id) INSERT INTO notes (user_id, id) SELECT id, $2 FROM u',
+  ])('a statement that names the user for each table is none of them: %s', async (sql) => {
+    expect(await statementKeys.usesWithoutKey(sql)).toEqual([]);
   });
 
   it('docs/scaling.md lists every table, with a key that begins its primary key', async () => {
