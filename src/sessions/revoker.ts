@@ -139,7 +139,7 @@ export class Revoker {
     do {
       ended = await this.end(tx, found, reason);
       entries.push(...ended);
-    } while (ended.length === batchRows);
+    } while (ended.length > 0); // A full batch has fewer rows if another request has just ended some of them.
     return entries;
   }
 
@@ -153,8 +153,8 @@ export class Revoker {
   }
 
   /**
-   * Ends sessions that are not revoked in one statement, which also inserts the entries that refuse their access tokens and the audit row. A
-   * trigger notifies the instances with the commit.
+   * Ends sessions that are not revoked in one statement, which also inserts the entries that refuse their access tokens and
+   * the audit row. A trigger notifies the instances with the commit.
    */
   private end(
     db: Pick<Prisma.TransactionClient, '$queryRaw'>,

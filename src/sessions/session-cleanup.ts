@@ -44,8 +44,8 @@ interface BatchRow {
 
 /**
  * Deletes sessions that expired or were revoked long ago, those that one user has very many of, and revocations too old to
- * matter. It walks the primary key in
- * batches, because no index may name a column that a rotation changes. One instance at a time does it.
+ * matter. It walks the primary key in batches, because no index may name a column that a rotation changes. One instance at a
+ * time does it.
  */
 @Injectable()
 export class SessionCleanup {
