@@ -49,6 +49,7 @@ export async function whyNoSmallDisk(folder: string): Promise<string | undefined
     await (await mountSmallDisk(folder, 1)).unmount();
     return undefined;
   } catch (error) {
-    return (error as Error).message.split('\n')[0];
+    const { stderr, message } = error as Error & { stderr?: string };
+    return stderr?.trim() || message;
   }
 }

@@ -81,11 +81,19 @@ export const factors = [
     replace: 'await proven.spend(db);',
   },
   {
-    name: 'who writes to the database gives a user the authenticator app of another one',
-    suite: 'test/factors/totp',
-    file: 'src/factors/totp-secrets.ts',
-    find: `return \`totp \${userId} \${id}\`;`,
-    replace: "return userId && id && 'totp';",
+    name: 'a recovery code signs in again and again',
+    suite: 'test/factors/second-factor',
+    file: 'src/factors/recovery-codes.ts',
+    find: `DELETE FROM recovery_codes WHERE user_id = \${userId}::uuid AND code_hash`,
+    replace: `UPDATE recovery_codes SET created_at = created_at WHERE user_id = \${userId}::uuid AND code_hash`,
+  },
+  {
+    name: 'recovery codes that were replaced still sign in',
+    suite: 'test/factors/second-factor',
+    file: 'src/factors/recovery-codes.ts',
+    find: `    await this.discardOf(userId, db);
+    await db`,
+    replace: `    await db`,
   },
   {
     name: 'one damaged secret keeps every other one under the old AUTH_SECRET',

@@ -10,9 +10,12 @@ import { restartServer } from '../server-processes.js';
 
 const folder = join(tmpdir(), `pawl-disk-${process.pid}`);
 const hindrance = await whyNoSmallDisk(folder);
-if (hindrance) console.warn(`Nothing is tried with a full disk, because none can be mounted: ${hindrance}`);
+/** The reason is part of the name, because scripts/test.mjs names what was skipped. */
+const [describeDisk, reason] = hindrance
+  ? [describe.skip, ` (skipped: cannot mount one: ${hindrance})`]
+  : [describe, ''];
 
-(hindrance ? describe.skip : describe)('a disk that is full', () => {
+describeDisk(`a disk that is full${reason}`, () => {
   let disk: SmallDisk;
   let own: OwnServer;
   beforeAll(async () => {

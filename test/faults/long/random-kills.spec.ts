@@ -1,11 +1,12 @@
 import { killAtRandom } from '../random-kills.js';
 
-const instancesPerProcess = 5;
+/** FAULTS_KILLS kills fewer. */
+const kills = Number(process.env.FAULTS_KILLS ?? 1000);
 
 it(
-  '1,000 instances that are killed under load, at random moments, sign nobody out and lose nothing',
+  '1,000 processes that are killed under load, each at a random moment of its own, sign nobody out and lose nothing',
   async () => {
-    await killAtRandom(1000 / instancesPerProcess, instancesPerProcess);
+    await killAtRandom({ kills, atATime: 4 });
   },
-  60 * 60_000,
+  3 * 60 * 60_000,
 );
