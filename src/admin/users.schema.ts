@@ -35,13 +35,10 @@ export type UpdateUser = z.infer<typeof UpdateUser>;
 export const UsersQuery = PageQuery.extend({
   // No example here, because Swagger UI would send it as the filter.
   email: EmailAddress.optional().meta({ description: 'Only the user with this address.', example: undefined }),
-  search: z
-    .string()
-    .trim()
-    .min(1)
-    .max(100)
-    .optional()
-    .meta({ description: 'Only users whose address or name contains this text, in upper or lower case.' }),
+  search: z.string().trim().min(1).max(100).optional().meta({
+    description:
+      'Only users whose address or name contains this text, in upper or lower case. A text of one or two characters must be at the beginning; with a character outside ASCII, a text of one.',
+  }),
   role: z.string().max(64).optional().meta({ description: 'Only users with this role.' }),
   disabled: z
     .enum(['true', 'false'])

@@ -9,6 +9,7 @@ import { PrismaService } from '../database/prisma.service.js';
 import { deleteDependentRows } from './dependent-rows.js';
 import type { AdminUserRow, OwnUserRow, UserRow } from './user.schema.js';
 import { adminUserColumns, ownUserColumns, userColumns } from './user.schema.js';
+import { searchUsers } from './user-search.js';
 
 const credentialColumns = {
   ...userColumns,
@@ -113,19 +114,17 @@ export class UsersService {
     return this.db.user.findUnique({ where: { id }, select: { ...adminUserColumns, locale: true } });
   }
 
-  /** Newest first. `email` is compared exactly, `search` is a part of the address or the name. */
+  /** Newest first. `email` is compared exactly, `search` as `searchUsers` says. */
   async pageForAdmin({ search, cursor, limit, ...exact }: UserFilter): Promise<Page<AdminUserRow>> {
-    const contains = { contains: literalPattern(search ?? ''), mode: 'insensitive' } as const;
-    const rows = await this.db.user.findMany({
-      where: {
-        ...exact,
-        id: { lt: cursor },
-        ...(search !== undefined && { OR: [{ email: contains }, { name: contains }] }),
-      },
-      orderBy: { id: 'desc' },
-      take: limit + 1,
-      select: adminUserColumns,
-    });
+    const rows =
+      search === undefined
+        ? await this.db.user.findMany({
+            where: { ...exact, id: { lt: cursor } },
+            orderBy: { id: 'desc' },
+            take: limit + 1,
+            select: adminUserColumns,
+          })
+        : await searchUsers({ text: search, cursor, limit: limit + 1, ...exact }, this.db);
     return toPage(rows, limit);
   }
 
@@ -281,9 +280,4 @@ export class UsersService {
     await deleteDependentRows(id, db);
     await db.user.delete({ where: { id }, select: { id: true } });
   }
-}
-
-/** Text in which no character is a wildcard of ILIKE. */
-function literalPattern(text: string): string {
-  return text.replace(/[\\%_]/g, '\\$&');
 }

@@ -3,6 +3,7 @@ import type { UserList } from '../../src/admin/users.schema.js';
 import type { TestApp } from '../support/app.js';
 import { startApp } from '../support/app.js';
 import { call, expectProblem, expectStatus, login, makeAdmin, register } from '../support/http.js';
+import { startAppForTest } from '../support/per-test.js';
 
 describe('the search of admins', () => {
   let app: TestApp;
@@ -36,6 +37,79 @@ describe('the search of admins', () => {
     const { user } = await register(app, { name: `a${wildcard}b ${mark}` });
     await register(app, { name: `axyzb ${mark}` });
     expect(await found({ search: `a${wildcard}b ${mark}` })).toEqual([user.id]);
+  });
+
+  it.each(['k', 'ka', 'KA'])('takes a text of one or two characters as a beginning: %s', async (short) => {
+    const [byEmail, byName, inside] = [
+      await register(app, { email: `karl.${randomUUID()}@example.com` }),
+      await register(app, { name: 'Kate Bush' }),
+      await register(app, { email: `oskar.${randomUUID()}@example.com`, name: 'Oskar' }),
+    ].map(({ user }) => user.id);
+    const ids = await found({ search: short });
+    expect(ids).toEqual(expect.arrayContaining([byEmail, byName]));
+    expect(ids).not.toContain(inside);
+    expect(await found({ search: 'kar' })).toEqual(expect.arrayContaining([byEmail, inside]));
+  });
+
+  it('finds a Korean name by its family name, by two syllables anywhere in it, and by all', async () => {
+    const [first, second] = [await register(app, { name: '갉뚫힣' }), await register(app, { name: 'Ms 뚫힣 갉' })].map(
+      ({ user }) => user.id,
+    );
+    expect(await found({ search: '갉' })).toEqual([first]);
+    expect(await found({ search: '갉뚫' })).toEqual([first]);
+    expect(await found({ search: '뚫힣' })).toEqual([second, first]);
+    expect(await found({ search: '갉뚫힣' })).toEqual([first]);
+    expect(await found({ search: 'MS 뚫' })).toEqual([second]);
+    expect(await found({ search: '힣뚫' })).toEqual([]);
+  });
+
+  it.each([
+    ['É', 'Éloïse', true],
+    ['éloï', 'ÉLOÏSE', true],
+    ['ïs', 'Éloïse', true],
+    ['%', '%off', true],
+    ['_', '_x_', true],
+    ['\\', '\\slash', true],
+    ['%é', 'xé', false],
+    ['_é', 'xé', false],
+    ['é\\', 'é\\x', true],
+    ['é\\', 'éx', false],
+    // The hexadecimal forms of these bytes are alike one digit apart.
+    ['\u{8c}\u{e1}', 'x\u{3c}\u{8c}', false],
+    ['😀', '😀 smile', true],
+    ['\u{10ffff}', 'plain', false],
+  ])('searches for %s in %s: %s', async (search, name, finds) => {
+    const { user } = await register(app, { name });
+    expect((await found({ search })).includes(user.id)).toBe(finds);
+  });
+
+  it('finds the oldest user behind very many newer ones, and pages through them', async () => {
+    const own = await startAppForTest();
+    const { user } = await register(own, { email: 'zoe@example.com', name: '갉뚫힣' });
+    await own.db.query(`
+      INSERT INTO users (id, email, name, role, password_hash, created_at)
+      SELECT ('ffffffff-' || lpad(to_hex(i / 65536), 4, '0') || '-7' || lpad(to_hex(i % 4096), 3, '0') || '-8000-'
+          || lpad(to_hex(i), 12, '0'))::uuid, 'user' || i || '@example.com',
+        CASE i % 10000 WHEN 7 THEN '갉뚫' || i END, 'user', '!', now()
+      FROM generate_series(1, 21000) i`);
+    const { access_token: admin } = await makeAdmin(own);
+    const pageOf = async (query: Record<string, string>) => {
+      const path = `/users?${new URLSearchParams(query).toString()}`;
+      return (await expectStatus(call(own, 'GET', path, { token: admin }), 200)) as UserList;
+    };
+    for (const search of ['zo', 'zoe', '뚫힣', '갉뚫힣']) {
+      expect((await pageOf({ search })).users.map(({ id }) => id)).toEqual([user.id]);
+    }
+    const names: (string | null)[] = [];
+    let cursor: string | null = null;
+    do {
+      const page = await pageOf({ search: '갉뚫', limit: '1', ...(cursor !== null && { cursor }) });
+      names.push(...page.users.map(({ name }) => name));
+      cursor = page.next_cursor;
+    } while (cursor !== null);
+    expect(names).toHaveLength(4);
+    expect(names.at(-1)).toBe('갉뚫힣');
+    expect((await pageOf({ search: 'user1', limit: '2', role: 'admin' })).users).toEqual([]);
   });
 
   it('filters by role and by whether the user is disabled, together with the search', async () => {

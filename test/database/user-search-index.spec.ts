@@ -1,6 +1,8 @@
 import pg from 'pg';
+import { Prisma } from '../../src/database/generated/client.js';
 import { migrate } from '../../src/database/migrations/migrate.js';
 import { readMigrations } from '../../src/database/migrations/migration-files.js';
+import { searchUsers } from '../../src/users/user-search.js';
 import type { TestDatabase } from '../support/database.js';
 import { createEmptyDatabase } from '../support/database.js';
 import { recordingLog } from '../support/log.js';
@@ -18,7 +20,7 @@ const indexes = async () =>
       `SELECT indexname FROM pg_indexes WHERE indexname LIKE 'users_%_search_idx' ORDER BY indexname`,
     )
   ).map(({ indexname }) => indexname);
-const both = ['users_email_search_idx', 'users_name_search_idx'];
+const all = ['users_email_search_idx', 'users_name_bytes_search_idx', 'users_name_search_idx'];
 
 /** A role that is no superuser, with these rights. Returns the database's URL for it. */
 async function urlOfRole(role: string, ...rights: string[]): Promise<string> {
@@ -28,25 +30,50 @@ async function urlOfRole(role: string, ...rights: string[]): Promise<string> {
   return Object.assign(new URL(database.url), { username: role, password: 'secret' }).href;
 }
 
+/** Which indexes find the users that are not among the newest. */
+const searches = [
+  ['ser345@', 'users_email_search_idx', 'users_name_search_idx'],
+  ['z', 'users_email_prefix_idx', 'users_name_prefix_idx'],
+  ['zu', 'users_email_prefix_idx', 'users_name_prefix_idx'],
+  ['김', 'users_email_prefix_idx', 'users_name_prefix_idx'],
+  ['김민', 'users_name_bytes_search_idx'],
+  ['김민수', 'users_name_bytes_search_idx'],
+] as const;
+
+/** The plan of the second statement of a search. */
+async function planOf(text: string): Promise<string> {
+  const statements: Prisma.Sql[] = [];
+  const recorder = (strings: TemplateStringsArray, ...values: unknown[]) => {
+    statements.push(Prisma.sql(strings, ...values));
+    return Promise.resolve([]);
+  };
+  await searchUsers({ text, limit: 21 }, { $queryRaw: recorder as never });
+  const client = new pg.Client({ connectionString: database.url });
+  await client.connect();
+  try {
+    const { rows } = await client.query(`EXPLAIN ${statements[1]!.text}`, statements[1]!.values);
+    return JSON.stringify(rows);
+  } finally {
+    await client.end();
+  }
+}
+
 describe('the index for the search of users', () => {
   it('is created by the owner of a database, who is no superuser, and serves a search for a part', async () => {
     const name = new URL(database.url).pathname.slice(1);
     const role = 'pawl_search_owner';
     await migrate(await urlOfRole(role, `ALTER DATABASE ${name} OWNER TO ${role}`), log);
-    expect(await indexes()).toEqual(both);
+    expect(await indexes()).toEqual(all);
     await database.query(`
       INSERT INTO users (id, email, name, role, password_hash, created_at)
-      SELECT gen_random_uuid(), 'user' || i || '@example.com', md5(i::text), 'user', '!', now() FROM generate_series(1, 1000) i`);
-    await database.query('ANALYZE users');
-    const client = new pg.Client({ connectionString: database.url });
-    await client.connect();
-    // So small a table is read as a whole otherwise.
-    await client.query('SET enable_seqscan = off');
-    await client.query('SET enable_indexscan = off');
-    const { rows: plan } = await client.query(`
-      EXPLAIN SELECT id FROM users WHERE email ILIKE '%ser345@%' OR name ILIKE '%a1b2c3d4%' ORDER BY id DESC LIMIT 21`);
-    await client.end();
-    for (const index of both) expect(JSON.stringify(plan)).toContain(index);
+      SELECT gen_random_uuid(), 'user' || i || '@example.com', md5(i::text), 'user', '!', now() FROM generate_series(1, 30000) i`);
+    await database.query('VACUUM (ANALYZE) users');
+    for (const [text, ...indexes] of searches) {
+      const plan = await planOf(text);
+      for (const index of indexes) expect(plan).toContain(index);
+      // Neither the whole table nor a walk down the ids.
+      expect(plan).not.toMatch(/Seq Scan|Backward/);
+    }
     await database.query(`ALTER DATABASE ${name} OWNER TO CURRENT_USER`);
     await database.query(`DROP OWNED BY ${role} CASCADE`);
     await database.query(`DROP ROLE ${role}`);
@@ -66,6 +93,6 @@ describe('the index for the search of users', () => {
     await database.query('CREATE SCHEMA extensions');
     await database.query('CREATE EXTENSION pg_trgm SCHEMA extensions');
     await migrate(database.url, log);
-    expect(await indexes()).toEqual(both);
+    expect(await indexes()).toEqual(all);
   });
 });

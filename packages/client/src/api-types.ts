@@ -8329,7 +8329,7 @@ export interface operations {
                 cursor?: string;
                 /** @description Only the user with this address. */
                 email?: string;
-                /** @description Only users whose address or name contains this text, in upper or lower case. */
+                /** @description Only users whose address or name contains this text, in upper or lower case. A text of one or two characters must be at the beginning; with a character outside ASCII, a text of one. */
                 search?: string;
                 /** @description Only users with this role. */
                 role?: string;
