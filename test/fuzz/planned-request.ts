@@ -57,7 +57,7 @@ export function ordinaryRequest(document: ApiDocument, operation: Operation): fc
     query: query(document, operation, true),
     headers: fc.constant<Header[]>([]),
     body: ordinaryBody(document, operation),
-    prepared: fc.constant('whole'),
+    prepared: fc.constantFrom('no', 'whole'),
   });
 }
 
@@ -74,7 +74,7 @@ function oddRequest(document: ApiDocument, operation: Operation): fc.Arbitrary<P
     query: query(document, operation),
     headers: someOddHeaders,
     body: plannedBody(document, operation),
-    prepared: fc.constantFrom('no', 'no', 'within'),
+    prepared: fc.constantFrom('no', 'no', 'no', 'within'),
   });
 }
 

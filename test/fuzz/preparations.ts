@@ -4,11 +4,11 @@ import { addAppWithCode, addPasskey, codeOf, firstFactor } from '../factors/fact
 import { SoftwareAuthenticator } from '../factors/software-authenticator.js';
 import { Browser, newVerifier } from '../identities/browser.js';
 import type { Upstream } from '../identities/upstream.js';
-import { mailsTo, tokenIn } from '../mail/mailbox.js';
 import type { TestApp } from '../support/app.js';
 import type { Tokens } from '../support/http.js';
 import { call, goodPassword, login, newEmail, register, registerConfirmed } from '../support/http.js';
 import type { Operation } from './api-document.js';
+import { mailedTokenTo } from './mails.js';
 import type { Header } from './odd-headers.js';
 
 /** The parts of a request that the service accepts, because earlier requests of the same caller have led to it. */
@@ -63,7 +63,7 @@ export class Preparations {
     }),
     'POST /auth/email/verify': async () => {
       const { user } = await register(this.app);
-      return { ...asNobody, body: { token: await this.newestToken(user) } };
+      return { ...asNobody, body: { token: await mailedTokenTo(user.email, this.app) } };
     },
     'POST /auth/factors/totp/confirm': async (user) => {
       const { secret } = await this.post('/auth/factors/totp', {}, user);
@@ -147,11 +147,7 @@ export class Preparations {
 
   private async mailedToken(path: string, user: Tokens['user']): Promise<string> {
     await this.post(path, { email: user.email });
-    return this.newestToken(user);
-  }
-
-  private async newestToken({ email }: Tokens['user']): Promise<string> {
-    return tokenIn((await mailsTo(this.app, email)).at(-1));
+    return mailedTokenTo(user.email, this.app);
   }
 
   private async post(path: string, body: unknown, user?: Tokens): Promise<any> {

@@ -92,7 +92,7 @@ async function reach(operation: Operation, document: ApiDocument, run: Run, seed
   const sampled = { seed, numRuns: maxFurtherRequests };
   for (const plan of fc.sample(ordinaryRequest(document, operation), sampled)) {
     if (run.hasSucceeded(operation)) return;
-    await run.send(plan);
+    await run.send({ ...plan, prepared: 'whole' });
   }
 }
 
