@@ -1,9 +1,11 @@
 import type { Clock } from '../common/clock.js';
 import { newId } from '../common/ids.js';
+import { OperatorError } from '../common/operator-error.js';
 import type { Prisma } from '../database/generated/client.js';
 import { databaseNow } from '../database/now.js';
 import type { KeyRing } from '../secrets/key-ring.js';
-import { Sealer } from '../secrets/sealing.js';
+import type { SealedSecret } from '../secrets/sealing.js';
+import { BrokenSeal, Sealer } from '../secrets/sealing.js';
 import { contextOf } from './totp-secrets.js';
 
 /** A passkey outside of the database. Bytes are base64url. */
@@ -61,7 +63,7 @@ export class FactorTransfer {
     }
   }
 
-  /** The factors of these users, by id. A secret that this AUTH_SECRET does not open is left out. */
+  /** The factors of these users, by id. Leaves out a secret that this AUTH_SECRET does not open; throws at a damaged one. */
   async read(userIds: readonly string[], db: Database): Promise<Map<string, TransferredFactors>> {
     const ids = [...userIds];
     const found = new Map<string, TransferredFactors>();
@@ -70,10 +72,10 @@ export class FactorTransfer {
       found.set(userId, factors);
       return factors;
     };
-    const secrets = await db.$queryRaw<{ id: string; userId: string; sealed: Uint8Array; sealKeyId: Uint8Array }[]>`
+    const secrets = await db.$queryRaw<(SealedSecret & { id: string; userId: string })[]>`
       SELECT id, user_id AS "userId", secret_sealed AS sealed, seal_key_id AS "sealKeyId" FROM totp_secrets
       WHERE user_id = ANY (${ids}::uuid[]) AND confirmed_at IS NOT NULL`;
-    for (const row of secrets) of(row.userId).totpSecret = this.sealer.open(row, contextOf(row.userId, row.id));
+    for (const row of secrets) of(row.userId).totpSecret = this.open(row);
     const passkeys = await db.$queryRaw<(TransferredPasskey & { userId: string })[]>`
       SELECT user_id AS "userId", name, encode(credential_id, 'base64') AS "credentialId",
         encode(public_key, 'base64') AS "publicKey", sign_count::float8 AS "signCount", transports, synced
@@ -86,6 +88,17 @@ export class FactorTransfer {
       SELECT user_id AS "userId", code_hash AS hash FROM recovery_codes WHERE user_id = ANY (${ids}::uuid[])`;
     for (const { userId, hash } of codes) of(userId).recoveryCodeHashes.push(hash);
     return found;
+  }
+
+  private open({ userId, id, ...sealed }: { userId: string; id: string } & SealedSecret): Uint8Array | undefined {
+    try {
+      return this.sealer.open(sealed, contextOf(userId, id));
+    } catch (error) {
+      if (!(error instanceof BrokenSeal)) throw error;
+      throw new OperatorError(
+        `The authenticator app ${id} of user ${userId} is damaged in the database: restore that row, or remove it with DELETE FROM totp_secrets WHERE id = '${id}', then export again.`,
+      );
+    }
   }
 }
 

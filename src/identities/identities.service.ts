@@ -1,10 +1,11 @@
-import { Injectable } from '@nestjs/common';
+import { Injectable, Logger } from '@nestjs/common';
 import { Clock } from '../common/clock.js';
 import { newId } from '../common/ids.js';
 import type { Prisma } from '../database/generated/client.js';
 import { PrismaService } from '../database/prisma.service.js';
 import { KeyRing } from '../secrets/key-ring.js';
-import { Sealer } from '../secrets/sealing.js';
+import type { SealedSecret } from '../secrets/sealing.js';
+import { BrokenSeal, Sealer } from '../secrets/sealing.js';
 import type { ProvenIdentity, ProviderTokens } from './identity-provider.js';
 
 /** An account at another provider. */
@@ -22,6 +23,7 @@ const maxEmailCharacters = 254;
 /** The accounts of users at other providers. Methods that take `db` can be part of the caller's transaction. */
 @Injectable()
 export class Identities {
+  private readonly logger = new Logger('Identities');
   private readonly sealer: Sealer;
 
   constructor(
@@ -83,7 +85,7 @@ export class Identities {
     return rows.map(({ provider }) => provider);
   }
 
-  /** The kept tokens of the user's accounts at a provider. Without those under an AUTH_SECRET value that is gone. */
+  /** The kept tokens of the user's accounts at a provider. Without those that are damaged, or under an AUTH_SECRET value that is gone. */
   async tokensOf(userId: string, provider: string): Promise<(ProviderTokens & { subject: string })[]> {
     const rows = await this.db.identity.findMany({
       where: { userId, provider, tokensSealed: { not: null } },
@@ -91,9 +93,20 @@ export class Identities {
       select: { id: true, subject: true, tokensSealed: true, sealKeyId: true },
     });
     return rows.flatMap(({ id, subject, tokensSealed, sealKeyId }) => {
-      const opened = this.sealer.open({ sealed: tokensSealed!, sealKeyId: sealKeyId! }, id);
+      const opened = this.tryOpen({ sealed: tokensSealed!, sealKeyId: sealKeyId! }, { id, userId });
       return opened ? [{ ...(JSON.parse(opened.toString()) as ProviderTokens), subject }] : [];
     });
+  }
+
+  /** To ask again does not help when they are damaged: the next sign-in with the provider stores them anew. */
+  private tryOpen(secret: SealedSecret, { id, userId }: { id: string; userId: string }): Buffer | undefined {
+    try {
+      return this.sealer.open(secret, id);
+    } catch (error) {
+      if (!(error instanceof BrokenSeal)) throw error;
+      this.logger.error({ msg: 'The kept tokens of a provider cannot be used', identityId: id, userId, err: error });
+      return undefined;
+    }
   }
 
   private stateOf(id: string, { providerId: provider, email, tokens }: ProvenIdentity) {

@@ -31,6 +31,21 @@ describe('pawl users', () => {
     expect((await users('factors', newEmail())).code).toBe(1);
   });
 
+  it('export names the user and the factor of a damaged authenticator app, and what to do', async () => {
+    const user = await registerWithApp(app);
+    const [row] = await app.db.query<{ id: string }>(
+      'UPDATE totp_secrets SET secret_sealed = sha256(secret_sealed) WHERE user_id = $1 RETURNING id',
+      [user.tokens.user.id],
+    );
+    const args = ['export', '--with-second-factors'];
+    const failed = await users(...args);
+    expect(failed.code).toBe(1);
+    expect(failed.errors).toContain(`authenticator app ${row!.id} of user ${user.tokens.user.id} is damaged`);
+    expect(failed.errors).not.toMatch(/\n\s+at /);
+    await app.db.query(/DELETE FROM totp_secrets WHERE id = '[-0-9a-f]+'/.exec(failed.errors)![0]);
+    expect((await users(...args)).code).toBe(0);
+  });
+
   it('reset-factors needs --yes, ends every session, voids open sign-ins, notifies the user and is audited', async () => {
     const user = await registerWithApp(app);
     const { challenge } = await firstFactor(app, user.email);

@@ -6,6 +6,7 @@ import type { TestApp } from '../support/app.js';
 import { startApp } from '../support/app.js';
 import { call, expectProblem, expectStatus, makeAdmin, newEmail, refresh } from '../support/http.js';
 import { startAppForTest } from '../support/per-test.js';
+import { until } from '../support/until.js';
 import { Browser, signInAsApp } from './browser.js';
 import type { Upstream } from './upstream.js';
 import { corpSettings, startUpstream } from './upstream.js';
@@ -172,6 +173,24 @@ describe('the tokens of the provider', () => {
       expect.objectContaining({ event: 'identity.tokens_read', details: { provider: 'corp' } }),
     );
     expect(client.client_id).not.toBe('');
+  });
+
+  it('are left out when they are damaged, and the log names the account', async () => {
+    const lines: string[] = [];
+    const logDestination = { write: (line: string) => void lines.push(line) };
+    const env = corpSettings(upstream, { PROVIDER_CORP_KEEP_TOKENS: 'on', LOG_LEVEL: 'error' });
+    const own = await startAppForTest({ env, logDestination });
+    arrive();
+    const { body: tokens } = await signInAsApp(new Browser(own));
+    const id = tokens.user.id as string;
+    const { token } = await service(own);
+    const [row] = await own.db.query<{ id: string }>(
+      'UPDATE identities SET tokens_sealed = sha256(tokens_sealed) WHERE user_id = $1 RETURNING id',
+      [id],
+    );
+    expect(await expectStatus(call(own, 'GET', path(id), { token }), 200)).toEqual({ accounts: [] });
+    await until(() => lines.length > 0);
+    expect(JSON.parse(lines[0]!)).toMatchObject({ identityId: row!.id, userId: id });
   });
 
   it('are returned to no user, no admin and no service without the scope (attack: tokens of others)', async () => {
