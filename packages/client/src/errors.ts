@@ -59,11 +59,35 @@ export function toPawlError(response: Response, body: unknown): PawlError {
 
 /** Leaves the response readable. */
 export async function readPawlError(response: Response): Promise<PawlError> {
-  const body: unknown = await response
+  return toPawlError(response, await readJson(response));
+}
+
+/**
+ * The body of a response that must have this member. Throws the error that the response stands for instead, which is
+ * `unexpected_response` if a captive portal reports success.
+ */
+export async function readBody<Body>(response: Response, member: keyof Body): Promise<Body> {
+  const body = (await readJson(response)) as Body | null | undefined;
+  if (!response.ok || body?.[member] === undefined) throw toPawlError(response, body);
+  return body;
+}
+
+/** Undefined for a body that is not JSON. Leaves the response readable. */
+export function readJson(response: Response): Promise<unknown> {
+  return response
     .clone()
     .json()
     .catch(() => undefined);
-  return toPawlError(response, body);
+}
+
+/** Whether the session has ended. Nothing else that goes wrong at a refresh signs the user out. */
+export function isEnd({ code, status }: PawlError): boolean {
+  return status === 401 && /^(refresh_(missing|invalid|expired|reused)|session_revoked)$/.test(code);
+}
+
+/** Whether another attempt can help: 429, 5xx, no response, and whatever stands between, such as a captive portal. */
+export function isTemporary({ code, status = 500 }: PawlError): boolean {
+  return status === 429 || status >= 500 || code === 'unexpected_response';
 }
 
 /**

@@ -1,18 +1,19 @@
 import type { PawlApi } from './api.js';
 import { createApi } from './api.js';
-import { AuthorizedFetch } from './authorized-fetch.js';
-import { KnownSession } from './known-session.js';
+import { createAuthorizedFetch } from './authorized-fetch.js';
+import { createKnownSession } from './known-session.js';
 import type { ProviderOptions, ProviderStart } from './providers.js';
 import { providerStart } from './providers.js';
-import { Refresher } from './refresher.js';
+import type { Refresher } from './refresher.js';
+import { createRefresher } from './refresher.js';
 import type { Session } from './session.js';
 import { SessionState } from './session-state.js';
 import type { RegisterResult, SignInResult, SignInStep } from './sign-in.js';
-import { SignInFlow } from './sign-in-flow.js';
+import { createSignInFlow } from './sign-in-flow.js';
 import type { StepUpPrompt } from './step-up.js';
 import type { PawlStorage } from './storage.js';
-import { defaultStorage, memoryStorage, SessionStorage } from './storage.js';
-import { Transport } from './transport.js';
+import { defaultStorage, SessionStorage } from './storage.js';
+import { createTransport } from './transport.js';
 
 export interface PawlOptions {
   /** Where Pawl is: its `PUBLIC_URL`. In a page, a path such as `/` is enough if Pawl is at the same origin. */
@@ -20,31 +21,31 @@ export interface PawlOptions {
   /** `cookie`: tokens are in cookies that no script can read; for pages on Pawl's own site. `bearer`: the client keeps them. */
   mode: 'cookie' | 'bearer';
   /** For bearer mode. By default `localStorage` in a browser and memory elsewhere. */
-  storage?: PawlStorage;
+  storage?: PawlStorage | undefined;
   /** For bearer mode: other origins whose requests carry the access token, such as `https://api.example.com`. */
-  apis?: readonly string[];
+  apis?: readonly string[] | undefined;
   /** Called when a request needs a recent or a stronger sign-in. The request is repeated once the user has proved it. */
-  onStepUp?: StepUpPrompt;
+  onStepUp?: StepUpPrompt | undefined;
   /** Instead of the global `fetch`. */
-  fetch?: typeof globalThis.fetch;
+  fetch?: typeof globalThis.fetch | undefined;
 }
 
 export interface Pawl {
   /** Registers a user and signs in. */
-  register(account: { email: string; password: string; name?: string }): Promise<RegisterResult>;
+  register(account: { email: string; password: string; name?: string | undefined }): Promise<RegisterResult>;
   /** Does one step of a sign-in. Throws a `PawlError` if it is refused. */
   signIn(step: SignInStep): Promise<SignInResult>;
   /** Where to send the browser for a sign-in with another provider, one of `GET /auth/providers`. */
   provider(id: string, options: ProviderOptions): Promise<ProviderStart>;
   /** Ends this session, or with `everywhere` all sessions of the user. Other tabs are signed out at once. */
-  signOut(options?: { everywhere?: boolean }): Promise<void>;
+  signOut(options?: { everywhere?: boolean | undefined }): Promise<void>;
   /** `fetch` with the access token, which is refreshed ahead of its expiry, and once if it is refused. */
   fetch(input: string | URL | Request, init?: RequestInit): Promise<Response>;
   /** Typed calls: `pawl.api.GET('/auth/me')`. See `unwrap`. */
   readonly api: PawlApi;
   /** Who is signed in. Asks the service if that is not known yet, or with `reload`. Throws if the service cannot be reached. */
-  session(options?: { reload?: boolean }): Promise<Session | null>;
-  /** Calls `listener` after every change of who is signed in, also in other tabs. Returns a function that ends this. */
+  session(options?: { reload?: boolean | undefined }): Promise<Session | null>;
+  /** Calls `listener` after every change of who is signed in, also in other tabs. Returns a function that ends this. An error that it throws is reported and changes nothing else. */
   onChange(listener: (session: Session | null) => void): () => void;
   /** Stops listening to other tabs. */
   close(): void;
@@ -56,21 +57,21 @@ export function createPawl(options: PawlOptions): Pawl {
   const url = options.url.replace(/\/+$/, '');
   const key = `pawl:${url}`;
   const usesCookies = mode === 'cookie';
-  const storage = new SessionStorage(usesCookies ? memoryStorage() : (options.storage ?? defaultStorage()), key);
-  const transport = new Transport(url, fetch, usesCookies, storage, usesCookies ? [] : apis);
+  const storage = new SessionStorage(usesCookies ? undefined : (options.storage ?? defaultStorage()), key);
+  const transport = createTransport(url, fetch, usesCookies, storage, usesCookies ? [] : apis);
   const state: SessionState = new SessionState(`${key}:${mode}`, usesCookies, storage, () => refresher.stop());
-  const refresher = new Refresher(transport, state, state.tabs);
-  const authorized = new AuthorizedFetch(transport, state, refresher, onStepUp);
-  const flow = new SignInFlow(transport, state, refresher, authorized);
-  const known = new KnownSession(transport, state, authorized);
+  const refresher: Refresher = createRefresher(transport, state, state.tabs);
+  const authorizedFetch = createAuthorizedFetch(transport, state, refresher, onStepUp);
+  const flow = createSignInFlow(transport, state, refresher, authorizedFetch);
+  const knownSession = createKnownSession(usesCookies, state, authorizedFetch);
   return {
-    register: (account) => flow.register(account),
-    signIn: (step) => flow.signIn(step),
+    register: flow.register,
+    signIn: flow.signIn,
     provider: (id, { returnTo, code = !usesCookies }) => providerStart(url, id, { returnTo, code }),
     signOut: ({ everywhere = false } = {}) => (everywhere ? flow.signOutEverywhere() : flow.signOut()),
-    fetch: (input, init) => authorized.fetch(input, init),
-    api: createApi((path, init) => authorized.fetch(path, init)),
-    session: ({ reload = false } = {}) => known.get(reload),
+    fetch: authorizedFetch,
+    api: createApi(authorizedFetch),
+    session: ({ reload = false } = {}) => knownSession(reload),
     onChange: (listener) => state.onChange(listener),
     close: () => state.close(),
   };

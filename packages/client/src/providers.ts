@@ -9,7 +9,7 @@ export interface ProviderOptions {
   /** Where the browser comes back to: a URL of Pawl's `PUBLIC_URL`, `FRONTEND_URL` or `CORS_ORIGINS`. */
   returnTo: string;
   /** A one-time code instead of a session in cookies, to connect the account of a signed-in user. Always in bearer mode. */
-  code?: boolean;
+  code?: boolean | undefined;
 }
 
 /** With a code, the browser brings only what is worth nothing without the verifier (RFC 7636). */

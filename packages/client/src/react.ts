@@ -18,7 +18,7 @@ export interface PawlProviderProps {
   /** Create it once, outside of components. */
   client: Pawl;
   /** What the server rendered with. Without it the first render is `loading`. */
-  initialSession?: Session | null;
+  initialSession?: Session | null | undefined;
   children?: ReactNode;
 }
 
@@ -39,11 +39,13 @@ export function PawlProvider({ client, initialSession, children }: PawlProviderP
     };
     const endListening = client.onChange(show);
     ask();
-    addEventListener('online', ask);
+    // React Native has no such events.
+    const { addEventListener, removeEventListener } = globalThis as Partial<typeof globalThis>;
+    addEventListener?.('online', ask);
     return () => {
       mounted = false;
       endListening();
-      removeEventListener('online', ask);
+      removeEventListener?.('online', ask);
     };
   }, [client]);
 

@@ -1,5 +1,4 @@
-import type { PawlErrorCode } from './errors.js';
-import { PawlError, readPawlError } from './errors.js';
+import { isEnd, isTemporary, networkError, PawlError, readBody } from './errors.js';
 import type { HeldSession, TokenResponse } from './session.js';
 import { supersedes, toHeldSession } from './session.js';
 import type { Tabs } from './tabs.js';
@@ -20,103 +19,96 @@ const firstPauseMs = 200;
 /** A service that asks for a longer pause is reported to the caller instead. */
 const maxPauseMs = 20_000;
 
-/** The session has ended. Anything else that goes wrong is temporary, so the user stays signed in. */
-const endCodes: ReadonlySet<PawlErrorCode> = new Set([
-  'refresh_missing',
-  'refresh_invalid',
-  'refresh_expired',
-  'refresh_reused',
-  'session_revoked',
-]);
-
 /** Refreshes once at a time, as docs/refresh-tokens.md asks of a client. */
-export class Refresher {
-  private running: Promise<HeldSession | undefined> | undefined;
-  private cancel = new AbortController();
-
-  constructor(
-    private readonly transport: Transport,
-    private readonly holder: Holder,
-    private readonly tabs: Tabs,
-  ) {}
-
+export interface Refresher {
   /** Returns what is held then: undefined if the session has ended. Throws if the service could not be asked. */
-  refresh(refused: HeldSession | undefined): Promise<HeldSession | undefined> {
-    if (this.running) return this.running;
-    const run = this.run(refused).finally(() => {
+  refresh(refused: HeldSession | undefined): Promise<HeldSession | undefined>;
+  /** The session of now is replaced: a response that arrives later is about a session that is not wanted any more. */
+  stop(): void;
+  /** Refreshes wait for the sign-in or sign-out: theirs must not set the cookies of the session before after its own. */
+  during<Result>(flow: Promise<Result>): Promise<Result>;
+}
+
+export function createRefresher(transport: Transport, holder: Holder, tabs: Tabs): Refresher {
+  const { usesCookies } = transport;
+  let running: Promise<HeldSession | undefined> | undefined;
+  let cancel = new AbortController();
+  /** Resolves when the last sign-in or sign-out has ended. */
+  let flows: Promise<unknown> | undefined;
+
+  function refresh(refused: HeldSession | undefined): Promise<HeldSession | undefined> {
+    if (running) return running;
+    const own = run(refused).finally(() => {
       // After a stop, the next one may be running already.
-      if (this.running === run) this.running = undefined;
+      if (running === own) running = undefined;
     });
-    return (this.running = run);
+    return (running = own);
   }
 
-  /** The user signs in or out: a response that arrives later is about a session that is not wanted any more. */
-  stop(): void {
-    this.cancel.abort();
-    this.cancel = new AbortController();
-    this.running = undefined;
+  function stop(): void {
+    cancel.abort();
+    cancel = new AbortController();
+    running = undefined;
   }
 
-  private async run(refused: HeldSession | undefined): Promise<HeldSession | undefined> {
-    const { signal } = this.cancel;
+  async function run(refused: HeldSession | undefined): Promise<HeldSession | undefined> {
+    await flows;
+    const { signal } = cancel;
     const isStopped = () => signal.aborted;
     // Another tab may have refreshed, and its message or its write may arrive late: look twice before asking the service.
-    if (await this.tabs.claim()) await sleep(0);
+    if (await tabs.claim()) await sleep(0);
     try {
       for (let attempt = 0; ; attempt++) {
         // Read anew before presenting: another tab may have stored a newer token.
-        const held = this.holder.load();
-        if (isStopped() || this.isOther(held, refused)) return held;
-        const result = await this.present(held, signal);
-        if (isStopped() || result === 'done') return this.holder.load();
+        const held = holder.load();
+        if (isOther(held, refused)) return held;
+        // A sign-in that was refused has stopped this, for example, and the session of before goes on.
+        if (isStopped()) return await refresh(refused);
+        const result = await present(held, signal);
+        if (result === 'done') return holder.load();
+        if (isStopped()) continue;
         const pauseMs = result.retryAfterSeconds ? result.retryAfterSeconds * 1000 : firstPauseMs * 2 ** attempt;
         if (attempt + 1 === maxAttempts || pauseMs > maxPauseMs) throw result;
         // The same token again. That is safe: the service repeats a response that was lost.
-        await sleep(pauseMs);
+        await sleep(pauseMs, signal);
       }
     } finally {
-      this.tabs.finish();
+      tabs.finish();
     }
   }
 
-  private isOther(held: HeldSession | undefined, refused: HeldSession | undefined): boolean {
-    if (this.transport.usesCookies) return held !== undefined && held !== refused;
-    return held === undefined || held.accessToken !== refused?.accessToken;
+  function isOther(held: HeldSession | undefined, refused: HeldSession | undefined): boolean {
+    return usesCookies ? held !== refused : held === undefined || held.accessToken !== refused?.accessToken;
   }
 
   /** Returns the error if another attempt can help, and throws any other. */
-  private async present(held: HeldSession | undefined, cancel: AbortSignal): Promise<'done' | PawlError> {
+  async function present(held: HeldSession | undefined, signal: AbortSignal): Promise<'done' | PawlError> {
     const presented = held?.refreshToken;
     try {
-      const response = await this.transport.post('/auth/refresh', toBody(presented), cancel);
-      if (cancel.aborted) return 'done';
-      if (response.ok) return await this.accept(response, presented);
-      const error = await readPawlError(response);
-      if (endCodes.has(error.code)) {
-        // A refusal is about the session that was presented, and a newer token is not refused with an older one.
-        const now = this.holder.load();
-        if (this.transport.usesCookies ? now === held : now?.refreshToken === presented) this.holder.end();
-        return 'done';
-      }
-      // 429, 5xx, and whatever stands between: a proxy, a captive portal.
-      if (response.status === 429 || response.status >= 500 || error.code === 'unexpected_response') return error;
-      throw error;
+      const response = await transport.post('/auth/refresh', toBody(presented), signal);
+      const next = toHeldSession(await readBody<TokenResponse>(response, 'session_id'));
+      if (signal.aborted) return networkError(undefined);
+      if (usesCookies || supersedes(next, holder.load(), presented)) holder.replace(next);
     } catch (error) {
-      if (error instanceof PawlError && error.code === 'network_error') return error;
-      throw error;
+      if (!(error instanceof PawlError)) throw error;
+      if (signal.aborted || isTemporary(error)) return error;
+      if (!isEnd(error)) throw error;
+      // A refusal is about the session that was presented, and a newer token is not refused with an older one.
+      const now = holder.load();
+      if (usesCookies ? now === held : now?.refreshToken === presented) holder.end();
     }
-  }
-
-  private async accept(response: Response, presented: string | undefined): Promise<'done' | PawlError> {
-    const tokens = (await response
-      .clone()
-      .json()
-      .catch(() => undefined)) as TokenResponse | undefined;
-    if (tokens?.session_id === undefined) return readPawlError(response);
-    const next = toHeldSession(tokens);
-    if (this.transport.usesCookies || supersedes(next, this.holder.load(), presented)) this.holder.replace(next);
     return 'done';
   }
+
+  return {
+    refresh,
+    stop,
+    during: (flow) => {
+      stop();
+      flows = Promise.allSettled([flows, flow]).then(() => undefined);
+      return flow;
+    },
+  };
 }
 
 /** Without a token the request has no body: the refresh cookie is read instead. */

@@ -1,4 +1,4 @@
-import { networkError, readPawlError } from './errors.js';
+import { isEnd, isTemporary, networkError, PawlError, readPawlError } from './errors.js';
 import { sleep } from './tabs.js';
 
 /** What a refresh returned, or `signed_out`. */
@@ -16,6 +16,8 @@ const reuseMs = 5000;
 const timeoutMs = 10_000;
 const maxAttempts = 4;
 const firstPauseMs = 100;
+/** A page does not wait longer for a service that asks for it: its caller learns how long that is. */
+const maxPauseMs = 2000;
 
 /** Refreshes each token once, however many requests carry it at the same time. */
 export class ServerRefreshes {
@@ -41,14 +43,16 @@ export class ServerRefreshes {
   private async present(refreshToken: string, headers: Headers): Promise<RefreshedCookies | undefined> {
     for (let attempt = 1; ; attempt++) {
       const result = await this.attempt(refreshToken, headers);
-      if (result !== 'again') return result.cookies;
+      if (!(result instanceof PawlError)) return result.cookies;
+      const pauseMs = result.retryAfterSeconds ? result.retryAfterSeconds * 1000 : firstPauseMs * 2 ** attempt;
+      if (attempt === maxAttempts || pauseMs > maxPauseMs) throw result;
       // The same token again: Pawl repeats a response that was lost.
-      if (attempt === maxAttempts) throw networkError('no attempt to refresh was answered');
-      await sleep(firstPauseMs * 2 ** attempt);
+      await sleep(pauseMs);
     }
   }
 
-  private async attempt(token: string, headers: Headers): Promise<'again' | { cookies?: RefreshedCookies }> {
+  /** Returns the error if another attempt can help, and throws any other. */
+  private async attempt(token: string, headers: Headers): Promise<PawlError | { cookies?: RefreshedCookies }> {
     const sent = new Headers(headers);
     sent.set('Cookie', `__Host-${this.cookiePrefix}_refresh=${token}`);
     let response: Response;
@@ -56,25 +60,25 @@ export class ServerRefreshes {
       const signal = AbortSignal.timeout(timeoutMs);
       response = await this.fetch(`${this.url}/auth/refresh`, { method: 'POST', headers: sent, signal });
       await response.clone().arrayBuffer();
-    } catch {
-      return 'again';
-    }
-    if (response.status === 429 || response.status >= 500) return 'again';
-    if (!response.ok) {
-      const error = await readPawlError(response);
-      if (response.status === 401 && error.code !== 'unexpected_response') return {};
-      throw error;
+    } catch (cause) {
+      return networkError(cause);
     }
     const setCookies = response.headers.getSetCookie();
     const accessToken = valueOf(setCookies, `__Host-${this.cookiePrefix}_access`);
     const refreshToken = valueOf(setCookies, `__Host-${this.cookiePrefix}_refresh`);
-    if (accessToken === undefined || refreshToken === undefined) throw await readPawlError(response);
-    return { cookies: { accessToken, refreshToken, setCookies, receivedAtMs: performance.now() } };
+    if (response.ok && accessToken !== undefined && refreshToken !== undefined) {
+      return { cookies: { accessToken, refreshToken, setCookies, receivedAtMs: performance.now() } };
+    }
+    const error = await readPawlError(response);
+    if (isEnd(error)) return {};
+    if (isTemporary(error)) return error;
+    throw error;
   }
 }
 
-function valueOf(setCookies: readonly string[], name: string): string | undefined {
-  const cookie = setCookies.find((value) => value.startsWith(`${name}=`));
+/** The value that a cookie was set to last. */
+export function valueOf(setCookies: readonly string[], name: string): string | undefined {
+  const cookie = [...setCookies].reverse().find((value) => value.startsWith(`${name}=`));
   return cookie?.slice(name.length + 1).split(';', 1)[0];
 }
 

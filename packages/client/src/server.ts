@@ -10,21 +10,24 @@ export interface PawlServerOptions {
   /** Where this server reaches Pawl. */
   url: string;
   /** Pawl's `COOKIE_PREFIX`. */
-  cookiePrefix?: string;
+  cookiePrefix?: string | undefined;
   /** Instead of the global `fetch`. */
-  fetch?: typeof globalThis.fetch;
+  fetch?: typeof globalThis.fetch | undefined;
 }
 
 export interface RequestOptions {
   /** The address of the browser, sent as `X-Forwarded-For`. Pawl believes it if `TRUST_PROXY` names this server. */
-  clientAddress?: string;
+  clientAddress?: string | undefined;
 }
 
 /** Pawl on behalf of one request of a browser. */
 export interface PawlRequest {
   /** Who is signed in. Refreshes nothing. */
   session(): Promise<Session | null>;
-  /** `fetch` of a path of Pawl, such as `/auth/me`, as the signed-in user. Refreshes at most once for this request. */
+  /**
+   * `fetch` of a path of Pawl, such as `/auth/me`, as the signed-in user. Refreshes at most once for this request. What Pawl
+   * sets in cookies is handed back, so a sign-in with `delivery: 'cookie'` works too.
+   */
   fetch(path: string, init?: RequestInit): Promise<Response>;
   /** Typed calls, as `fetch`. */
   readonly api: PawlApi;
@@ -53,8 +56,8 @@ export function createPawlServer(options: PawlServerOptions): PawlServer {
       const request = new RequestSession(url, cookiePrefix, headers, clientAddress, fetch, refreshes);
       return {
         session: () => request.session(),
-        fetch: (path, init) => request.fetch(new Request(url + path, init)),
-        api: createApi((path, init) => request.fetch(new Request(url + path, init))),
+        fetch: (path, init) => request.fetch(path, init),
+        api: createApi((path, init) => request.fetch(path, init)),
         accessToken: () => request.accessToken(),
         get setCookies() {
           return request.setCookies;

@@ -17,28 +17,23 @@ export interface HeldSession {
   accessExpiresAtMs: number;
   /** How long the access token lived when it was issued. */
   accessLifetimeMs: number;
-  accessToken?: string;
-  refreshToken?: string;
+  accessToken?: string | undefined;
+  refreshToken?: string | undefined;
 }
 
 export function toHeldSession(response: TokenResponse): HeldSession {
-  const accessLifetimeMs = response.expires_in * 1000;
-  return {
-    session: { id: response.session_id, user: response.user },
-    // The lifetime of the response, not the expiry in the token: the clock here may differ from the service's.
-    accessExpiresAtMs: Date.now() + accessLifetimeMs,
-    accessLifetimeMs,
-    ...(response.access_token !== undefined && { accessToken: response.access_token }),
-    ...(response.refresh_token !== undefined && { refreshToken: response.refresh_token }),
-  };
+  const { session_id: id, user, refresh_token: refreshToken } = response;
+  return withAccessToken({ session: { id, user }, refreshToken }, response);
 }
 
 /** The same session with another access token, which in cookie mode is in a cookie. */
-export function withAccessToken(held: HeldSession, response: Partial<TokenResponse>): HeldSession {
-  const accessLifetimeMs = (response.expires_in ?? 0) * 1000;
-  const { access_token: accessToken = held.accessToken } = response;
-  const accessExpiresAtMs = Date.now() + accessLifetimeMs;
-  return { ...held, accessLifetimeMs, accessExpiresAtMs, ...(accessToken !== undefined && { accessToken }) };
+export function withAccessToken(
+  held: Pick<HeldSession, 'session' | 'refreshToken'>,
+  { expires_in: seconds, access_token: accessToken }: Pick<TokenResponse, 'expires_in' | 'access_token'>,
+): HeldSession {
+  const accessLifetimeMs = seconds * 1000;
+  // The lifetime of the response, not the expiry in the token: the clock here may differ from the service's.
+  return { ...held, accessToken, accessLifetimeMs, accessExpiresAtMs: Date.now() + accessLifetimeMs };
 }
 
 /** A quarter of the access token's lifetime, at most this long, before its expiry a refresh is due. */

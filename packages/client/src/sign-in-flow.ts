@@ -1,5 +1,6 @@
 import type { AuthorizedFetch } from './authorized-fetch.js';
-import { readPawlError } from './errors.js';
+import type { PawlError } from './errors.js';
+import { readBody, readPawlError } from './errors.js';
 import type { Refresher } from './refresher.js';
 import { toBody } from './refresher.js';
 import type { Session, TokenResponse } from './session.js';
@@ -10,75 +11,76 @@ import { requestOf, toSecondFactor } from './sign-in.js';
 import type { Transport } from './transport.js';
 
 /** The rest of the sign-in says where the tokens go. */
-const withoutDelivery = new Set(['/auth/link', '/auth/login/factor']);
+const withoutDelivery = /\/(link|factor)$/;
 
 /** The ways in and out. */
-export class SignInFlow {
-  constructor(
-    private readonly transport: Transport,
-    private readonly state: SessionState,
-    private readonly refresher: Refresher,
-    private readonly authorized: AuthorizedFetch,
-  ) {}
+export interface SignInFlow {
+  register: (account: Record<string, unknown> & { email: string }) => Promise<RegisterResult>;
+  signIn: (step: SignInStep) => Promise<SignInResult>;
+  signOut: () => Promise<void>;
+  signOutEverywhere: () => Promise<void>;
+}
 
-  async register(account: Record<string, unknown> & { email: string }): Promise<RegisterResult> {
-    const response = await this.postSignIn('/auth/register', account);
-    if (!response.ok) throw await readPawlError(response);
-    if (response.status === 202) return { next: 'confirm_email', email: account.email };
-    return { session: await this.start(response) };
+export function createSignInFlow(
+  transport: Transport,
+  state: SessionState,
+  refresher: Refresher,
+  fetch: AuthorizedFetch,
+): SignInFlow {
+  const { usesCookies } = transport;
+
+  const post = (path: string, body: Record<string, unknown>) =>
+    transport.post(path, { ...body, ...(usesCookies && !withoutDelivery.test(path) && { delivery: 'cookie' }) });
+
+  async function start(response: Response): Promise<{ session: Session }> {
+    const held = toHeldSession(await readBody<TokenResponse>(response, 'session_id'));
+    state.replace(held);
+    return { session: held.session };
   }
 
-  async signIn(step: SignInStep): Promise<SignInResult> {
-    const { path, body } = await requestOf(step, (request) => this.postOrThrow(request.path, request.body));
-    const response = await this.postSignIn(path, body);
-    if (response.ok) {
-      return response.status === 202 && 'email' in step
-        ? { next: 'link', email: step.email }
-        : { session: await this.start(response) };
+  async function signInWith(step: SignInStep, path: string, body: Record<string, unknown>): Promise<SignInResult> {
+    const response = await post(path, body);
+    if (response.status === 202 && 'email' in step) return { next: 'link', email: step.email };
+    try {
+      return await start(response);
+    } catch (error) {
+      const { code, problem } = error as PawlError;
+      if (code === 'second_factor_required') return toSecondFactor(problem);
+      throw error;
     }
-    const error = await readPawlError(response);
-    if (error.code === 'second_factor_required') return toSecondFactor(error.problem);
-    throw error;
   }
 
-  private async postOrThrow(path: string, body: Record<string, unknown>): Promise<Response> {
-    const response = await this.transport.post(path, body);
-    if (!response.ok) throw await readPawlError(response);
-    return response;
+  async function registerWith(account: Record<string, unknown> & { email: string }): Promise<RegisterResult> {
+    const response = await post('/auth/register', account);
+    return response.status === 202 ? { next: 'confirm_email', email: account.email } : start(response);
   }
 
-  /** A refresh of the session before must not set its cookies after those of the new one. */
-  private postSignIn(path: string, body: Record<string, unknown>): Promise<Response> {
-    this.refresher.stop();
-    const delivery = this.transport.usesCookies && !withoutDelivery.has(path) ? { delivery: 'cookie' } : {};
-    return this.transport.post(path, { ...body, ...delivery });
-  }
-
-  private async start(response: Response): Promise<Session> {
-    const held = toHeldSession((await response.json()) as TokenResponse);
-    this.state.replace(held);
-    return held.session;
-  }
-
-  async signOutEverywhere(): Promise<void> {
-    const response = await this.authorized.fetch('/auth/logout-all', { method: 'POST' });
-    // A session that has ended by itself cannot end the others.
-    if (!response.ok) throw await readPawlError(response);
-    this.state.replace(undefined);
-  }
-
-  async signOut(): Promise<void> {
-    this.refresher.stop();
-    const refreshToken = this.state.load()?.refreshToken;
-    if (!this.transport.usesCookies) {
+  async function endSession(): Promise<void> {
+    const refreshToken = state.load()?.refreshToken;
+    if (!usesCookies) {
       // What is forgotten first cannot be used any more, even if the service cannot be reached.
-      this.state.replace(undefined);
+      state.replace(undefined);
       if (refreshToken === undefined) return;
     }
-    const response = await this.transport.post('/auth/logout', toBody(refreshToken));
-    // 401: there was no session.
-    if (!response.ok && response.status !== 401) throw await readPawlError(response);
+    const response = await transport.post('/auth/logout', toBody(refreshToken));
+    // 401: there was no session. 200 is the response of a captive portal.
+    if (response.status !== 204 && response.status !== 401) throw await readPawlError(response);
     // Only the service can clear the cookies.
-    if (this.transport.usesCookies) this.state.replace(undefined);
+    if (usesCookies) state.replace(undefined);
   }
+
+  return {
+    register: (account) => refresher.during(registerWith(account)),
+    signIn: async (step) => {
+      const { path, body } = await requestOf(step, transport);
+      return refresher.during(signInWith(step, path, body));
+    },
+    signOut: () => refresher.during(endSession()),
+    signOutEverywhere: async () => {
+      const response = await fetch('/auth/logout-all', { method: 'POST' });
+      // A session that has ended by itself cannot end the others.
+      if (!response.ok) throw await readPawlError(response);
+      state.replace(undefined);
+    },
+  };
 }

@@ -1,7 +1,9 @@
 import type { PawlError } from './errors.js';
+import { readBody } from './errors.js';
 import type { PasskeyPrompt } from './passkeys.js';
 import { promptForPasskey } from './passkeys.js';
 import type { Session } from './session.js';
+import type { Transport } from './transport.js';
 
 export type Factor = 'totp' | 'passkey' | 'recovery_code';
 
@@ -44,9 +46,7 @@ interface SignInRequest {
   body: Record<string, unknown>;
 }
 
-type Post = (request: SignInRequest) => Promise<Response>;
-
-export async function requestOf(step: SignInStep, post: Post): Promise<SignInRequest> {
+export async function requestOf(step: SignInStep, transport: Transport): Promise<SignInRequest> {
   if ('password' in step) return { path: '/auth/login', body: { email: step.email, password: step.password } };
   if ('link' in step) return { path: '/auth/link', body: { email: step.email } };
   if ('token' in step) return { path: '/auth/link/login', body: { token: step.token } };
@@ -59,14 +59,17 @@ export async function requestOf(step: SignInStep, post: Post): Promise<SignInReq
     const passkey = await prompt(step.passkey, step.passkeyOptions);
     return { path: '/auth/login/factor', body: { challenge, passkey } };
   }
-  if ('passkey' in step) return { path: '/auth/passkeys/login', body: await passkeyBody(step.passkey, post) };
+  if ('passkey' in step) return { path: '/auth/passkeys/login', body: await passkeyBody(step.passkey, transport) };
   return { path: '/auth/link/login', body: { email: step.email, code: step.code } };
 }
 
 /** A challenge of the service, and the passkey's response to it. */
-export async function passkeyBody(passkey: true | PasskeyPrompt, post: Post): Promise<Record<string, unknown>> {
-  const response = await post({ path: '/auth/passkeys/options', body: {} });
-  const { challenge, options } = (await response.json()) as { challenge: string; options: unknown };
+export async function passkeyBody(
+  passkey: true | PasskeyPrompt,
+  transport: Transport,
+): Promise<Record<string, unknown>> {
+  const response = await transport.post('/auth/passkeys/options', {});
+  const { challenge, options } = await readBody<{ challenge: string; options: unknown }>(response, 'challenge');
   return { challenge, passkey: await prompt(passkey, options) };
 }
 

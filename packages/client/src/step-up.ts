@@ -56,8 +56,7 @@ export async function stepUp(
 async function prove(proof: StepUpProof, transport: Transport, send: Send): Promise<PawlError | undefined> {
   let body: Record<string, unknown>;
   try {
-    body =
-      'passkey' in proof ? await passkeyBody(proof.passkey, ({ path, body }) => transport.post(path, body)) : proof;
+    body = 'passkey' in proof ? await passkeyBody(proof.passkey, transport) : proof;
   } catch (cause) {
     if (cause instanceof PawlError) throw cause;
     // The browser has no passkey for this account, or the user dismissed its prompt: another proof may do.

@@ -16,14 +16,12 @@ export function memoryStorage(): PawlStorage {
   };
 }
 
-/** `localStorage`, which all tabs share; memory where there is none, as in Node.js, or where the browser forbids it. */
-export function defaultStorage(): PawlStorage {
+/** `localStorage`, which all tabs share; none in Node.js, and where the browser forbids it. */
+export function defaultStorage(): PawlStorage | undefined {
   try {
-    return inBrowser()
-      ? ((globalThis as { localStorage?: PawlStorage }).localStorage ?? memoryStorage())
-      : memoryStorage();
+    return inBrowser() ? (globalThis as { localStorage?: PawlStorage }).localStorage : undefined;
   } catch {
-    return memoryStorage();
+    return undefined;
   }
 }
 
@@ -35,9 +33,11 @@ export function inBrowser(): boolean {
 /** The session in a storage. It is read anew each time, because other tabs write to it. */
 export class SessionStorage {
   private readonly deviceKey: string;
+  /** What a full or forbidden storage refused. It counts until somebody else changes what is stored. Everything, if there is none. */
+  private readonly refused = new Map<string, { stored: string | null; value: string | null }>();
 
   constructor(
-    private readonly storage: PawlStorage,
+    private readonly storage: PawlStorage | null | undefined,
     readonly key: string,
   ) {
     this.deviceKey = `${key}:device`;
@@ -45,24 +45,54 @@ export class SessionStorage {
 
   load(): HeldSession | undefined {
     try {
-      const held = JSON.parse(this.storage.getItem(this.key) ?? 'null') as HeldSession | null;
-      return held?.refreshToken === undefined ? undefined : held;
+      const held = JSON.parse(this.read(this.key)!) as HeldSession;
+      const { session, accessToken, refreshToken } = held;
+      return session.id && session.user.id && isToken(accessToken) && isToken(refreshToken) ? held : undefined;
     } catch {
-      return undefined; // somebody else's value
+      return undefined; // nothing, or somebody else's value
     }
   }
 
   save(held: HeldSession | undefined): void {
-    if (held) this.storage.setItem(this.key, JSON.stringify(held));
-    else this.storage.removeItem(this.key);
+    this.write(this.key, held ? JSON.stringify(held) : null);
   }
 
   /** Proves at a sign-in that this device is known. It stays when the user signs out. */
-  get deviceToken(): string | null {
-    return this.storage.getItem(this.deviceKey);
+  get deviceToken(): string | undefined {
+    const token = this.read(this.deviceKey);
+    return isToken(token) ? token : undefined;
   }
 
   saveDeviceToken(token: string): void {
-    this.storage.setItem(this.deviceKey, token);
+    this.write(this.deviceKey, token);
   }
+
+  private read(key: string): string | null {
+    const stored = this.stored(key);
+    const refused = this.refused.get(key);
+    return refused?.stored === stored ? refused.value : stored;
+  }
+
+  private write(key: string, value: string | null): void {
+    this.refused.delete(key);
+    try {
+      if (value === null) this.storage!.removeItem(key);
+      else this.storage!.setItem(key, value);
+    } catch {
+      this.refused.set(key, { stored: this.stored(key), value });
+    }
+  }
+
+  private stored(key: string): string | null {
+    try {
+      return this.storage!.getItem(key);
+    } catch {
+      return null;
+    }
+  }
+}
+
+/** Whether it can be sent in a header. */
+function isToken(value: unknown): value is string {
+  return typeof value === 'string' && /^[!-~]+$/.test(value);
 }

@@ -6,13 +6,16 @@ export type TabMessage =
   /** `from` wants to refresh, or (`leads`) is refreshing. */
   | { type: 'refreshing'; from: number; leads: boolean }
   | { type: 'refreshed'; from: number }
+  /** In cookie mode: what a sign-in or a refresh returned. */
   | { type: 'session'; held: HeldSession }
+  /** In bearer mode: the storage has changed. Its own event does not reach other clients of the same page. */
+  | { type: 'stored' }
   | { type: 'signed_out'; sessionId: string | undefined };
 
 interface Channel {
   postMessage(message: TabMessage): void;
   close(): void;
-  onmessage: ((event: { data: TabMessage }) => void) | null;
+  onmessage: ((event: { data: TabMessage | null }) => void) | null;
 }
 
 /** How long two tabs that start at the same moment wait to notice each other. */
@@ -25,7 +28,7 @@ const followMs = 3000;
  * overlap. So no tab waits longer than three seconds, whatever became of the one that it waits for.
  */
 export class Tabs {
-  private readonly channel: Channel | undefined;
+  private channel: Channel | undefined;
   private readonly me = Math.random();
   private leading = false;
   private leader: number | undefined;
@@ -34,11 +37,16 @@ export class Tabs {
   constructor(name: string, onMessage: (message: TabMessage) => void) {
     const { BroadcastChannel } = globalThis as unknown as { BroadcastChannel?: new (name: string) => Channel };
     if (!BroadcastChannel || !inBrowser()) return;
-    this.channel = new BroadcastChannel(name);
+    try {
+      this.channel = new BroadcastChannel(name);
+    } catch {
+      return; // Firefox forbids it together with storage. So each tab refreshes by itself.
+    }
     this.channel.onmessage = ({ data }) => {
-      if (data.type === 'refreshing') this.hearClaim(data.from, data.leads);
-      else if (data.type === 'refreshed') this.hearResult(data.from);
-      else onMessage(data);
+      if (data?.type === 'refreshing') this.hearClaim(data.from, data.leads);
+      else if (data?.type === 'refreshed') this.hearResult(data.from);
+      // Anything else is not ours, or of another version.
+      else if (data && (data.type !== 'session' || isHeld(data.held))) onMessage(data);
     };
   }
 
@@ -68,6 +76,7 @@ export class Tabs {
 
   close(): void {
     this.channel?.close();
+    this.channel = undefined;
   }
 
   /** A tab that leads already stays; of two that start together, the lower number leads. */
@@ -94,6 +103,14 @@ export class Tabs {
   }
 }
 
-export function sleep(ms: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, ms));
+function isHeld(held: Partial<HeldSession> | null | undefined): boolean {
+  return held?.session?.user !== undefined;
+}
+
+/** Ends early if `signal` is aborted. */
+export function sleep(ms: number, signal?: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    setTimeout(resolve, ms);
+    signal?.addEventListener('abort', () => resolve());
+  });
 }

@@ -8,6 +8,7 @@ const bundle = await rolldown({
   input,
   external,
   platform: 'browser',
+  tsconfig: join(import.meta.dirname, '../tsconfig.json'),
   // The source, not the last build.
   resolve: {
     alias: {

@@ -2,6 +2,8 @@ import { cookiesOf } from '../../../test/auth/cookies.js';
 import type { TestApp } from '../../../test/support/app.js';
 import { startApp } from '../../../test/support/app.js';
 import { call, goodPassword, newEmail } from '../../../test/support/http.js';
+import { unwrap } from '../src/index.js';
+import type { PawlRequest } from '../src/server.js';
 import { createPawlServer } from '../src/server.js';
 import type { Mishap, Network } from './network.js';
 import { newNetwork } from './network.js';
@@ -56,6 +58,12 @@ async function render(server = newServer()): Promise<Headers> {
   return headers;
 }
 
+function handedBack(pawl: PawlRequest): Headers {
+  const headers = new Headers();
+  pawl.appendTo(headers);
+  return headers;
+}
+
 async function reuses(): Promise<number> {
   const sql = `SELECT count(*)::int AS count FROM audit_events WHERE event = 'session.reused'`;
   return (await app.db.query<{ count: number }>(sql))[0]!.count;
@@ -87,6 +95,67 @@ describe('a render', () => {
     expect((await pawl.fetch('/auth/me')).status).toBe(200);
     expect((await pawl.fetch('/notes')).status).toBe(200);
     expect(network.refreshes()).toHaveLength(1);
+  });
+
+  it('shares one refresh among the calls that are refused together', async () => {
+    const cookie = browser.cookie.replace(/(__Host-pawl_access=[^;]+)/, '$1x');
+    const pawl = newServer().forRequest(browser.request({ cookie }));
+    const calls = await Promise.all(['/auth/me', '/notes', '/auth/me', '/notes'].map((path) => pawl.fetch(path)));
+    expect(calls.map(({ status }) => status)).toEqual([200, 200, 200, 200]);
+    expect(network.refreshes()).toEqual(['rotate']);
+  });
+
+  it.each<[string, (own: string[]) => string]>([
+    ['with a comma between them, as some platforms join Cookie headers', (own) => `a=1, ${own.join(', ')}`],
+    ['without spaces', (own) => own.join(';')],
+    ['among odd ones', ([access, refresh]) => `flag; a=%ZZ; =; ${access}; a="q; ${refresh}; x__Host-pawl_access=0`],
+  ])('reads its cookies %s', async (_name, join) => {
+    const cookie = join(browser.cookie.split('; ').filter((pair) => /_(access|refresh)=/.test(pair)));
+    const headers = { get: (name: string) => (name === 'cookie' ? cookie : null) } as Headers;
+    const pawl = newServer().forRequest({ headers });
+    expect((await pawl.session())?.user).toBeDefined();
+    expect((await pawl.fetch('/auth/me')).status).toBe(200);
+  });
+
+  it('leaves the cookies of the application as they are for what runs after it', async () => {
+    app.clock.advanceSeconds(accessTokenLifeSeconds);
+    const cookie = `flag; a=1; ${browser.cookie}; a=2`;
+    const pawl = newServer().forRequest(browser.request({ cookie }));
+    expect(pawl.cookie).toBe(cookie);
+    await pawl.accessToken();
+    expect(pawl.cookie).toMatch(/^flag; a=1;.* a=2; __Host-pawl_access=[^;]+; __Host-pawl_refresh=[^;]+$/);
+    expect(pawl.cookie.match(/__Host-pawl_refresh/g)).toHaveLength(1);
+  });
+
+  it('says how long to wait if Pawl says so, and signs nobody out', async () => {
+    app.clock.advanceSeconds(accessTokenLifeSeconds);
+    const busy = Response.json(
+      { code: 'rate_limited', detail: 'Later.' },
+      { status: 429, headers: { 'Retry-After': '60' } },
+    );
+    network.mishaps.set('/auth/refresh', [busy]);
+    const pawl = newServer().forRequest(browser.request());
+    await expect(pawl.fetch('/auth/me')).rejects.toMatchObject({ code: 'rate_limited', retryAfterSeconds: 60 });
+    browser.take(await render());
+  });
+
+  it.each(['<h1>Maintenance</h1>', '{}'])('does not take %s for a visitor who is not signed in', async (body) => {
+    network.mishaps.set('/auth/session', [new Response(body)]);
+    const session = newServer().forRequest(browser.request()).session();
+    await expect(session).rejects.toMatchObject({ name: 'PawlError', code: 'unexpected_response' });
+  });
+
+  it('never calls another host, whatever the path is (attack: a path from the visitor)', async () => {
+    const hosts = new Set<string>();
+    const fetch: typeof globalThis.fetch = async (input, init) => {
+      hosts.add(new URL(new Request(input, init).url).host);
+      return Response.json({});
+    };
+    const pawl = createPawlServer({ url: 'http://pawl.test', fetch }).forRequest(browser.request());
+    for (const path of ['.evil.example/', '@evil.example/', ':80@evil.example/', '//evil.example', '/\\evil.example']) {
+      await pawl.fetch(path);
+    }
+    expect([...hosts]).toEqual(['pawl.test']);
   });
 
   it('repeats a refresh whose response was lost', async () => {
@@ -139,6 +208,31 @@ describe('a render', () => {
     expect((await page.fetch('/auth/me')).status).toBe(200);
     expect(middleware.cookie).toContain('theme=dark');
     expect(network.refreshes()).toEqual(['rotate']);
+  });
+});
+
+describe('an action of a page', () => {
+  it('that signs in, changes the password and signs out hands the cookies of each to the browser', async () => {
+    const email = newEmail();
+    await call(app, 'POST', '/auth/register', { body: { email, password: goodPassword } });
+    browser = new BrowserCookies();
+
+    const signIn = newServer().forRequest(browser.request());
+    await unwrap(signIn.api.POST('/auth/login', { body: { email, password: goodPassword, delivery: 'cookie' } }));
+    expect((await signIn.fetch('/auth/me')).status).toBe(200);
+    browser.take(handedBack(signIn));
+
+    const change = newServer().forRequest(browser.request());
+    const body = { current_password: goodPassword, new_password: 'another horse, another battery' };
+    await unwrap(change.api.POST('/auth/password', { body }));
+    browser.take(handedBack(change));
+    await render();
+
+    const signOut = newServer().forRequest(browser.request());
+    await unwrap(signOut.api.POST('/auth/logout'));
+    expect([await signOut.session(), await signOut.accessToken(), signOut.cookie]).toEqual([null, undefined, '']);
+    browser.take(handedBack(signOut));
+    expect(browser.cookie).not.toMatch(/_access|_refresh/);
   });
 });
 
