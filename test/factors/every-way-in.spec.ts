@@ -2,6 +2,7 @@ import { Browser, newVerifier } from '../identities/browser.js';
 import type { Upstream } from '../identities/upstream.js';
 import { corpSettings, startUpstream } from '../identities/upstream.js';
 import { mailsTo, tokenIn } from '../mail/mailbox.js';
+import { holdRow, lineUp } from '../sessions/line-up.js';
 import type { TestApp } from '../support/app.js';
 import { startApp } from '../support/app.js';
 import type { Answer, Tokens } from '../support/http.js';
@@ -252,6 +253,20 @@ describe.each(ways)('$name', (way) => {
     const { status, body } = await finish(open);
     expect({ status, code: body.code }).toEqual(
       way.factor ? { status: 200, code: undefined } : { status: 401, code: 'second_factor_required' },
+    );
+  });
+
+  it('starts no session without a second factor that is added at the same moment (attack: a stolen password)', async () => {
+    const account = await newAccount(open, way);
+    const finish = await way.begin(open, account);
+    const adds = 'UPDATE users SET second_factor = true WHERE id = $1';
+    // It has read the account without the factor when it comes to the row, which has one by then.
+    const [answer] = await lineUp(open.db, await holdRow(open.db, 'users', account.id, adds), [() => finish(open)]);
+    const { status, body } = answer!;
+    // The code of a provider is used up by then: its user signs in again, and is asked.
+    const refusal = way.provider ? 'exchange_code_invalid' : 'second_factor_required';
+    expect({ status, code: body.code }).toEqual(
+      way.factor ? { status: 200, code: undefined } : { status: way.provider ? 400 : 401, code: refusal },
     );
   });
 
