@@ -47,8 +47,8 @@ export const client = [
     name: 'a refusal to a tab that knows of no session ends the session of another tab',
     suite: 'packages/client/test/sessions.spec',
     file: 'packages/client/src/session-state.ts',
-    find: 'if (this.session) this.replace(undefined);\n    else this.know(null);',
-    replace: 'this.replace(undefined);',
+    find: '(current() ? replace(undefined) : know(null))',
+    replace: 'replace(undefined)',
   },
   {
     name: 'the response to a refresh takes the place of another user who has signed in meanwhile',
@@ -89,7 +89,7 @@ export const client = [
     name: 'a refresh that is answered after a sign-out brings the session back',
     suite: 'packages/client/test/overlaps.spec',
     file: 'packages/client/src/session-state.ts',
-    find: 'if (held?.session.id !== sessionId) this.stopRefresh();',
+    find: 'if (next?.session.id !== sessionId) stopRefresh();',
     replace: '',
   },
   {

@@ -7,7 +7,8 @@ import { providerStart } from './providers.js';
 import type { Refresher } from './refresher.js';
 import { createRefresher } from './refresher.js';
 import type { Session } from './session.js';
-import { SessionState } from './session-state.js';
+import type { SessionState } from './session-state.js';
+import { createSessionState } from './session-state.js';
 import type { RegisterResult, SignInResult, SignInStep } from './sign-in.js';
 import { createSignInFlow } from './sign-in-flow.js';
 import type { StepUpPrompt } from './step-up.js';
@@ -59,7 +60,13 @@ export function createPawl(options: PawlOptions): Pawl {
   const usesCookies = mode === 'cookie';
   const storage = new SessionStorage(usesCookies ? undefined : (options.storage ?? defaultStorage()), key);
   const transport = createTransport(url, fetch, usesCookies, storage, usesCookies ? [] : apis);
-  const state: SessionState = new SessionState(`${key}:${mode}`, usesCookies, storage, () => refresher.stop());
+  const state: SessionState = createSessionState(
+    `${key}:${mode}`,
+    usesCookies,
+    storage,
+    () => refresher.stop(),
+    () => void knownSession(true).catch(() => undefined),
+  );
   const refresher: Refresher = createRefresher(transport, state, state.tabs);
   const authorizedFetch = createAuthorizedFetch(transport, state, refresher, onStepUp);
   const flow = createSignInFlow(transport, state, refresher, authorizedFetch);

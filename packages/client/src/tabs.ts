@@ -27,79 +27,83 @@ const followMs = 3000;
  * Lets one tab refresh while the others wait for its result. This only saves requests: the service handles refreshes that
  * overlap. So no tab waits longer than three seconds, whatever became of the one that it waits for.
  */
-export class Tabs {
-  private channel: Channel | undefined;
-  private readonly me = Math.random();
-  private leading = false;
-  private leader: number | undefined;
-  private onRefreshed: (() => void) | undefined;
+export interface Tabs {
+  post(message: TabMessage): void;
+  /** Resolves to whether another tab has refreshed meanwhile. If not, this tab leads until `finish`. */
+  claim(): Promise<boolean>;
+  finish(): void;
+  close(): void;
+}
 
-  constructor(name: string, onMessage: (message: TabMessage) => void) {
-    const { BroadcastChannel } = globalThis as unknown as { BroadcastChannel?: new (name: string) => Channel };
-    if (!BroadcastChannel || !inBrowser()) return;
-    try {
-      this.channel = new BroadcastChannel(name);
-    } catch {
-      return; // Firefox forbids it together with storage. So each tab refreshes by itself.
-    }
-    this.channel.onmessage = ({ data }) => {
-      if (data?.type === 'refreshing') this.hearClaim(data.from, data.leads);
-      else if (data?.type === 'refreshed') this.hearResult(data.from);
-      // Anything else is not ours, or of another version.
-      else if (data && (data.type !== 'session' || isHeld(data.held))) onMessage(data);
+export function openTabs(name: string, onMessage: (message: TabMessage) => void): Tabs {
+  const me = Math.random();
+  let channel = openChannel(name);
+  let leading = false;
+  let leader: number | undefined;
+  let onRefreshed: (() => void) | undefined;
+
+  const post = (message: TabMessage) => channel?.postMessage(message);
+  const announce = (leads: boolean) => post({ type: 'refreshing', from: me, leads });
+
+  if (channel) {
+    channel.onmessage = ({ data }) => {
+      if (data?.type === 'refreshing') {
+        // A tab that leads already stays; of two that start together, the lower number leads.
+        if (leading) announce(true);
+        else if (data.leads || data.from < me) leader = data.from;
+      } else if (data?.type === 'refreshed') {
+        if (leader !== data.from) return;
+        leader = undefined;
+        onRefreshed?.();
+      } else if (data && (data.type !== 'session' || isHeld(data.held))) {
+        // Anything else is not ours, or of another version.
+        onMessage(data);
+      }
     };
   }
 
-  post(message: TabMessage): void {
-    this.channel?.postMessage(message);
-  }
-
-  /** Resolves to whether another tab has refreshed meanwhile. If not, this tab leads until `finish`. */
-  async claim(): Promise<boolean> {
-    if (!this.channel) return false;
-    if (this.leader === undefined) {
-      this.post({ type: 'refreshing', from: this.me, leads: false });
-      await sleep(settleMs);
-    }
-    if (this.leader !== undefined && (await this.follow())) return true;
-    this.leader = undefined;
-    this.leading = true;
-    this.post({ type: 'refreshing', from: this.me, leads: true });
-    return false;
-  }
-
-  finish(): void {
-    if (!this.leading) return;
-    this.leading = false;
-    this.post({ type: 'refreshed', from: this.me });
-  }
-
-  close(): void {
-    this.channel?.close();
-    this.channel = undefined;
-  }
-
-  /** A tab that leads already stays; of two that start together, the lower number leads. */
-  private hearClaim(from: number, leads: boolean): void {
-    if (this.leading) this.post({ type: 'refreshing', from: this.me, leads: true });
-    else if (leads || from < this.me) this.leader = from;
-  }
-
-  private hearResult(from: number): void {
-    if (this.leader !== from) return;
-    this.leader = undefined;
-    this.onRefreshed?.();
-  }
-
   /** Resolves to false if nothing was heard in time. */
-  private follow(): Promise<boolean> {
-    return new Promise((resolve) => {
+  const follow = () =>
+    new Promise<boolean>((resolve) => {
       const timer = setTimeout(() => resolve(false), followMs);
-      this.onRefreshed = () => {
+      onRefreshed = () => {
         clearTimeout(timer);
         resolve(true);
       };
     });
+
+  return {
+    post,
+    claim: async () => {
+      if (!channel) return false;
+      if (leader === undefined) {
+        announce(false);
+        await sleep(settleMs);
+      }
+      if (leader !== undefined && (await follow())) return true;
+      leader = undefined;
+      leading = true;
+      announce(true);
+      return false;
+    },
+    finish: () => {
+      if (!leading) return;
+      leading = false;
+      post({ type: 'refreshed', from: me });
+    },
+    close: () => {
+      channel?.close();
+      channel = undefined;
+    },
+  };
+}
+
+function openChannel(name: string): Channel | undefined {
+  const { BroadcastChannel } = globalThis as unknown as { BroadcastChannel?: new (name: string) => Channel };
+  try {
+    return BroadcastChannel && inBrowser() ? new BroadcastChannel(name) : undefined;
+  } catch {
+    return undefined; // Firefox forbids it together with storage. So each tab refreshes by itself.
   }
 }
 

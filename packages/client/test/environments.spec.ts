@@ -1,4 +1,4 @@
-import type { PawlStorage, Session } from '../src/index.js';
+import type { Pawl, PawlStorage, Session } from '../src/index.js';
 import { createPawl } from '../src/index.js';
 import { memoryStorage } from '../src/storage.js';
 import { problem, scriptedService, tokensOf } from './scripted.js';
@@ -164,6 +164,42 @@ it('a window without events, as in React Native, is enough', async () => {
   } finally {
     Reflect.deleteProperty(globals, 'window');
   }
+});
+
+describe('a page that the browser kept for its back button', () => {
+  let listeners: ((event: { persisted: boolean }) => void)[];
+  beforeEach(() => {
+    listeners = [];
+    globals['addEventListener'] = (type: string, listener: (typeof listeners)[number]) =>
+      type === 'pageshow' && listeners.push(listener);
+  });
+  afterEach(() => Reflect.deleteProperty(globals, 'addEventListener'));
+
+  const heardAfterReturn = async (pawl: Pawl) => {
+    const heard = new Promise<Session | null>((resolve) => pawl.onChange(resolve));
+    for (const listener of listeners) listener({ persisted: true });
+    return heard;
+  };
+
+  it('learns of a sign-out meanwhile: in bearer mode from the storage', async () => {
+    const storage = memoryStorage();
+    const pawl = newService().newPawl({ storage });
+    await pawl.signIn(credentials);
+    storage.removeItem('pawl:http://pawl.test');
+    expect(await heardAfterReturn(pawl)).toBeNull();
+  });
+
+  it('learns of a sign-out meanwhile: in cookie mode from the service', async () => {
+    const service = scriptedService({
+      '/auth/login': () => tokensOf(1),
+      '/auth/session': () => Response.json({ user: null }),
+    });
+    const pawl = service.newPawl({ mode: 'cookie' });
+    await pawl.signIn(credentials);
+    expect(await heardAfterReturn(pawl)).toBeNull();
+    for (const listener of listeners) listener({ persisted: false });
+    expect(service.received).toEqual(['POST /auth/login', 'GET /auth/session']);
+  });
 });
 
 describe('tabs', () => {
