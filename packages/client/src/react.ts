@@ -40,12 +40,12 @@ export function PawlProvider({ client, initialSession, children }: PawlProviderP
     const endListening = client.onChange(show);
     ask();
     // React Native has no such events.
-    const { addEventListener, removeEventListener } = globalThis as Partial<typeof globalThis>;
-    addEventListener?.('online', ask);
+    const page = globalThis as Partial<typeof globalThis>;
+    page.addEventListener?.('online', ask);
     return () => {
       mounted = false;
       endListening();
-      removeEventListener?.('online', ask);
+      page.removeEventListener?.('online', ask);
     };
   }, [client]);
 

@@ -37,9 +37,9 @@ export function createSessionState(
   /** What the listeners know, as JSON. */
   let announced = JSON.stringify(stored());
   // React Native has a window without events.
-  const { addEventListener, removeEventListener } = globalThis as Partial<PageEvents>;
-  if (!usesCookies) addEventListener?.('storage', readStorage);
-  addEventListener?.('pageshow', resume);
+  const page = globalThis as Partial<PageEvents>;
+  if (!usesCookies) page.addEventListener?.('storage', readStorage);
+  page.addEventListener?.('pageshow', resume);
 
   function load(): HeldSession | undefined {
     return usesCookies ? held : storage.load();
@@ -129,8 +129,8 @@ export function createSessionState(
     },
     close: () => {
       tabs.close();
-      removeEventListener?.('storage', readStorage);
-      removeEventListener?.('pageshow', resume);
+      page.removeEventListener?.('storage', readStorage);
+      page.removeEventListener?.('pageshow', resume);
     },
   };
 }
