@@ -4,9 +4,10 @@ import { addAppWithCode, addPasskey, codeOf, firstFactor } from '../factors/fact
 import { SoftwareAuthenticator } from '../factors/software-authenticator.js';
 import { Browser, newVerifier } from '../identities/browser.js';
 import type { Upstream } from '../identities/upstream.js';
+import { newClient } from '../oauth/clients.js';
 import type { TestApp } from '../support/app.js';
 import type { Tokens } from '../support/http.js';
-import { call, goodPassword, login, newEmail, register, registerConfirmed } from '../support/http.js';
+import { call, goodPassword, login, makeAdmin, newEmail, register, registerConfirmed } from '../support/http.js';
 import type { Operation } from './api-document.js';
 import { mailedTokenTo } from './mails.js';
 import type { Header } from './odd-headers.js';
@@ -53,6 +54,7 @@ export class Preparations {
       ...asNobody,
       body: { grant_type: 'refresh_token', refresh_token, client_id: 'pawl' },
     }),
+    'POST /oauth/revoke': ({ refresh_token: token }) => ({ ...asNobody, body: { token, client_id: 'pawl' } }),
     'POST /auth/password': (user) => ({
       ...by(user),
       body: { current_password: goodPassword, new_password: randomUUID() },
@@ -85,11 +87,21 @@ export class Preparations {
       const { user } = await this.post('/auth/providers/exchange', await this.providerCode());
       return { query: { user_id: user.id, provider: 'corp' } };
     },
+    'GET /notes/{id}': (user) => this.note(user),
     'PATCH /notes/{id}': async (user) => ({ ...(await this.note(user)), body: { title: 'Another title' } }),
     'DELETE /notes/{id}': (user) => this.note(user),
     'DELETE /auth/sessions/{id}': async (user) => ({ ...by(user), path: { id: await this.otherSession(user) } }),
-    // By the admin that is planned.
+    // Those below are sent by the admin that is planned.
+    'DELETE /admin/notes/{id}': async (user) => ({ path: (await this.note(user)).path }),
+    'GET /users/{id}': ({ user }) => ({ path: { id: user.id } }),
+    'PATCH /users/{id}': ({ user }) => ({ path: { id: user.id }, body: { role: 'user' } }),
+    'DELETE /users/{id}': ({ user }) => ({ path: { id: user.id } }),
+    'DELETE /users/{id}/factors': ({ user }) => ({ path: { id: user.id } }),
+    'GET /users/{id}/sessions': ({ user }) => ({ path: { id: user.id } }),
+    'DELETE /users/{id}/sessions': ({ user }) => ({ path: { id: user.id } }),
     'DELETE /users/{id}/sessions/{session_id}': ({ user, session_id }) => ({ path: { id: user.id, session_id } }),
+    'DELETE /admin/clients/{id}': () => this.client(),
+    'POST /admin/clients/{id}/secret': () => this.client(),
   };
 
   constructor(
@@ -127,6 +139,11 @@ export class Preparations {
   private async note(user: Tokens): Promise<Prepared> {
     const { id } = await this.post('/notes', { title: 'A title', body: '' }, user);
     return { ...by(user), path: { id } };
+  }
+
+  private async client(): Promise<Prepared> {
+    const { client_id: id } = await newClient(this.app, await makeAdmin(this.app));
+    return { path: { id } };
   }
 
   private async otherSession({ user }: Tokens): Promise<string> {

@@ -87,12 +87,12 @@ function operationsOf({ operations }: ApiDocument, { only = '', isAnonymous }: F
   );
 }
 
-/** Sends what a client would send until the operation succeeds, if it has not yet. */
+/** Sends what a client would send, each time as somebody new, until the operation succeeds, if it has not yet. */
 async function reach(operation: Operation, document: ApiDocument, run: Run, seed: number): Promise<void> {
   const sampled = { seed, numRuns: maxFurtherRequests };
   for (const plan of fc.sample(ordinaryRequest(document, operation), sampled)) {
     if (run.hasSucceeded(operation)) return;
-    await run.send({ ...plan, prepared: 'whole' });
+    await run.sendAsSomebodyNew({ ...plan, prepared: 'whole' });
   }
 }
 
@@ -146,6 +146,12 @@ class Run {
       this.succeeded.add(plan.operation);
     if (shown.endsWith('insufficient_user_authentication')) this.credentials.expire(plan.credential);
     if (response.status < 400 || response.status === 401) this.learn(plan, sent, response);
+  }
+
+  /** What earlier requests have done to the caller does not matter. */
+  async sendAsSomebodyNew(plan: PlannedRequest): Promise<void> {
+    this.credentials.expire(plan.credential);
+    await this.send(plan);
   }
 
   hasSucceeded(operation: Operation): boolean {
