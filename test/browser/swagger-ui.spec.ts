@@ -1,14 +1,11 @@
 import { mkdir } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Browser, Locator, Page } from 'playwright-core';
 import type { TestApp } from '../support/app.js';
 import { startApp } from '../support/app.js';
 import { launchChromium } from './chromium.js';
 import { onComplaint } from './complaints.js';
-
-/** Screenshots for people to look at. */
-const pictures = join(tmpdir(), 'pawl-swagger-ui');
+import { pictures } from './web/tour.js';
 
 let app: TestApp;
 let browser: Browser;
@@ -57,7 +54,7 @@ async function execute(id: string): Promise<{ status: string; body: any }> {
 }
 
 async function picture(name: string, of: Locator | Page): Promise<void> {
-  await of.screenshot({ path: join(pictures, `${name}.png`) });
+  await of.screenshot({ path: join(pictures, `swagger-ui-${name}.png`) });
 }
 
 it('shows every operation, in groups, in the order a newcomer needs them, and the browser reports no error', async () => {

@@ -1,11 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Page } from 'playwright-core';
 
 /** Pictures for a person to look at. */
-const pictures = join(tmpdir(), 'pawl-web');
+export const pictures = join(import.meta.dirname, '../../../coverage/pictures');
 
 const axe = readFileSync(join(import.meta.dirname, '../../../node_modules/axe-core/axe.min.js'), 'utf8');
 

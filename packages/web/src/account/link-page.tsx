@@ -2,9 +2,11 @@ import type { components } from '@pawl/client';
 import { unwrap } from '@pawl/client';
 import type { ComponentChildren } from 'preact';
 import { useEffect, useState } from 'preact/hooks';
+import { config } from '../config.js';
 import { hasCode } from '../i18n/errors.js';
 import { useWords } from '../i18n/words.js';
 import { pawl } from '../pawl.js';
+import { Link } from '../router.js';
 import { BackToApp } from '../ui/back-to-app.js';
 import { Button } from '../ui/button.js';
 import { FrontLayout } from '../ui/layout.js';
@@ -53,7 +55,7 @@ interface LinkPageProps {
 
 /** A page that a link from an email leads to. It names the account before and after. */
 export function LinkPage({ title, opening, submit, use, done, next, another, children }: LinkPageProps) {
-  const { link } = useWords();
+  const { link, common } = useWords();
   const known = useEmailLink();
   const [pending, setPending] = useState(false);
   const [result, setResult] = useState<LinkResult>();
@@ -73,7 +75,7 @@ export function LinkPage({ title, opening, submit, use, done, next, another, chi
         <p role="status" class="notice error">
           {link.incomplete}
         </p>
-        <WayBack />
+        <p class="aside">{config.brandUrl ? <BackToApp /> : <Link to="/account">{common.toAccount}</Link>}</p>
       </FrontLayout>
     );
   }
