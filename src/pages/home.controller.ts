@@ -2,10 +2,13 @@ import { Controller, Get, Inject, Req, Res } from '@nestjs/common';
 import { ApiExcludeController } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Public } from '#pawl/nest/decorators/public.js';
+import { RequestLocale } from '../access/decorators/request-locale.js';
+import type { Locale } from '../common/locale.js';
 import { isDirectFromLoopback } from '../common/loopback.js';
 import type { Config } from '../config/config.js';
 import { CONFIG } from '../config/config.module.js';
 import { showsEmails } from './dev-mail.controller.js';
+import { homeWords } from './home-words.js';
 import { sendPage } from './page.js';
 
 /** Shows a person who opens the service in a browser what it is and where to go. Links are relative: PUBLIC_URL may have a path. */
@@ -20,35 +23,28 @@ export class HomeController {
   }
 
   @Get()
-  home(@Req() request: FastifyRequest, @Res() reply: FastifyReply): void {
+  home(@RequestLocale() locale: Locale, @Req() request: FastifyRequest, @Res() reply: FastifyReply): void {
     // A browser in production is led on. Programs, and everybody during development, get this page.
     if (this.config.production && this.leadsToAccount && request.headers.accept?.includes('text/html')) {
       void reply.header('vary', 'Accept').redirect('account', 302);
       return;
     }
+    const words = homeWords[locale];
+    const hasAllPages = this.config.pages === 'on';
     const links = [
-      ...(this.leadsToAccount ? ['<a href="account">Your account</a>: sign in, register, and change it'] : []),
-      ...(this.config.pages === 'on'
-        ? ['<a href="admin">Administration</a>: users, clients, audit trail, status']
-        : []),
-      ...(this.config.pages === 'on' ? ['<a href="token">What is in a token</a>, read in the page itself'] : []),
-      ...(this.config.docs ? ['<a href="docs">Swagger UI</a>, to try every call'] : []),
-      ...(this.config.docs ? ['<a href="docs-json">The OpenAPI document</a>'] : []),
-      ...(showsEmails(this.config) && isDirectFromLoopback(request)
-        ? ['<a href="dev/mail">The emails</a> sent so far']
-        : []),
-      '<a href=".well-known/oauth-authorization-server">The metadata</a> and <a href=".well-known/jwks.json">the keys</a>, for services that verify tokens',
-      '<a href="health/ready">Whether the service is ready</a>',
+      ...(this.leadsToAccount ? [words.account] : []),
+      ...(hasAllPages ? [words.admin, words.token] : []),
+      ...(this.config.docs ? [words.swagger, words.openapi] : []),
+      ...(showsEmails(this.config) && isDirectFromLoopback(request) ? [words.emails] : []),
+      words.metadata,
+      words.ready,
     ];
-    const admin = this.config.production
-      ? ''
-      : `<p>To get an admin, register and then run <code>npm run users -- role EMAIL admin</code>, or set ADMIN_EMAIL and ADMIN_PASSWORD.</p>`;
-    const body = `<h1>Pawl is running</h1>
-<p>This is an authentication service. People sign in through the application that uses it.</p>
+    const body = `<h1>${words.title}</h1>
+<p>${words.opening}</p>
 <ul>
 ${links.map((link) => `<li>${link}</li>`).join('\n')}
 </ul>
-${admin}`;
-    sendPage(reply, 'en', 'Pawl', body);
+${this.config.production ? '' : `<p>${words.getAdmin}</p>`}`;
+    sendPage(reply, locale, 'Pawl', body);
   }
 }

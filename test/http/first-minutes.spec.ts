@@ -26,6 +26,17 @@ describe('the address of the service, opened in a browser', () => {
     for (const link of links) expect((await call(app, 'GET', `/${link}`)).status).toBe(200);
   });
 
+  it('speaks Korean to a browser that does, with the same links', async () => {
+    const korean = await call(app, 'GET', '/', { headers: { 'Accept-Language': 'ko-KR,ko;q=0.9,en;q=0.8' } });
+    const english = await call(app, 'GET', '/', { headers: { 'Accept-Language': 'fr,en;q=0.8' } });
+    expect(korean.body).toContain('<html lang="ko">');
+    expect(korean.body).toContain('Pawl이 실행 중입니다');
+    expect(korean.body).not.toMatch(/Your account|to get an admin/i);
+    expect(english.body).toContain('<html lang="en">');
+    expect(linksOf(korean.body as string)).toHaveLength(linksOf(english.body as string).length);
+    expect(new Set(linksOf(korean.body as string))).toEqual(new Set(linksOf(english.body as string)));
+  });
+
   it('mentions nothing that is not there', async () => {
     const production = await startAppForTest({ env: { NODE_ENV: 'production', DOCS: 'off' } });
     const links = linksOf((await call(production, 'GET', '/')).body as string).filter(
