@@ -35,6 +35,8 @@ export interface LinkResult {
   says: string;
   /** It has done what it is for, or never will. */
   end?: 'done' | 'void';
+  /** Something else is needed first, and nothing went wrong. */
+  asks?: boolean;
 }
 
 interface LinkPageProps {
@@ -105,7 +107,7 @@ export function LinkPage({ title, opening, submit, use, done, next, another, chi
           </div>
         </form>
       )}
-      <p role="status" class={says ? `notice ${end === 'done' ? 'success' : 'error'}` : undefined}>
+      <p role="status" class={says && `notice ${end === 'done' ? 'success' : result?.asks ? '' : 'error'}`}>
         {says}
       </p>
       {end === 'void' && another}

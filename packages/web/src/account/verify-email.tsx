@@ -24,7 +24,7 @@ export function VerifyEmail() {
     } catch (error) {
       if (hasCode(error, 'password_required')) {
         setAsksPassword(true);
-        return { says: verify.ask };
+        return { says: verify.ask, asks: true };
       }
       if (hasCode(error, 'password_incorrect')) return { says: verify.wrong };
       if (hasCode(error, 'one_time_token_invalid')) return { says: link.expired, end: 'void' };
