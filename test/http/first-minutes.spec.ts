@@ -37,6 +37,16 @@ describe('the address of the service, opened in a browser', () => {
     expect(new Set(linksOf(korean.body as string))).toEqual(new Set(linksOf(english.body as string)));
   });
 
+  it('leads a browser in production on to the account, and nobody where there are no pages', async () => {
+    const open = async (env: Record<string, string>) => {
+      const { url } = await startAppForTest({ env: { NODE_ENV: 'production', ...env } });
+      const response = await fetch(url, { redirect: 'manual', headers: { Accept: 'text/html' } });
+      return [response.status, response.headers.get('location')];
+    };
+    expect(await open({})).toEqual([302, 'account']);
+    expect(await open({ PAGES: 'off' })).toEqual([200, null]);
+  });
+
   it('mentions nothing that is not there', async () => {
     const production = await startAppForTest({ env: { NODE_ENV: 'production', DOCS: 'off' } });
     const links = linksOf((await call(production, 'GET', '/')).body as string).filter(
