@@ -507,7 +507,8 @@ describe('the way back to the app', () => {
   it('is not there if the service knows no app', async () => {
     await page.goto(new URL('/account/verify-email', app.url).href);
     await said();
-    expect(await page.getByRole('link').count()).toBe(0);
+    expect(await page.getByRole('link', { name: 'Back to' }).count()).toBe(0);
+    await page.getByRole('link', { name: 'Go to your account' }).waitFor();
   });
 });
 
