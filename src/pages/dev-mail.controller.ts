@@ -4,13 +4,16 @@ import { Controller, Get, Inject, Param, Req, Res } from '@nestjs/common';
 import { ApiExcludeController } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Public } from '#pawl/nest/decorators/public.js';
+import { RequestLocale } from '../access/decorators/request-locale.js';
 import { ApiError } from '../common/errors.js';
 import { escapeHtml } from '../common/html.js';
 import { IdParam } from '../common/ids.js';
+import type { Locale } from '../common/locale.js';
 import { isDirectFromLoopback, isLoopbackHost } from '../common/loopback.js';
 import type { Config } from '../config/config.js';
 import { CONFIG } from '../config/config.module.js';
 import type { StoredEmail } from '../mail/folder-transport.js';
+import { devMailWords } from './dev-mail-words.js';
 import { sendPage } from './page.js';
 
 const maxListed = 100;
@@ -44,35 +47,42 @@ export class DevMailController {
   }
 
   @Get()
-  async list(@Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
+  async list(
+    @RequestLocale() locale: Locale,
+    @Req() request: FastifyRequest,
+    @Res() reply: FastifyReply,
+  ): Promise<void> {
     assertOwnMachine(request);
-    const rows: string[] = [];
+    const { title, none } = devMailWords[locale];
+    const items: string[] = [];
     for (const id of (await this.ids()).slice(0, maxListed)) {
       const { to, subject, sentAt } = await this.read(id);
-      const cells = [sentAt, to].map((text) => `<td>${escapeHtml(text)}</td>`).join('');
-      rows.push(`<tr>${cells}<td><a href="mail/${id}">${escapeHtml(subject)}</a></td></tr>`);
+      const about = `<small>${escapeHtml(to)}<br><time datetime="${escapeHtml(sentAt)}">${toReadable(sentAt)}</time></small>`;
+      items.push(`<li><a href="mail/${id}">${escapeHtml(subject)}</a><br>${about}</li>`);
     }
-    const body = rows.length > 0 ? `<table>${rows.join('\n')}</table>` : '<p>No emails yet.</p>';
-    sendPage(reply, 'en', 'Emails', `<h1>Emails</h1>\n${body}`);
+    const body = items.length > 0 ? `<ul class="rows">${items.join('\n')}</ul>` : `<p>${none}</p>`;
+    sendPage(reply, locale, title, `<h1>${title}</h1>\n${body}`);
   }
 
   @Get(':id')
   async show(
     @Param('id', { schema: IdParam }) id: string,
+    @RequestLocale() locale: Locale,
     @Req() request: FastifyRequest,
     @Res() reply: FastifyReply,
   ): Promise<void> {
     assertOwnMachine(request);
     const { to, subject, text, html } = await this.read(id);
-    const frame = `<iframe title="The email as it looks" src="${id}/html" sandbox></iframe>`;
-    const body = `<p><a href="../mail">All emails</a> · <a href="${id}/source">Source</a></p>
+    const words = devMailWords[locale];
+    const frame = `<iframe title="${words.asHtml}" src="${id}/html" sandbox></iframe>`;
+    const body = `<p><a href="../mail">${words.all}</a> · <a href="${id}/source">${words.source}</a></p>
 <h1>${escapeHtml(subject)}</h1>
-<p>To ${escapeHtml(to)}</p>
+<p>${words.to(escapeHtml(to))}</p>
 ${html === undefined ? '' : frame}
-<h2>As text</h2>
+<h2>${words.asText}</h2>
 <pre>${withLinks(text)}</pre>`;
     void reply.header('content-security-policy', framePolicy);
-    sendPage(reply, 'en', subject, body);
+    sendPage(reply, locale, subject, body);
   }
 
   @Get(':id/html')
@@ -128,6 +138,11 @@ function orIfMissing<Fallback>(fallback: Fallback) {
     if (error.code === 'ENOENT') return fallback;
     throw error;
   };
+}
+
+/** `2026-11-27 09:30:00 UTC`. */
+function toReadable(sentAt: string): string {
+  return `${escapeHtml(sentAt.slice(0, 19).replace('T', ' '))} UTC`;
 }
 
 function withLinks(text: string): string {

@@ -9,8 +9,8 @@ const style = `
   label { display: block; margin: 1.5rem 0 0.25rem }
   input { box-sizing: border-box; width: 100%; padding: 0.6rem; font: inherit }
   button { margin-top: 1.5rem; padding: 0.6rem 1.2rem; font: inherit; cursor: pointer }
-  table { width: 100%; border-collapse: collapse }
-  td { padding: 0.4rem 0.8rem 0.4rem 0; border-bottom: 1px solid #8885; vertical-align: top; overflow-wrap: anywhere }
+  .rows { padding: 0; list-style: none }
+  .rows li { padding: 0.75rem 0; border-bottom: 1px solid #8885; overflow-wrap: anywhere }
   pre { white-space: pre-wrap; overflow-wrap: anywhere; padding: 1rem; border: 1px solid #8885 }
   iframe { width: 100%; height: 26rem; border: 1px solid #8885; background: #fff }
   h2 { font-size: 1.125rem }

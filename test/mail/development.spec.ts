@@ -66,6 +66,18 @@ describe('/dev/mail', () => {
     expect(list).toContain(`<a href="mail/${first.id}">Confirm your email address for localhost:3000</a>`);
   });
 
+  it('speaks Korean to a browser that does', async () => {
+    const { id } = await userWithMail();
+    const headers = { 'Accept-Language': 'ko-KR,ko;q=0.9' };
+    const inKorean = async (path: string): Promise<string> =>
+      expectStatus(call(app, 'GET', path, { headers }), 200) as Promise<string>;
+    const [list, shown] = [await inKorean('/dev/mail'), await inKorean(`/dev/mail/${id}`)];
+    for (const each of [list, shown]) expect(each).toContain('<html lang="ko">');
+    expect(list).toContain('<h1>이메일</h1>');
+    expect(shown).toContain('받는 사람: ');
+    expect(list + shown).not.toMatch(/>(Emails|All emails|Source|As text)<|>To /);
+  });
+
   it('shows the text of an email, with a link that works', async () => {
     const { email, id, token } = await userWithMail();
     const shown = await page(`/dev/mail/${id}`);
