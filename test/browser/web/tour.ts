@@ -13,7 +13,21 @@ interface Violation {
   nodes: { html: string; failureSummary: string }[];
 }
 
-/** Takes a picture, and returns what axe-core finds on the page and what is wider than the window. */
+const sources = join(import.meta.dirname, '../../../packages/web/src');
+const dictionaries = ['admin/words.ts', 'token/words.ts'].map((file) => readFileSync(join(sources, file), 'utf8'));
+const wordsOf = (language: 'en' | 'ko') => [
+  readFileSync(join(sources, `i18n/${language}.ts`), 'utf8'),
+  ...dictionaries.map((source) => new RegExp(`^const ${language}\\b.*?^};`, 'ms').exec(source)![0]),
+];
+const textsOf = (language: 'en' | 'ko') =>
+  new Set(
+    wordsOf(language).flatMap((source) => [...source.matchAll(/'((?:[^'\\\n]|\\.)+)'/g)].map(([, text]) => text!)),
+  );
+const korean = textsOf('ko');
+/** What no page says in Korean: texts of the English dictionary that are not the same in Korean. */
+const english = [...textsOf('en')].filter((text) => !korean.has(text) && /[a-z]/.test(text));
+
+/** Takes a picture, and returns what axe-core finds on the page, what is wider than the window, and what is not translated. */
 export async function inspect(page: Page, name: string): Promise<string[]> {
   await mkdir(pictures, { recursive: true });
   await page.screenshot({ path: join(pictures, `${name}.png`), fullPage: true });
@@ -22,6 +36,20 @@ export async function inspect(page: Page, name: string): Promise<string[]> {
   const json = await page.evaluate<string>('axe.run().then(({ violations }) => JSON.stringify(violations))');
   const violations = JSON.parse(json) as Violation[];
   const findings = violations.map(({ id, nodes }) => `${name}: ${id} ${nodes[0]!.html} ${nodes[0]!.failureSummary}`);
+  findings.push(...(await untranslated(page)).map((text) => `${name}: "${text}" is not in Korean`));
   const overflow = await page.evaluate<number>('document.documentElement.scrollWidth - innerWidth');
   return overflow > 0 ? [...findings, `${name}: ${overflow} px wider than the window`] : findings;
+}
+
+async function untranslated(page: Page): Promise<string[]> {
+  const { language, texts } = await page.evaluate<{ language: string; texts: string[] }>(`({
+    language: document.documentElement.lang,
+    texts: [
+      ...document.body.innerText.split('\\n'),
+      ...[...document.querySelectorAll('[aria-label]')].map((element) => element.getAttribute('aria-label')),
+    ],
+  })`);
+  if (language !== 'ko') return [];
+  const shown = new Set(texts.map((text) => text.trim()));
+  return english.filter((text) => shown.has(text));
 }

@@ -1,7 +1,7 @@
 import type { components } from '@pawl/client';
 import { unwrap } from '@pawl/client';
 import type { ComponentChildren } from 'preact';
-import { useEffect, useState } from 'preact/hooks';
+import { useEffect, useRef, useState } from 'preact/hooks';
 import { config } from '../config.js';
 import { hasCode } from '../i18n/errors.js';
 import { useWords } from '../i18n/words.js';
@@ -60,14 +60,18 @@ export function LinkPage({ title, opening, submit, use, done, next, another, chi
   const { link, common } = useWords();
   const known = useEmailLink();
   const [pending, setPending] = useState(false);
+  const isSending = useRef(false);
   const [result, setResult] = useState<LinkResult>();
 
   const send = async (event: SubmitEvent) => {
     event.preventDefault();
+    if (isSending.current) return;
+    isSending.current = true;
     const password = new FormData(event.currentTarget as HTMLFormElement).get('password');
     setPending(true);
     setResult(undefined);
     setResult(await use(linkToken ?? '', typeof password === 'string' ? password : ''));
+    isSending.current = false;
     setPending(false);
   };
 

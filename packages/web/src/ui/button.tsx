@@ -13,14 +13,17 @@ interface ButtonProps {
 
 export function Button({ type = 'button', kind = 'primary', danger, pending = false, onClick, children }: ButtonProps) {
   const [running, setRunning] = useState(false);
-  // Known at once, and not only when the disabled button is drawn.
+  // Known at once, and not only when the busy button is drawn.
   const isRunning = useRef(false);
   const isBusy = pending || running;
   const classes = [kind !== 'link' && 'button', kind, danger && 'danger'].filter(Boolean).join(' ');
   const click = (event: MouseEvent) => {
+    // Enter in a field of the form arrives here too.
+    if (isBusy) event.preventDefault();
+    if (isBusy || !onClick) return;
     // The second half of a double click. What was pressed first may be done by then, and another button may be here.
     if (event.detail > 1 || isRunning.current) return;
-    const result = onClick?.();
+    const result = onClick();
     if (!(result instanceof Promise)) return;
     isRunning.current = true;
     setRunning(true);
@@ -29,8 +32,9 @@ export function Button({ type = 'button', kind = 'primary', danger, pending = fa
       setRunning(false);
     });
   };
+  // Not `disabled`, which would take the focus away: a dialog could not give it back.
   return (
-    <button type={type} class={classes} disabled={isBusy} aria-busy={isBusy} onClick={onClick && click}>
+    <button type={type} class={classes} aria-disabled={isBusy} aria-busy={isBusy} onClick={click}>
       {children}
     </button>
   );

@@ -14,6 +14,10 @@ export function Dialog({ title, onClose, keepsOpen = false, children }: DialogPr
   const ref = useRef<HTMLDialogElement>(null);
   const id = useId();
   useEffect(() => ref.current?.showModal(), []);
+  // What the browser could not give the focus to when the dialog opened, because it was still loading.
+  useEffect(() => {
+    if (document.activeElement === ref.current) ref.current?.querySelector<HTMLElement>('input, button')?.focus();
+  });
   return (
     <dialog
       ref={ref}

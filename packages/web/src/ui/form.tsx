@@ -1,6 +1,6 @@
 import type { PawlError } from '@pawl/client';
 import type { ComponentChildren } from 'preact';
-import { useState } from 'preact/hooks';
+import { useRef, useState } from 'preact/hooks';
 import { sentenceOf } from '../i18n/errors.js';
 import { useWords } from '../i18n/words.js';
 import { Button } from './button.js';
@@ -48,11 +48,15 @@ export function Form({
 }: FormProps) {
   const words = useWords();
   const [pending, setPending] = useState(false);
+  // Known at once, and not only when the busy button is drawn.
+  const isSending = useRef(false);
   const [isDone, setIsDone] = useState(false);
   const [error, setError] = useState<unknown>();
 
   const send = async (event: SubmitEvent) => {
     event.preventDefault();
+    if (isSending.current) return;
+    isSending.current = true;
     const form = event.currentTarget as HTMLFormElement;
     setPending(true);
     setError(undefined);
@@ -66,6 +70,7 @@ export function Form({
       // Screen readers and keyboards continue at what has to be corrected.
       requestAnimationFrame(() => form.querySelector<HTMLElement>('[aria-invalid=true]')?.focus());
     }
+    isSending.current = false;
     setPending(false);
   };
 
