@@ -1,4 +1,6 @@
 import { createHash } from 'node:crypto';
+import type pg from 'pg';
+import type { Column } from './column-types.js';
 import type { Prisma } from './generated/client.js';
 
 /** The place of a value in the text of a statement. */
@@ -18,6 +20,8 @@ export class PreparedStatement<Values extends object, Row extends object> {
   readonly text: string;
   /** Under this name PostgreSQL parses and plans it once per connection. */
   readonly name: string;
+  /** The columns of the row, on each connection that has described them. */
+  readonly columns = new WeakMap<pg.Connection, readonly Column[]>();
   private readonly parameters: readonly unknown[];
 
   constructor(define: (value: Slots<Values>) => Prisma.Sql) {
@@ -28,9 +32,20 @@ export class PreparedStatement<Values extends object, Row extends object> {
   }
 
   /** The parameters of one run, in the order of the text. */
-  parametersOf(values: Values): unknown[] {
-    return this.parameters.map((given) => (given instanceof Slot ? values[given.name as keyof Values] : given));
+  parametersOf(values: Values): (string | Buffer | null)[] {
+    return this.parameters.map((given) =>
+      toParameter(given instanceof Slot ? values[given.name as keyof Values] : given),
+    );
   }
+}
+
+/** How `pg` sends a value. Throws a TypeError for types that no statement has needed so far. */
+function toParameter(value: unknown): string | Buffer | null {
+  if (typeof value === 'string') return value;
+  if (value instanceof Uint8Array) return Buffer.isBuffer(value) ? value : Buffer.from(value);
+  if (typeof value === 'number' || typeof value === 'boolean') return String(value);
+  if (value === null || value === undefined) return null;
+  throw new TypeError(`A prepared statement does not take a value of the type ${typeof value}.`);
 }
 
 function slots<Values>(): Slots<Values> {

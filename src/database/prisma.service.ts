@@ -3,11 +3,11 @@ import { PrismaPg } from '@prisma/adapter-pg';
 import pg from 'pg';
 import type { Config } from '../config/config.js';
 import { findTracer } from '../tracing/tracer.js';
-import { columnTypes } from './column-types.js';
 import { schemaOf } from './connection-url.js';
 import { StatementError } from './driver-error.js';
 import { PrismaClient } from './generated/client.js';
 import { poolOptions, statementNames } from './pool-options.js';
+import { PreparedQuery } from './prepared-query.js';
 import type { PreparedStatement } from './prepared-statement.js';
 import { timeLimits } from './time-limits.js';
 import { traceStatement, traceStatements } from './traced-adapter.js';
@@ -45,13 +45,12 @@ export class PrismaService extends PrismaClient {
     statement: PreparedStatement<Values, Row>,
     values: Values,
   ): Promise<Row[]> {
-    const { text } = statement;
-    const name = this.namesStatements ? statement.name : undefined;
-    const query = { name, text, values: statement.parametersOf(values), types: columnTypes };
-    const run = () => this.pool.query<Row>(query);
+    const query = new PreparedQuery(statement, values, { isNamed: this.namesStatements });
+    // A promise, although the types name a query, which only a client returns.
+    const run = () => this.pool.query<pg.Submittable>(query) as unknown as Promise<void>;
     try {
-      const { rows } = await (this.tracer ? traceStatement(this.tracer, text, run) : run());
-      return rows;
+      await (this.tracer ? traceStatement(this.tracer, statement.text, run) : run());
+      return query.rows();
     } catch (error) {
       throw error instanceof Error ? new StatementError(error) : error;
     }

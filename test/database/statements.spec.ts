@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { Clock } from '../../src/common/clock.js';
 import { OperatorError } from '../../src/common/operator-error.js';
 import { loadConfig } from '../../src/config/config.js';
@@ -9,7 +10,7 @@ import { PrismaService } from '../../src/database/prisma.service.js';
 import { timeLimits } from '../../src/database/time-limits.js';
 import { testSecret } from '../support/app.js';
 import type { TestDatabase } from '../support/database.js';
-import { createTestDatabase } from '../support/database.js';
+import { createTestDatabase, endConnections } from '../support/database.js';
 
 let database: TestDatabase;
 const clients: PrismaService[] = [];
@@ -59,6 +60,51 @@ it('a prepared statement is put together once, and each run brings its values', 
   expect([await sumOf(1, 2), await sumOf(20, 3), await sumOf(1, null)]).toEqual([103, 123, null]);
   const prepared = (await preparedStatements(client)).filter(({ statement }) => statement.includes('AS sum'));
   expect(prepared).toEqual([{ statement: 'SELECT $1::int + $2::int + $3::int AS sum', uses: 3n }]);
+});
+
+it('PostgreSQL describes the columns of a prepared statement once per connection, not with each response', async () => {
+  const client = connect();
+  let descriptions = 0;
+  client.pool.on('connect', ({ connection }) => connection.on('rowDescription', () => descriptions++));
+  const words = new PreparedStatement<{ count: number }, { word: string; last: boolean }>(
+    ({ count }) => Prisma.sql`
+      SELECT 'w' || n AS word, n = ${count}::int AS last FROM generate_series(1, ${count}::int) AS n`,
+  );
+  const wordsOf = (count: number) => client.queryDirect(words, { count });
+  expect(await wordsOf(2)).toEqual([
+    { word: 'w1', last: false },
+    { word: 'w2', last: true },
+  ]);
+  expect(await wordsOf(0)).toEqual([]);
+  expect(await wordsOf(1)).toEqual([{ word: 'w1', last: true }]);
+  expect(descriptions).toBe(1);
+  await Promise.all([endConnections(database), once(client.pool, 'error')]);
+  expect(await wordsOf(1)).toEqual([{ word: 'w1', last: true }]);
+  expect(descriptions).toBe(2);
+});
+
+it('a prepared statement runs again after a value was refused, the first time and later', async () => {
+  const client = connect();
+  const half = new PreparedStatement<{ of: string }, { half: number }>(
+    ({ of }) => Prisma.sql`SELECT ${of}::int / 2 AS half`,
+  );
+  const halfOf = (of: string) => client.queryDirect(half, { of });
+  await expect(halfOf('none')).rejects.toThrow('invalid input syntax');
+  expect(await halfOf('8')).toEqual([{ half: 4 }]);
+  await expect(halfOf('none')).rejects.toThrow('invalid input syntax');
+  expect(await halfOf('6')).toEqual([{ half: 3 }]);
+  expect((await preparedStatements(client)).filter(({ statement }) => statement.includes('AS half'))).toHaveLength(1);
+});
+
+it('a column that changes its type is refused, never read as what it was', async () => {
+  const client = connect();
+  await database.query('CREATE TABLE things (value int); INSERT INTO things VALUES (1)');
+  const things = new PreparedStatement<object, { value: unknown }>(() => Prisma.sql`SELECT value FROM things`);
+  expect(await client.queryDirect(things, {})).toEqual([{ value: 1 }]);
+  await database.query('ALTER TABLE things ALTER value TYPE text');
+  await expect(client.queryDirect(things, {})).rejects.toThrow('cached plan must not change result type');
+  // The pool has closed that connection.
+  expect(await client.queryDirect(things, {})).toEqual([{ value: '1' }]);
 });
 
 it('the number of named statements is bounded', async () => {
