@@ -7,14 +7,16 @@ const rowHeight = 24;
 const headingHeight = 38;
 const footerHeight = 44;
 const style = `
-  text { font: 13px system-ui, sans-serif; fill: #1f2328; }
+  .paper { fill: #ffffff; }
+  text { font: 13px system-ui, sans-serif; fill: #1f2328; stroke: #ffffff; stroke-width: 4px; paint-order: stroke; }
   .heading { font-weight: 600; }
   .small { font-size: 11px; fill: #59636e; }
   .grid { stroke: #d1d9e0; }
   .bar { fill: #8c959f; }
   .ours { fill: #0969da; }
   @media (prefers-color-scheme: dark) {
-    text { fill: #f0f6fc; }
+    .paper { fill: #0d1117; }
+    text { fill: #f0f6fc; stroke: #0d1117; }
     .small { fill: #9198a1; }
     .grid { stroke: #3d444d; }
     .bar { fill: #656c76; }
@@ -40,7 +42,7 @@ export function peersPicture(figures, show) {
     parts.push(
       `<text x="${left - 10}" y="${middle}" text-anchor="end">${name}</text>`,
       `<rect class="${kind}" x="${left}" y="${y + 3}" width="${Math.max(x(ratio) - left, 2).toFixed(1)}" height="${rowHeight - 7}" rx="2"/>`,
-      `<text x="${(x(ratio) + 8).toFixed(1)}" y="${middle}">${ratio.toFixed(1)} times <tspan class="small">${show(cpuMicroseconds)}</tspan></text>`,
+      `<text x="${(x(ratio) + 8).toFixed(1)}" y="${middle}">${ratio.toFixed(ratio < 100 ? 1 : 0)} times <tspan class="small">${show(cpuMicroseconds)}</tspan></text>`,
     );
     y += rowHeight;
   }
@@ -52,6 +54,7 @@ export function peersPicture(figures, show) {
   return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" width="${width}" height="${height}" role="img" aria-label="CPU time of a request, as a multiple of the least that it takes">
 <style>${style}
 </style>
+<rect class="paper" width="${width}" height="${height}"/>
 ${grid.join('\n')}
 ${parts.join('\n')}
 <text class="small" x="${left}" y="${height - 8}">CPU time of the service per request, as a multiple of the yardstick (logarithmic scale)</text>
