@@ -35,7 +35,7 @@ export interface Pawl {
   /** Registers a user and signs in. */
   register(account: { email: string; password: string; name?: string | undefined }): Promise<RegisterResult>;
   /** Does one step of a sign-in. Throws a `PawlError` if it is refused. */
-  signIn(step: SignInStep): Promise<SignInResult>;
+  signIn<Step extends SignInStep>(step: Step): Promise<SignInResult<Step>>;
   /** Where to send the browser for a sign-in with another provider, one of `GET /auth/providers`. */
   provider(id: string, options: ProviderOptions): Promise<ProviderStart>;
   /** Ends this session, or with `everywhere` all sessions of the user. Other tabs are signed out at once. */
@@ -73,7 +73,7 @@ export function createPawl(options: PawlOptions): Pawl {
   const knownSession = createKnownSession(usesCookies, state, authorizedFetch);
   return {
     register: flow.register,
-    signIn: flow.signIn,
+    signIn: flow.signIn as Pawl['signIn'],
     provider: (id, { returnTo, code = !usesCookies }) => providerStart(url, id, { returnTo, code }),
     signOut: ({ everywhere = false } = {}) => (everywhere ? flow.signOutEverywhere() : flow.signOut()),
     fetch: authorizedFetch,

@@ -27,13 +27,19 @@ export type SignInStep =
    */
   | { code: string; verifier: string | undefined };
 
-/** Either the session, or what is needed next. */
-export type SignInResult =
+/** An email was sent, if the address has an account: call `signIn` with its code or the token of its link. */
+interface LinkSent {
+  next: 'link';
+  email: string;
+}
+
+type SignedIn =
   | { next?: undefined; session: Session }
   /** The user has a second factor: call `signIn` with this challenge and one of the `factors` within five minutes. */
-  | { next: 'second_factor'; challenge: string; factors: Factor[]; passkeyOptions?: unknown }
-  /** An email was sent, if the address has an account: call `signIn` with its code or the token of its link. */
-  | { next: 'link'; email: string };
+  | { next: 'second_factor'; challenge: string; factors: Factor[]; passkeyOptions?: unknown };
+
+/** Either the session, or what is needed next. Only the step that asks for an email has the result `link`. */
+export type SignInResult<Step = SignInStep> = Step extends { link: true } ? LinkSent : SignedIn;
 
 export type RegisterResult =
   | { next?: undefined; session: Session }
