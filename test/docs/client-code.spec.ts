@@ -57,7 +57,7 @@ interface Example {
 /** The examples of a document that use the client. Others show what to do without it. */
 function examplesOf(document: string): Example[] {
   const text = readFileSync(join(root, document), 'utf8');
-  return [...text.matchAll(/^( *)```jsx?\n(.*?)^ *```$/gms)]
+  return [...text.matchAll(/^( *)```(?:js|ts)x?\n(.*?)^ *```$/gms)]
     .map(({ 0: whole, 2: code = '', index }) => ({ whole, code, line: text.slice(0, index).split('\n').length }))
     .filter(({ code }) => code.includes('awl') && !code.includes("'https://auth.example.com';"))
     .map(({ code, line }) => ({

@@ -237,7 +237,8 @@ describe('the emails', () => {
 describe('the audit trail and the status', () => {
   it('show what happened, filtered, and how the service is', async () => {
     const { user } = await register(walk.app);
-    await signInAsAdmin();
+    // Nine hours from UTC.
+    await signInAsAdmin({ timezoneId: 'Asia/Seoul' });
     await follow('Audit trail');
     await shows('user.signed_in');
     await fill('Event', 'user.registered');
@@ -245,6 +246,22 @@ describe('the audit trail and the status', () => {
     await press('Filter');
     await walk.page.locator('.rows > li').nth(1).waitFor({ state: 'detached' });
     await shows('user.registered');
+    // Times of the browser's zone: what happened lies between them.
+    const minutesFromNow = (minutes: number) =>
+      walk.page.evaluate<string>(`(() => {
+        const at = new Date(${walk.app.clock.now().getTime()} + ${minutes} * 60_000);
+        at.setMinutes(at.getMinutes() - at.getTimezoneOffset());
+        return at.toISOString().slice(0, 16);
+      })()`);
+    await fill('From', await minutesFromNow(-5));
+    await fill('Before', await minutesFromNow(5));
+    await press('Filter');
+    await shows('user.registered');
+    await fill('From', await minutesFromNow(4));
+    await press('Filter');
+    await shows('No event matches.');
+    await fill('From', '');
+    await fill('Before', '');
     await fill('Event', 'user.deleted');
     await press('Filter');
     await shows('No event matches.');

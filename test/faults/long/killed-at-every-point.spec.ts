@@ -46,7 +46,7 @@ it.each(Object.keys(exchanges) as (keyof typeof exchanges)[])(
       },
     };
     const clients = await breakAtEveryPoint(exchanges[name], breakage);
-    expect(clients.length).toBeGreaterThan(8);
+    expect(clients.length).toBeGreaterThan(7); // one prepared statement alone is seven messages
     const instances = [...service.instances, witness];
     await expectInvariants({ clients, instances, witness, advanceSeconds });
   },
