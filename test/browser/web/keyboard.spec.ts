@@ -98,6 +98,8 @@ it('confirms again in a dialog by keyboard alone: the focus stays in it, and com
   await walk.page.keyboard.press('Escape');
   await dialog.waitFor({ state: 'detached' });
   expect(await focused()).toMatchObject({ name: 'Change password', within: ['main'] });
+  // The call that waited has ended: until then the button does nothing.
+  await walk.page.locator('button[aria-busy=true]').waitFor({ state: 'detached' });
   await enter();
   await until(async () => (await focused()).name === 'Password');
   await type(goodPassword);
