@@ -1,13 +1,14 @@
 import type { components } from '@pawl/client';
 import { unwrap } from '@pawl/client';
 import type { ComponentChildren } from 'preact';
-import { useEffect, useRef, useState } from 'preact/hooks';
+import { useEffect, useState } from 'preact/hooks';
 import { config } from '../config.js';
 import { hasCode } from '../i18n/errors.js';
 import { useWords } from '../i18n/words.js';
 import { pawl } from '../pawl.js';
 import { Link } from '../router.js';
 import { BackToApp } from '../ui/back-to-app.js';
+import { useBusy } from '../ui/busy.js';
 import { Button } from '../ui/button.js';
 import { FrontLayout } from '../ui/layout.js';
 import { Loading } from '../ui/load.js';
@@ -59,20 +60,18 @@ interface LinkPageProps {
 export function LinkPage({ title, opening, submit, use, done, next, another, children }: LinkPageProps) {
   const { link, common } = useWords();
   const known = useEmailLink();
-  const [pending, setPending] = useState(false);
-  const isSending = useRef(false);
+  const { isBusy, run } = useBusy();
   const [result, setResult] = useState<LinkResult>();
 
-  const send = async (event: SubmitEvent) => {
-    event.preventDefault();
-    if (isSending.current) return;
-    isSending.current = true;
-    const password = new FormData(event.currentTarget as HTMLFormElement).get('password');
-    setPending(true);
+  const send = async (form: HTMLFormElement) => {
+    const password = new FormData(form).get('password');
     setResult(undefined);
     setResult(await use(linkToken ?? '', typeof password === 'string' ? password : ''));
-    isSending.current = false;
-    setPending(false);
+  };
+  const submitted = (event: SubmitEvent) => {
+    event.preventDefault();
+    const form = event.currentTarget as HTMLFormElement;
+    run(() => send(form));
   };
 
   if (!isLinked()) {
@@ -99,13 +98,13 @@ export function LinkPage({ title, opening, submit, use, done, next, another, chi
     <FrontLayout title={title}>
       {about && <p class="account">{about.email}</p>}
       {end === undefined && (
-        <form onSubmit={(event) => void send(event)}>
+        <form onSubmit={submitted}>
           <p class="muted">{opening(about)}</p>
           {/* Password managers store the password for this account. */}
           {about && <input type="email" name="email" autoComplete="username" value={about.email} hidden readOnly />}
           {children}
           <div class="actions">
-            <Button type="submit" pending={pending}>
+            <Button type="submit" pending={isBusy}>
               {submit}
             </Button>
           </div>

@@ -1,5 +1,5 @@
 import type { ComponentChildren } from 'preact';
-import { useRef, useState } from 'preact/hooks';
+import { useBusy } from './busy.js';
 
 interface ButtonProps {
   type?: 'button' | 'submit';
@@ -12,25 +12,15 @@ interface ButtonProps {
 }
 
 export function Button({ type = 'button', kind = 'primary', danger, pending = false, onClick, children }: ButtonProps) {
-  const [running, setRunning] = useState(false);
-  // Known at once, and not only when the busy button is drawn.
-  const isRunning = useRef(false);
-  const isBusy = pending || running;
+  const running = useBusy();
+  const isBusy = pending || running.isBusy;
   const classes = [kind !== 'link' && 'button', kind, danger && 'danger'].filter(Boolean).join(' ');
   const click = (event: MouseEvent) => {
     // Enter in a field of the form arrives here too.
     if (isBusy) event.preventDefault();
-    if (isBusy || !onClick) return;
     // The second half of a double click. What was pressed first may be done by then, and another button may be here.
-    if (event.detail > 1 || isRunning.current) return;
-    const result = onClick();
-    if (!(result instanceof Promise)) return;
-    isRunning.current = true;
-    setRunning(true);
-    void result.finally(() => {
-      isRunning.current = false;
-      setRunning(false);
-    });
+    if (isBusy || !onClick || event.detail > 1) return;
+    running.run(onClick);
   };
   // Not `disabled`, which would take the focus away: a dialog could not give it back.
   return (

@@ -1,8 +1,9 @@
 import type { PawlError } from '@pawl/client';
 import type { ComponentChildren } from 'preact';
-import { useRef, useState } from 'preact/hooks';
+import { useState } from 'preact/hooks';
 import { sentenceOf } from '../i18n/errors.js';
 import { useWords } from '../i18n/words.js';
+import { useBusy } from './busy.js';
 import { Button } from './button.js';
 import { FieldErrors } from './field.js';
 import { Notice } from './notice.js';
@@ -47,18 +48,11 @@ export function Form({
   children,
 }: FormProps) {
   const words = useWords();
-  const [pending, setPending] = useState(false);
-  // Known at once, and not only when the busy button is drawn.
-  const isSending = useRef(false);
+  const { isBusy, run } = useBusy();
   const [isDone, setIsDone] = useState(false);
   const [error, setError] = useState<unknown>();
 
-  const send = async (event: SubmitEvent) => {
-    event.preventDefault();
-    if (isSending.current) return;
-    isSending.current = true;
-    const form = event.currentTarget as HTMLFormElement;
-    setPending(true);
+  const send = async (form: HTMLFormElement) => {
     setError(undefined);
     setIsDone(false);
     try {
@@ -70,8 +64,11 @@ export function Form({
       // Screen readers and keyboards continue at what has to be corrected.
       requestAnimationFrame(() => form.querySelector<HTMLElement>('[aria-invalid=true]')?.focus());
     }
-    isSending.current = false;
-    setPending(false);
+  };
+  const submitted = (event: SubmitEvent) => {
+    event.preventDefault();
+    const form = event.currentTarget as HTMLFormElement;
+    run(() => send(form));
   };
 
   const code = (error as PawlError | undefined)?.code;
@@ -80,14 +77,14 @@ export function Form({
   const fields = fieldErrorsOf(error, words.errors.field, atField, sentence);
   const isAboutField = Object.keys(fields).length > 0;
   return (
-    <form onSubmit={(event) => void send(event)} noValidate={false}>
+    <form onSubmit={submitted} noValidate={false}>
       <FieldErrors.Provider value={fields}>
         {error !== undefined && !isAboutField && <Notice kind="error">{sentence}</Notice>}
         {isDone && done !== undefined && <Notice kind="success">{done}</Notice>}
         {children}
       </FieldErrors.Provider>
       <div class="actions">
-        <Button type="submit" kind={kind} pending={pending} danger={danger}>
+        <Button type="submit" kind={kind} pending={isBusy} danger={danger}>
           {submit}
         </Button>
         {secondary}
