@@ -59,7 +59,7 @@ function examplesOf(document: string): Example[] {
   const text = readFileSync(join(root, document), 'utf8');
   return [...text.matchAll(/^( *)```(?:js|ts)x?\n(.*?)^ *```$/gms)]
     .map(({ 0: whole, 2: code = '', index }) => ({ whole, code, line: text.slice(0, index).split('\n').length }))
-    .filter(({ code }) => code.includes('awl') && !code.includes("'https://auth.example.com';"))
+    .filter(({ code }) => /\bcreatePawl|\bpawl\./.test(code))
     .map(({ code, line }) => ({
       place: `${document}:${line}`,
       file: join(root, `${document.replaceAll(/\W/g, '-')}-${line}.tsx`),

@@ -278,13 +278,15 @@ describe('an endpoint that does not exist', () => {
   });
 });
 
-it('the log says why an assertion was refused, and the response does not', async () => {
+/** Another instance, and what it logs. */
+async function startLogging(): Promise<{ logging: TestApp; lines: string[] }> {
   const lines: string[] = [];
-  const logging = await startApp({
-    database: app.db,
-    env: { LOG_LEVEL: 'info' },
-    logDestination: { write: (line) => void lines.push(line) },
-  });
+  const logDestination = { write: (line: string) => void lines.push(line) };
+  return { logging: await startApp({ database: app.db, env: { LOG_LEVEL: 'info' }, logDestination }), lines };
+}
+
+it('the log says why an assertion was refused, and the response does not', async () => {
+  const { logging, lines } = await startLogging();
   try {
     const { privateKey, publicKey } = await generateKeyPair('ES256');
     const keys = [await exportJWK(publicKey)];
@@ -311,12 +313,7 @@ it('the log says why an assertion was refused, and the response does not', async
 });
 
 it('a refused client is recorded in the audit log, and its secret nowhere', async () => {
-  const lines: string[] = [];
-  const logging = await startApp({
-    database: app.db,
-    env: { LOG_LEVEL: 'info' },
-    logDestination: { write: (line) => void lines.push(line) },
-  });
+  const { logging, lines } = await startLogging();
   try {
     await post(
       logging,
