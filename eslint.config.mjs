@@ -26,7 +26,14 @@ const node = Object.fromEntries(
 const unusedByName = { argsIgnorePattern: '^_', varsIgnorePattern: '^_', ignoreRestSiblings: true };
 
 export default defineConfig(
-  globalIgnores(['dist/', 'packages/*/dist/', 'examples/*/dist/', 'coverage/', 'src/database/generated/']),
+  globalIgnores([
+    'dist/',
+    'packages/*/dist/',
+    'examples/*/dist/',
+    'coverage/',
+    'src/database/generated/',
+    'src/database/.generating-*/',
+  ]),
   { linterOptions: { reportUnusedDisableDirectives: 'error' } },
   js.configs.recommended,
   {
