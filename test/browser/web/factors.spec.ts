@@ -114,7 +114,26 @@ describe('a passkey', () => {
   const beThere = (enabled: boolean) =>
     devtools.send('WebAuthn.setAutomaticPresenceSimulation', { authenticatorId, enabled });
 
+  /** An autofill in which nothing is picked, however long it is there. As in a browser, there is one prompt at a time. */
+  const pickNothing = () =>
+    walk.context.addInitScript(`{
+      const get = navigator.credentials.get.bind(navigator.credentials);
+      let isOffering = false;
+      navigator.credentials.get = async (options) => {
+        if (isOffering) throw new DOMException('A request is already pending.', 'OperationError');
+        if (options.mediation !== 'conditional') return get(options);
+        isOffering = true;
+        return new Promise((_, reject) =>
+          options.signal.addEventListener('abort', () => {
+            isOffering = false;
+            reject(options.signal.reason);
+          }),
+        );
+      };
+    }`);
+
   it('is added, renamed, signs in without an address, is a second factor, confirms, and is removed', async () => {
+    await pickNothing();
     const { user } = await registerConfirmed(walk.app);
     await walk.signIn(user.email);
     await walk.follow('Security');

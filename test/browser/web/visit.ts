@@ -11,8 +11,8 @@ export interface Visit {
 /** A browser of its own, as a person opens it. */
 export async function startVisit(browser: Browser, options: BrowserContextOptions = {}): Promise<Visit> {
   const context = await browser.newContext({ locale: 'en-US', viewport: { width: 1280, height: 900 }, ...options });
-  // As long as a test may take: no page depends on how fast the machine is.
-  context.setDefaultTimeout(5 * 60_000);
+  // Nearly as long as a test may take: no page depends on how fast the machine is, and the failure says what was waited for.
+  context.setDefaultTimeout(4 * 60_000);
   const page = await context.newPage();
   const complaints: string[] = [];
   onComplaint(page, (complaint) => {
