@@ -40,8 +40,7 @@ describe('signing in', () => {
     await press('Sign in');
     await heading('Profile');
     expect(new URL(walk.page.url()).pathname).toBe('/account');
-    await press('Sign out');
-    await heading('Sign in');
+    await walk.signOut();
     expect(await walk.context.cookies()).toEqual([]);
   });
 
@@ -257,8 +256,7 @@ describe('the account', () => {
     await heading('Profile');
     expect(await inspect(walk.page, 'not-signed-out')).toEqual([]);
     await walk.page.unroute('**/auth/logout');
-    await press('Sign out');
-    await heading('Sign in');
+    await walk.signOut();
     walk.visit.complaints = walk.visit.complaints.filter((text) => !text.includes('ERR_FAILED'));
   });
 

@@ -47,7 +47,7 @@ it('an authenticator app is set up, asked for, replaced by recovery codes, and r
   await walk.shows('10 recovery codes left');
   for (const code of codes) expect(await walk.page.content()).not.toContain(code);
 
-  await walk.press('Sign out');
+  await walk.signOut();
   nextCode(walk.app);
   await walk.signIn(user.email);
   await walk.heading(confirmTitle);
@@ -58,7 +58,7 @@ it('an authenticator app is set up, asked for, replaced by recovery codes, and r
   await walk.fill('Code', codeOf({ secret }, walk.app));
   await walk.press('Continue');
   await walk.heading('Profile');
-  await walk.press('Sign out');
+  await walk.signOut();
 
   for (const code of codes.slice(0, 6)) {
     const { challenge } = await firstFactor(walk.app, user.email);
@@ -152,8 +152,7 @@ describe('a passkey', () => {
     await walk.shows('The laptop');
 
     await beThere(false);
-    await walk.press('Sign out');
-    await walk.heading('Sign in');
+    await walk.signOut();
     await walk.signIn(user.email);
     await walk.heading(confirmTitle);
     await beThere(true);
@@ -161,8 +160,7 @@ describe('a passkey', () => {
     await walk.heading('Profile');
 
     await beThere(false);
-    await walk.press('Sign out');
-    await walk.heading('Sign in');
+    await walk.signOut();
     await beThere(true);
     await walk.press('Use a passkey');
     await walk.heading('Profile');
@@ -209,8 +207,7 @@ it('an email signs in, with its code and with its link', async () => {
   await walk.fill('Code', `${code.slice(0, 3)} ${code.slice(3)}`);
   await walk.press('Sign in');
   await walk.heading('Profile');
-  await walk.press('Sign out');
-  await walk.heading('Sign in');
+  await walk.signOut();
 
   walk.app.clock.advanceSeconds(2 * 60);
   const link = /http\S+#token=\S+/.exec((await send()).text)![0];
@@ -223,7 +220,7 @@ it('an email signs in, with its code and with its link', async () => {
   expect(walk.page.url()).not.toContain('token');
   await walk.press('Sign in');
   await walk.heading('Profile');
-  await walk.press('Sign out');
+  await walk.signOut();
   await walk.page.goto('about:blank');
   await walk.page.goto(link);
   await walk.shows('This link has expired or was already used.');
@@ -308,7 +305,7 @@ it('an admin whose role requires a second factor can do nothing else before addi
   await walk.heading('Add a second factor');
   const { secret } = await setUpApp();
   await walk.heading('Users');
-  await walk.press('Sign out');
+  await walk.signOut();
   nextCode(walk.app);
   await walk.signIn(user.email);
   await walk.fill('Code', codeOf({ secret }, walk.app));

@@ -57,6 +57,7 @@ async function open(page: string): Promise<void> {
   await tabTo(page, 'nav');
   await enter();
   await walk.heading(page);
+  await walk.loaded();
 }
 
 it('signs in, signs another device out, and signs out, by keyboard alone', async () => {

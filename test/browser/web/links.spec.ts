@@ -28,8 +28,8 @@ async function emailedLinks(): Promise<Links> {
 async function open(link: string): Promise<void> {
   await walk.page.goto('about:blank');
   await walk.page.goto(link);
-  await walk.page.locator('.spinner').first().waitFor({ state: 'detached' });
   await walk.page.locator('h1').first().waitFor();
+  await walk.loaded();
 }
 
 describe('the pages that links of emails lead to: axe-core finds nothing, and nothing is wider than the window', () => {

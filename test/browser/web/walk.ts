@@ -21,6 +21,8 @@ export interface Walk {
   goto: (path: string) => Promise<unknown>;
   /** Opens a page, and waits until it has loaded what it shows. */
   look: (path: string) => Promise<void>;
+  /** Waits until no part of the page is loading. */
+  loaded: () => Promise<void>;
   heading: (name: string) => Promise<void>;
   press: (name: string) => Promise<void>;
   fill: (label: string, text: string) => Promise<void>;
@@ -28,6 +30,8 @@ export interface Walk {
   shows: (text: string | RegExp) => Promise<void>;
   dialog: (name?: string) => Locator;
   signIn: (email: string, password?: string) => Promise<void>;
+  /** Waits until it is done: a page that is left before abandons what it has sent. */
+  signOut: () => Promise<void>;
 }
 
 interface WalkOptions {
@@ -79,8 +83,9 @@ export function setUpWalk({ env = () => ({}) }: WalkOptions = {}): Walk {
     look: async (path) => {
       await walk.goto(path);
       await visit.page.locator('h1').first().waitFor();
-      await visit.page.locator('.spinner').first().waitFor({ state: 'detached' });
+      await walk.loaded();
     },
+    loaded: () => visit.page.locator('.spinner').first().waitFor({ state: 'detached' }),
     heading: (name) => visit.page.getByRole('heading', { name, exact: true, level: 1 }).waitFor(),
     press: (name) => visit.page.getByRole('button', { name, exact: true }).click(),
     fill: (label, text) => visit.page.getByLabel(label, { exact: true }).fill(text),
@@ -92,6 +97,10 @@ export function setUpWalk({ env = () => ({}) }: WalkOptions = {}): Walk {
       await walk.fill('Email', email);
       await walk.fill('Password', password);
       await walk.press('Sign in');
+    },
+    signOut: async () => {
+      await walk.press('Sign out');
+      await walk.heading('Sign in');
     },
   };
   return walk;
