@@ -122,6 +122,7 @@ describe('a passkey', () => {
       navigator.credentials.get = async (options) => {
         if (isOffering) throw new DOMException('A request is already pending.', 'OperationError');
         if (options.mediation !== 'conditional') return get(options);
+        options.signal.throwIfAborted();
         isOffering = true;
         return new Promise((_, reject) =>
           options.signal.addEventListener('abort', () => {

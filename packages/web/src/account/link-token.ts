@@ -2,10 +2,16 @@
 export const linkToken = take();
 
 const openedAt = location.pathname;
+let isLeft = false;
 
 /** Whether this is the page that the link led to, and not one that was opened from there. */
 export function isLinked(): boolean {
-  return linkToken !== undefined && location.pathname === openedAt;
+  return linkToken !== undefined && !isLeft && location.pathname === openedAt;
+}
+
+/** The link has done what it is for, or the visitor goes another way: this page is one like any other from now on. */
+export function leaveLink(): void {
+  isLeft = true;
 }
 
 // Another link was pasted into this page.

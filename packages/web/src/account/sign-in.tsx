@@ -5,7 +5,7 @@ import { navigate } from '../router.js';
 import { useSession } from '../session.js';
 import { EmailCode } from './email-code.js';
 import { LinkSignIn } from './link-sign-in.js';
-import { isLinked } from './link-token.js';
+import { isLinked, leaveLink } from './link-token.js';
 import { mustSignInAgain, takePlace } from './place.js';
 import { takeProviderReturn } from './provider-return.js';
 import { SecondFactor } from './second-factor.js';
@@ -26,11 +26,13 @@ export function SignIn() {
   const [email, setEmail] = useState('');
   const [sentTo, setSentTo] = useState<string>();
   const [isUnconfirmed, setUnconfirmed] = useState(false);
-  const [leavesLink, setLeavesLink] = useState(false);
+  const [isAtLink, setAtLink] = useState(isLinked);
   const again = session ? mustSignInAgain(session.id) : false;
 
   useEffect(() => {
-    if (session && !again) navigate(takePlace(), { replace: true });
+    if (!session || again) return;
+    leaveLink();
+    navigate(takePlace(), { replace: true });
   }, [session]);
   useEffect(() => {
     const { error, code } = takeProviderReturn();
@@ -46,9 +48,13 @@ export function SignIn() {
       setSentTo(result.email);
     }
   };
+  const signInAnotherWay = () => {
+    leaveLink();
+    setAtLink(false);
+  };
   // The link, if there was one, is used up.
   const startAgain = () => {
-    setLeavesLink(true);
+    signInAnotherWay();
     setStep(undefined);
   };
   const askToConfirm = (unconfirmed: string) => {
@@ -56,9 +62,7 @@ export function SignIn() {
     setUnconfirmed(true);
   };
 
-  if (isLinked() && !step && !leavesLink) {
-    return <LinkSignIn onSecondFactor={setStep} onLeave={() => setLeavesLink(true)} />;
-  }
+  if (isAtLink && !step) return <LinkSignIn onSecondFactor={setStep} onLeave={signInAnotherWay} />;
   if (step) return <SecondFactor step={step} onStartAgain={startAgain} />;
   if (sentTo !== undefined) return <EmailCode email={sentTo} follow={follow} onBack={() => setSentTo(undefined)} />;
   if (isUnconfirmed) return <Unconfirmed email={email} onBack={() => setUnconfirmed(false)} />;
