@@ -18,8 +18,8 @@ export const client = [
     name: 'Pawl gets the cookies of the application',
     suite: 'packages/client/test/server.spec',
     file: 'packages/client/src/server-request.ts',
-    find: "    headers.set('Cookie', this.ownCookies);\n    const response",
-    replace: "    headers.set('Cookie', this.cookie);\n    const response",
+    find: "    headers.set('Cookie', this.ownCookies);\n    const {",
+    replace: "    headers.set('Cookie', this.cookie);\n    const {",
   },
   {
     name: 'a sign-out forgets nothing while the service is away',

@@ -46,7 +46,7 @@ export function asPawlError(cause: unknown): unknown {
 /** The error that a response stands for. `body` is its parsed body, if that is known already. */
 export function toPawlError(response: Response, body: unknown): PawlError {
   const { status, headers } = response;
-  const retryAfterSeconds = Number(headers.get('Retry-After')) || undefined;
+  const retryAfterSeconds = readRetryAfter(headers.get('Retry-After') ?? '');
   const problem = body as PawlError['problem'];
   if (typeof problem?.code !== 'string') {
     const message = `The response of status ${status} is not from Pawl.`;
@@ -55,6 +55,12 @@ export function toPawlError(response: Response, body: unknown): PawlError {
   const fields: Record<string, string> = {};
   for (const { path, message } of problem.errors ?? []) fields[path] ??= message;
   return new PawlError(problem.code, problem.detail, status, fields, retryAfterSeconds, problem);
+}
+
+/** Pawl sends seconds; what stands between may send a date instead (RFC 9110 section 10.2.3). */
+function readRetryAfter(value: string): number | undefined {
+  const seconds = /^\d+$/.test(value) ? Number(value) : Math.ceil((Date.parse(value) - Date.now()) / 1000);
+  return seconds > 0 ? seconds : undefined;
 }
 
 /** Leaves the response readable. */

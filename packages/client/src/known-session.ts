@@ -1,7 +1,11 @@
 import type { AuthorizedFetch } from './authorized-fetch.js';
-import { asPawlError, readBody } from './errors.js';
+import { readBody } from './errors.js';
+import { inTime } from './in-time.js';
 import type { Session, User } from './session.js';
 import type { SessionState } from './session-state.js';
+
+/** A refresh before it and one repetition of that fit in. */
+const timeoutMs = 30_000;
 
 /** Returns a function that resolves to who is signed in, as known here or asked from the service. */
 export function createKnownSession(
@@ -11,12 +15,10 @@ export function createKnownSession(
 ): (reload: boolean) => Promise<Session | null> {
   let asking: Promise<Session | null> | undefined;
 
-  const ask = async () => {
+  const ask = async (signal: AbortSignal) => {
     const before = state.session;
     if (!usesCookies && !before) return null;
-    const response = await fetch(usesCookies ? '/auth/session' : '/auth/me').catch((error: unknown) => {
-      throw asPawlError(error);
-    });
+    const response = await fetch(usesCookies ? '/auth/session' : '/auth/me', { signal });
     if (!state.session && !usesCookies) return null; // the session has ended
     if (usesCookies) {
       const { user, session_id: id } = await readBody<{ user: User | null; session_id?: string }>(response, 'user');
@@ -33,6 +35,6 @@ export function createKnownSession(
   return async (reload) => {
     const { session } = state;
     if (session !== undefined && !reload) return session;
-    return (asking ??= ask().finally(() => (asking = undefined)));
+    return (asking ??= inTime(ask, timeoutMs).finally(() => (asking = undefined)));
   };
 }

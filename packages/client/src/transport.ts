@@ -1,4 +1,4 @@
-import { networkError } from './errors.js';
+import { inTime } from './in-time.js';
 import type { SessionStorage } from './storage.js';
 
 /** Half of the service's default grace time is 15 s: a request that is older must not be under way any more. */
@@ -89,31 +89,26 @@ export function createTransport(
     },
     post: async (path, body, cancel) => {
       const { deviceToken } = storage;
-      const timeout = new AbortController();
-      const abort = () => timeout.abort();
-      const timer = setTimeout(abort, timeoutMs);
-      cancel?.addEventListener('abort', abort);
-      try {
-        const response = await fetch(toUrl(path).href, {
-          method: 'POST',
-          headers: {
-            ...(body && { 'Content-Type': 'application/json' }),
-            ...(!usesCookies && deviceToken !== undefined && { 'Pawl-Device': deviceToken }),
-          },
-          ...(body && { body: JSON.stringify(body) }),
-          credentials: usesCookies ? 'include' : 'omit',
-          signal: timeout.signal,
-        });
-        const content = await response.text();
-        keepDeviceToken(response);
-        // The body was read here, within the timeout. Statuses without a body refuse even an empty one.
-        return new Response(content || null, response);
-      } catch (error) {
-        throw networkError(error);
-      } finally {
-        clearTimeout(timer);
-        cancel?.removeEventListener('abort', abort);
-      }
+      return inTime(
+        async (signal) => {
+          const response = await fetch(toUrl(path).href, {
+            method: 'POST',
+            headers: {
+              ...(body && { 'Content-Type': 'application/json' }),
+              ...(!usesCookies && deviceToken !== undefined && { 'Pawl-Device': deviceToken }),
+            },
+            ...(body && { body: JSON.stringify(body) }),
+            credentials: usesCookies ? 'include' : 'omit',
+            signal,
+          });
+          const content = await response.text();
+          keepDeviceToken(response);
+          // The body was read here, within the timeout. Statuses without a body refuse even an empty one.
+          return new Response(content || null, response);
+        },
+        timeoutMs,
+        cancel,
+      );
     },
   };
 }

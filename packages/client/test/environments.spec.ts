@@ -1,5 +1,7 @@
+import { jest } from '@jest/globals';
 import type { Pawl, PawlStorage, Session } from '../src/index.js';
 import { createPawl } from '../src/index.js';
+import { createPawlServer } from '../src/server.js';
 import { memoryStorage } from '../src/storage.js';
 import { problem, scriptedService, tokensOf } from './scripted.js';
 
@@ -260,5 +262,70 @@ describe('tabs', () => {
     expect(await heardEnd).toBeNull();
     first.close();
     second.close();
+  });
+});
+
+describe('a service that accepts requests and never responds', () => {
+  // Only `setTimeout` and what ends it.
+  beforeEach(() => {
+    jest.useFakeTimers({
+      doNotFake: ['Date', 'hrtime', 'nextTick', 'performance', 'queueMicrotask', 'setImmediate', 'setInterval'],
+    });
+  });
+  afterEach(() => {
+    jest.useRealTimers();
+  });
+
+  const never = ({ signal }: Request) =>
+    new Promise<Response>((_, reject) => signal.addEventListener('abort', () => reject(signal.reason as Error)));
+  /** Its headers arrive, and the body does not. */
+  const stalled = ({ signal }: Request) =>
+    new Response(
+      new ReadableStream({ start: (body) => signal.addEventListener('abort', () => body.error(signal.reason)) }),
+    );
+
+  const asks: [string, number, (pawl: Pawl) => Promise<unknown>][] = [
+    ['a sign-in', 10, (pawl) => pawl.signIn(credentials)],
+    ['the question who is signed in', 30, (pawl) => pawl.session()],
+  ];
+  it.each(
+    asks.flatMap(([name, seconds, ask]) => [
+      { name, seconds, ask, respond: never, what: 'no response' },
+      { name, seconds, ask, respond: stalled, what: 'no body' },
+    ]),
+  )('$name: $what for $seconds seconds is a network error', async ({ seconds, ask, respond }) => {
+    const service = scriptedService({ '/auth/login': respond, '/auth/session': respond });
+    const ended = jest.fn();
+    ask(service.newPawl({ mode: 'cookie' })).catch(ended);
+    await jest.advanceTimersByTimeAsync(seconds * 1000 - 1);
+    expect(ended).not.toHaveBeenCalled();
+    await jest.advanceTimersByTimeAsync(1);
+    expect(ended).toHaveBeenCalledWith(expect.objectContaining({ name: 'PawlError', code: 'network_error' }));
+  });
+
+  it('a server that renders a page waits for 10 seconds', async () => {
+    const { url, fetch } = scriptedService({ '/auth/session': never });
+    const request = new Request(url, { headers: { cookie: '__Host-pawl_access=access-1' } });
+    const outcome = createPawlServer({ url, fetch }).forRequest(request).session();
+    const refused = expect(outcome).rejects.toMatchObject({ name: 'PawlError', code: 'network_error' });
+    await jest.advanceTimersByTimeAsync(10_000);
+    await refused;
+  });
+});
+
+describe('an error of Pawl, or of what stands between', () => {
+  it.each([
+    ['60', 60],
+    [() => new Date(Date.now() + 3600_000).toUTCString(), expect.closeTo(3600, -3)],
+    ['0', undefined],
+    ['Fri, 31 Dec 1999 23:59:59 GMT', undefined],
+    ['soon', undefined],
+    ['-5', undefined],
+  ])('says how long to wait: Retry-After is %s', async (header, seconds) => {
+    const value = typeof header === 'string' ? header : header();
+    const service = scriptedService({
+      '/auth/login': () => new Response('', { status: 503, headers: { 'Retry-After': value } }),
+    });
+    await expect(service.newPawl().signIn(credentials)).rejects.toMatchObject({ retryAfterSeconds: seconds });
   });
 });
