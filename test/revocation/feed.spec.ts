@@ -1,3 +1,4 @@
+import { RevocationLog } from '../../src/sessions/revocation-log.js';
 import { currentKid, kidOf, revokeKey } from '../keys/key-story.js';
 import { basic, deleteClient, newClient, post, serviceToken, signInWith } from '../oauth/clients.js';
 import type { TestApp } from '../support/app.js';
@@ -28,7 +29,12 @@ beforeAll(async () => {
 });
 afterAll(() => app.close());
 
-const logOut = ({ access_token }: Tokens, at = app) => call(at, 'POST', '/auth/logout', { token: access_token });
+/** Returns when the instance has received its own notification: a snapshot and a page show what has arrived by then. */
+async function logOut({ access_token, session_id }: Tokens, at = app) {
+  await expectStatus(call(at, 'POST', '/auth/logout', { token: access_token }), 204);
+  const log = at.nest.get(RevocationLog);
+  await until(() => log.after(0, Infinity).some(({ json }) => json.includes(session_id)));
+}
 const changeUser = (userId: string, body: object) =>
   expectStatus(call(app, 'PATCH', `/users/${userId}`, { token: admin.access_token, body }), 200);
 
@@ -92,7 +98,7 @@ describe('a stream', () => {
     const aging = await startAppForTest();
     const itsAdmin = await makeAdmin(aging);
     const ended = await register(aging);
-    await call(aging, 'POST', '/auth/logout', { token: ended.access_token });
+    await logOut(ended, aging);
     const before = await goodPage(aging, await feedToken(aging, itsAdmin));
     expect(before.revocations.map(withoutTime)).toEqual([{ session_id: ended.session_id }]);
     aging.clock.advanceSeconds(20 * 60 + 61);
