@@ -160,6 +160,19 @@ describe('a browser', () => {
     expect((await victim.open(own.href)).href).toBe('http://localhost:3000/done');
   });
 
+  it('with its own sign-in under the name of another does not take that response (attack: a swapped state)', async () => {
+    const other = new Browser(app);
+    const response = await responseFor(other);
+    const [[nameOfOther] = ['']] = other.cookies('__Host-pawl_provider');
+    const victim = new Browser(app);
+    const own = await responseFor(victim);
+    const [[, flow] = ['', '']] = victim.cookies('__Host-pawl_provider');
+    victim.setCookie(nameOfOther, flow);
+    expect((await victim.open(response.href)).href).toBe(expired);
+    expect(upstream.tokenRequests).toEqual([]);
+    expect((await victim.open(own.href)).href).toBe('http://localhost:3000/done');
+  });
+
   it('finishes two sign-ins that began at the same time in two tabs', async () => {
     const browser = new Browser(app);
     const responses = await Promise.all([responseFor(browser), responseFor(browser)]);
