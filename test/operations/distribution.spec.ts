@@ -5,6 +5,7 @@ import { InMemorySpanExporter, NodeTracerProvider, SimpleSpanProcessor } from '@
 import type { TestApp } from '../support/app.js';
 import { startApp } from '../support/app.js';
 import { call, expectStatus, login, refresh, registerConfirmed } from '../support/http.js';
+import { createDatabaseForTest } from '../support/per-test.js';
 import { StatementKeys } from './statement-keys.js';
 
 const document = readFileSync(join(import.meta.dirname, '../../docs/scaling.md'), 'utf8');
@@ -147,5 +148,55 @@ describe('hot statements name the user, so that one server of a distributed data
        WHERE c.contype = 'p' AND c.connamespace = 'public'::regnamespace AND c.conrelid::regclass::text <> '_prisma_migrations'`,
     );
     expect(Object.fromEntries(keys)).toEqual(Object.fromEntries(rows.map(({ table, first }) => [table, first])));
+  });
+});
+
+describe('the statements of docs/scaling.md that distribute the tables', () => {
+  const statementsAfter = (heading: string) =>
+    document
+      .slice(document.indexOf(heading))
+      .match(/```sql\n([^`]+)```/)![1]!
+      .split(/;\n/)
+      .filter((sql) => sql.trim() !== '');
+
+  it('run for YugabyteDB: each name is one of the migrations', async () => {
+    const database = await createDatabaseForTest();
+    const statements = statementsAfter('**YugabyteDB**');
+    // PostgreSQL has no order of a primary key.
+    for (const sql of statements) await database.query(sql.replace('PRIMARY KEY (id ASC)', 'PRIMARY KEY (id)'));
+    expect(statements.length).toBeGreaterThan(5);
+  });
+
+  it('run for Citus, and leave nothing that it refuses: unique indexes and foreign keys contain the key', async () => {
+    const database = await createDatabaseForTest();
+    const statements = statementsAfter('**Citus**');
+    const isOfCitus = (sql: string) => sql.startsWith('SELECT create_distributed_table(');
+    for (const sql of statements) if (!isOfCitus(sql)) await database.query(sql);
+    const distributed = statements.filter(isOfCitus).map((sql) => /\('(\w+)', '(\w+)'/.exec(sql)!.slice(1, 3));
+    expect(distributed.map(([table]) => table).sort()).toEqual([...byUser].sort());
+    for (const [table, key] of distributed) expect(keys.get(table!)).toBe(key);
+
+    const uniqueIndexes = await database.query<{ name: string; table: string; columns: string[] }>(
+      `SELECT i.indexrelid::regclass::text AS name, i.indrelid::regclass::text AS table,
+              array_agg(a.attname::text) AS columns
+       FROM pg_index i JOIN pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = ANY (i.indkey)
+       WHERE i.indisunique AND i.indrelid = ANY ($1::text[]::regclass[]) GROUP BY i.indexrelid, i.indrelid`,
+      [byUser],
+    );
+    expect(uniqueIndexes.length).toBeGreaterThanOrEqual(byUser.length);
+    expect(uniqueIndexes.filter(({ table, columns }) => !columns.includes(keys.get(table)!))).toEqual([]);
+
+    const foreignKeys = await database.query<{ from: string; to: string; column: string; updates: string }>(
+      `SELECT c.conrelid::regclass::text AS from, c.confrelid::regclass::text AS to, a.attname AS column,
+              c.confupdtype AS updates
+       FROM pg_constraint c JOIN pg_attribute a ON a.attrelid = c.conrelid AND a.attnum = c.conkey[1]
+       WHERE c.contype = 'f' AND (c.conrelid = ANY ($1::text[]::regclass[]) OR c.confrelid = ANY ($1::text[]::regclass[]))`,
+      [byUser],
+    );
+    // No action on an update: an id never changes, and Citus refuses CASCADE on a column that distributes.
+    const allowed = byUser.filter((table) => table !== 'users');
+    expect(foreignKeys.map(({ from }) => from).sort()).toEqual(allowed.sort());
+    for (const { from, to, column, updates } of foreignKeys)
+      expect({ to, column, updates }).toEqual({ to: 'users', column: keys.get(from), updates: 'a' });
   });
 });
