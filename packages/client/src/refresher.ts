@@ -64,6 +64,7 @@ export function createRefresher(transport: Transport, holder: Holder, tabs: Tabs
         if (isOther(held, refused)) return held;
         // A sign-in that was refused has stopped this, for example, and the session of before goes on.
         if (isStopped()) return await refresh(refused);
+        tabs.lead();
         const result = await present(held, signal);
         if (result === 'done') return holder.load();
         if (isStopped()) continue;

@@ -38,6 +38,15 @@ export function createSignInFlow(
     return { session: held.session };
   }
 
+  /** Tabs share cookies: a refresh of another tab must not set those of the session before after the ones that this sets. */
+  async function leading<Result>(start: () => Promise<Result>): Promise<Result> {
+    if (usesCookies) {
+      await state.tabs.claim();
+      state.tabs.lead();
+    }
+    return start().finally(() => state.tabs.finish());
+  }
+
   async function signInWith(step: SignInStep, path: string, body: Record<string, unknown>): Promise<SignInResult> {
     const response = await post(path, body);
     if (response.status === 202 && 'email' in step) return { next: 'link', email: step.email };
@@ -70,10 +79,10 @@ export function createSignInFlow(
   }
 
   return {
-    register: (account) => refresher.during(registerWith(account)),
+    register: (account) => refresher.during(leading(() => registerWith(account))),
     signIn: async (step) => {
       const { path, body } = await requestOf(step, transport);
-      return refresher.during(signInWith(step, path, body));
+      return refresher.during(leading(() => signInWith(step, path, body)));
     },
     signOut: () => refresher.during(endSession()),
     signOutEverywhere: async () => {

@@ -24,13 +24,15 @@ const settleMs = 20;
 const followMs = 3000;
 
 /**
- * Lets one tab refresh while the others wait for its result. This only saves requests: the service handles refreshes that
- * overlap. So no tab waits longer than three seconds, whatever became of the one that it waits for.
+ * Lets one tab refresh or sign in while the others wait for its result. For refreshes this only saves requests: the service
+ * handles those that overlap. So no tab waits longer than three seconds, whatever became of the one that it waits for.
  */
 export interface Tabs {
   post(message: TabMessage): void;
   /** Resolves to whether another tab has refreshed meanwhile. If not, this tab leads until `finish`. */
   claim(): Promise<boolean>;
+  /** This tab leads until `finish`, whatever others do. */
+  lead(): void;
   finish(): void;
   close(): void;
 }
@@ -40,7 +42,7 @@ export function openTabs(name: string, onMessage: (message: TabMessage) => void)
   let channel = openChannel(name);
   let leading = false;
   let leader: number | undefined;
-  let onRefreshed: (() => void) | undefined;
+  const followers: (() => void)[] = [];
 
   const post = (message: TabMessage) => channel?.postMessage(message);
   const announce = (leads: boolean) => post({ type: 'refreshing', from: me, leads });
@@ -48,13 +50,13 @@ export function openTabs(name: string, onMessage: (message: TabMessage) => void)
   if (channel) {
     channel.onmessage = ({ data }) => {
       if (data?.type === 'refreshing') {
-        // A tab that leads already stays; of two that start together, the lower number leads.
-        if (leading) announce(true);
-        else if (data.leads || data.from < me) leader = data.from;
+        // A tab that leads already stays, and says so; of two that start together, the lower number leads.
+        if (!leading && (data.leads || data.from < me)) leader = data.from;
+        if (leading && !data.leads) announce(true);
       } else if (data?.type === 'refreshed') {
         if (leader !== data.from) return;
         leader = undefined;
-        onRefreshed?.();
+        for (const wake of followers.splice(0)) wake();
       } else if (data && (data.type !== 'session' || isHeld(data.held))) {
         // Anything else is not ours, or of another version.
         onMessage(data);
@@ -62,15 +64,24 @@ export function openTabs(name: string, onMessage: (message: TabMessage) => void)
     };
   }
 
-  /** Resolves to false if nothing was heard in time. */
-  const follow = () =>
-    new Promise<boolean>((resolve) => {
+  /** Resolves to whether another tab has led and finished. */
+  const follow = async () => {
+    if (leader === undefined) return false;
+    const hasFinished = await new Promise<boolean>((resolve) => {
       const timer = setTimeout(() => resolve(false), followMs);
-      onRefreshed = () => {
+      followers.push(() => {
         clearTimeout(timer);
         resolve(true);
-      };
+      });
     });
+    leader = undefined;
+    return hasFinished;
+  };
+  const lead = () => {
+    if (leading) return;
+    leading = true;
+    announce(true);
+  };
 
   return {
     post,
@@ -80,12 +91,11 @@ export function openTabs(name: string, onMessage: (message: TabMessage) => void)
         announce(false);
         await sleep(settleMs);
       }
-      if (leader !== undefined && (await follow())) return true;
-      leader = undefined;
-      leading = true;
-      announce(true);
+      if (await follow()) return true;
+      lead();
       return false;
     },
+    lead,
     finish: () => {
       if (!leading) return;
       leading = false;

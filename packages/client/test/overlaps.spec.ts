@@ -1,3 +1,4 @@
+import { until } from '../../../test/support/until.js';
 import { memoryStorage } from '../src/storage.js';
 import { gate, problem, scriptedService, tokensOf } from './scripted.js';
 
@@ -5,7 +6,7 @@ const credentials = { email: 'u1@example.com', password: 'right' };
 const signedOut = () => new Response(null, { status: 204 });
 
 /** Lets everything happen that waits for nothing else. */
-const settled = () => new Promise((resolve) => setTimeout(resolve, 10));
+const settled = () => new Promise((resolve) => setTimeout(resolve, 50));
 
 describe('in cookie mode, a refresh that overlaps with', () => {
   it.each([
@@ -69,6 +70,66 @@ describe('in cookie mode, a refresh that overlaps with', () => {
     const { length } = service.received;
     await pawl.fetch('/public');
     expect(service.received.slice(length)).toEqual(['GET /public']);
+  });
+});
+
+describe('in cookie mode, of two tabs', () => {
+  beforeEach(() => Object.assign(globalThis, { location: { href: 'http://pawl.test/' } }));
+  afterEach(() => Reflect.deleteProperty(globalThis, 'location'));
+
+  /** Two tabs of the first user, and a service whose next responses wait. */
+  async function startTabs() {
+    let signIns = 0;
+    const [login, refresh] = [gate(), gate()];
+    const service = scriptedService({
+      '/auth/login': async () => {
+        if (signIns++ > 0) await login.opened;
+        return tokensOf(signIns);
+      },
+      '/auth/refresh': async () => (await refresh.opened, tokensOf(1)),
+      '/notes': () => problem(401, 'token_expired'),
+    });
+    const here = service.newPawl({ mode: 'cookie' });
+    const there = service.newPawl({ mode: 'cookie' });
+    const known = new Promise((resolve) => there.onChange(resolve));
+    await here.signIn(credentials);
+    await known;
+    const count = (path: string) => service.received.filter((each) => each === `POST ${path}`).length;
+    return { here, there, login, refresh, count };
+  }
+
+  it('a sign-in in one waits for the refresh of the other, so that the older cookies are not set last', async () => {
+    const { here, there, login, refresh, count } = await startTabs();
+    login.open();
+    const call = there.fetch('/notes');
+    await until(() => count('/auth/refresh') === 1);
+    await settled();
+    const signIn = here.signIn(credentials);
+    await settled();
+    expect(count('/auth/login')).toBe(1);
+    refresh.open();
+    await Promise.all([signIn, call]);
+    expect(count('/auth/login')).toBe(2);
+    expect((await here.session())?.id).toBe('s2');
+    here.close();
+    there.close();
+  });
+
+  it('a refresh in one waits for the sign-in of the other, and is not needed then', async () => {
+    const { here, there, login, refresh, count } = await startTabs();
+    refresh.open();
+    const signIn = here.signIn(credentials);
+    await until(() => count('/auth/login') === 2);
+    const call = there.fetch('/notes');
+    await settled();
+    login.open();
+    // It was a call of the first user.
+    expect((await call).status).toBe(401);
+    await signIn;
+    expect(count('/auth/refresh')).toBe(0);
+    expect((await there.session())?.id).toBe('s2');
+    here.close();
+    there.close();
   });
 });
 
