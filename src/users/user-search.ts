@@ -1,5 +1,8 @@
+import type { PageQuery } from '../common/pagination.js';
 import { Prisma } from '../database/generated/client.js';
+import { selectList } from '../database/select-list.js';
 import type { AdminUserRow } from './user.schema.js';
+import { adminUserColumns } from './user.schema.js';
 
 /** Among so many of the newest users a common text fills a page, without an index that would find all others as well. */
 const newestRows = 20_000;
@@ -8,48 +11,44 @@ const lastCharacter = '\u{10FFFF}';
 /** Shorter texts match beginnings only: an index of trigrams finds no parts of them. */
 const partCharacters = { ascii: 3, other: 2 } as const;
 
-export interface UserSearch {
-  /** Taken as it is: no character is a wildcard. */
-  text: string;
-  /** Only users with a lower id. */
-  cursor?: string;
-  limit: number;
+/** Which users a list contains. Every value is compared exactly. */
+export interface UserFilter {
   email?: string;
   role?: string;
   disabled?: boolean;
 }
 
 /**
- * Returns users whose address or name contains the text, in upper or lower case, newest first. A short text must be at the
- * beginning: of less than three characters, or than two with one outside ASCII, as in Korean. It reads few rows of a large
- * table: a common text is found among the newest users, and an index finds the others. No text is left to the planner's guess of
- * how common it is.
+ * Returns users whose address or name contains the text, in upper or lower case, newest first. No character is a wildcard. A
+ * short text must be at the beginning: of less than three characters, or than two with one outside ASCII, as in Korean. It reads
+ * few rows of a large table: a common text is found among the newest users, and an index finds the others. No text is left to the
+ * planner's guess of how common it is.
  */
 export async function searchUsers(
-  search: UserSearch,
+  text: string,
+  { cursor, limit, ...filter }: PageQuery & UserFilter,
   db: Pick<Prisma.TransactionClient, '$queryRaw'>,
 ): Promise<AdminUserRow[]> {
-  const matches = matchesOf(search.text);
-  const before = search.cursor === undefined ? Prisma.sql`true` : Prisma.sql`id < ${search.cursor}::uuid`;
-  const exact = exactMatch(search);
+  const matches = matchesOf(text);
+  const before = cursor === undefined ? Prisma.sql`true` : Prisma.sql`id < ${cursor}::uuid`;
+  const exact = exactMatch(filter);
   const newest = await db.$queryRaw<AdminUserRow[]>`
     SELECT ${columns} FROM (SELECT * FROM users WHERE ${before} ORDER BY id DESC LIMIT ${newestRows}::int) newest
     WHERE ${exact} AND (${Prisma.join(matches, ' OR ')})
-    ORDER BY id DESC LIMIT ${search.limit}::int`;
-  if (newest.length === search.limit) return newest;
+    ORDER BY id DESC LIMIT ${limit}::int`;
+  if (newest.length === limit) return newest;
   // One scan for each index. Materialized before they are ordered, or PostgreSQL may walk down the ids instead, in the hope to
   // meet enough of them soon.
   const scans = matches.map((match) => Prisma.sql`SELECT id FROM users WHERE ${before} AND ${exact} AND ${match}`);
   return db.$queryRaw`
     WITH found AS MATERIALIZED (${Prisma.join(scans, ' UNION ')})
-    SELECT ${columns} FROM users WHERE id = ANY (ARRAY(SELECT id FROM found ORDER BY id DESC LIMIT ${search.limit}::int))
+    SELECT ${columns} FROM users WHERE id = ANY (ARRAY(SELECT id FROM found ORDER BY id DESC LIMIT ${limit}::int))
     ORDER BY id DESC`;
 }
 
-const columns = Prisma.sql`id, email, name, role, email_verified AS "emailVerified", created_at AS "createdAt", disabled,
-  last_sign_in_at AS "lastSignInAt", second_factor AS "secondFactor"`;
+const columns = selectList(adminUserColumns);
 
-function exactMatch({ email, role, disabled }: UserSearch): Prisma.Sql {
+function exactMatch({ email, role, disabled }: UserFilter): Prisma.Sql {
   return Prisma.join(
     [
       Prisma.sql`true`,

@@ -6,9 +6,11 @@ import { toPage } from '../common/pagination.js';
 import { Prisma } from '../database/generated/client.js';
 import { PreparedStatement } from '../database/prepared-statement.js';
 import { PrismaService } from '../database/prisma.service.js';
+import { selectList } from '../database/select-list.js';
 import { deleteDependentRows } from './dependent-rows.js';
 import type { AdminUserRow, OwnUserRow, UserRow } from './user.schema.js';
 import { adminUserColumns, ownUserColumns, userColumns } from './user.schema.js';
+import type { UserFilter } from './user-search.js';
 import { searchUsers } from './user-search.js';
 
 const credentialColumns = {
@@ -57,18 +59,8 @@ export interface NewUser {
   emailVerified?: boolean;
 }
 
-export interface UserFilter extends PageQuery {
-  email?: string;
-  search?: string;
-  role?: string;
-  disabled?: boolean;
-}
-
-/** The columns of `ownUserColumns`. */
 const ownUser = new PreparedStatement<{ id: string }, OwnUserRow>(
-  ({ id }) => Prisma.sql`
-    SELECT id, email, name, role, email_verified AS "emailVerified", created_at AS "createdAt", locale, disabled
-    FROM users WHERE id = ${id}::uuid`,
+  ({ id }) => Prisma.sql`SELECT ${selectList(ownUserColumns)} FROM users WHERE id = ${id}::uuid`,
 );
 
 /** Reads and writes single users. Methods that take `db` can be part of the caller's transaction. */
@@ -114,17 +106,22 @@ export class UsersService {
     return this.db.user.findUnique({ where: { id }, select: { ...adminUserColumns, locale: true } });
   }
 
-  /** Newest first. `email` is compared exactly, `search` as `searchUsers` says. */
-  async pageForAdmin({ search, cursor, limit, ...exact }: UserFilter): Promise<Page<AdminUserRow>> {
+  /** Newest first. With `search`, only users that `searchUsers` finds. */
+  async pageForAdmin({
+    search,
+    cursor,
+    limit,
+    ...filter
+  }: PageQuery & UserFilter & { search?: string }): Promise<Page<AdminUserRow>> {
     const rows =
       search === undefined
         ? await this.db.user.findMany({
-            where: { ...exact, id: { lt: cursor } },
+            where: { ...filter, id: { lt: cursor } },
             orderBy: { id: 'desc' },
             take: limit + 1,
             select: adminUserColumns,
           })
-        : await searchUsers({ text: search, cursor, limit: limit + 1, ...exact }, this.db);
+        : await searchUsers(search, { cursor, limit: limit + 1, ...filter }, this.db);
     return toPage(rows, limit);
   }
 

@@ -47,7 +47,7 @@ async function planOf(text: string): Promise<string> {
     statements.push(Prisma.sql(strings, ...values));
     return Promise.resolve([]);
   };
-  await searchUsers({ text, limit: 21 }, { $queryRaw: recorder as never });
+  await searchUsers(text, { limit: 21 }, { $queryRaw: recorder as never });
   const client = new pg.Client({ connectionString: database.url });
   await client.connect();
   try {
