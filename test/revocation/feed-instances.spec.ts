@@ -1,6 +1,8 @@
 import type { Socket } from 'node:net';
 import { connect } from 'node:net';
 import pg from 'pg';
+import { RevocationLog } from '../../src/sessions/revocation-log.js';
+import type { RevocationRow } from '../../src/sessions/revocation-message.js';
 import { newClient, serviceToken } from '../oauth/clients.js';
 import type { TestApp } from '../support/app.js';
 import { startApp } from '../support/app.js';
@@ -246,6 +248,31 @@ describe('an instance that does not hear the others', () => {
     expect(resumed.events[0]).toMatchObject({ event: 'snapshot' });
     expect(resumed.revocations()).toEqual([{ session_id: kept.session_id }]);
   });
+});
+
+it('an instance that reads the table loses nothing that it hears meanwhile', async () => {
+  const app = await startAppForTest();
+  const token = await feedToken(app, await makeAdmin(app));
+  const log = app.nest.get(RevocationLog);
+  const heard: RevocationRow[] = [];
+  log.listen({ heard: (rows) => heard.push(...rows) });
+  const notify = (payload: string) => app.db.query(`SELECT pg_notify('pawl_revocations', $1)`, [payload]);
+  const blocker = new pg.Client(app.db.url);
+  await blocker.connect();
+  await blocker.query('BEGIN');
+  await blocker.query('LOCK TABLE revocations IN ACCESS EXCLUSIVE MODE');
+
+  // Has the instance read the table, as a revocation does that is too large for a message.
+  await notify('not a message');
+  const [userId, sessionId] = [crypto.randomUUID(), crypto.randomUUID()];
+  // Committed after the statement that reads began, so the table does not show it to that statement.
+  await notify(
+    JSON.stringify([{ position: log.end.position + 1, userId, sessionId, atMs: app.clock.now().getTime() }]),
+  );
+  await until(() => heard.length > 0);
+  await blocker.query('COMMIT');
+  await blocker.end();
+  await until(async () => (await goodPage(app, token)).revocations.some((one) => one.session_id === sessionId));
 });
 
 it('a follower that does not read is cut, keeps no memory here, and resumes (attack: filling the memory of the service)', async () => {
