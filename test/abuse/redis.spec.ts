@@ -3,6 +3,7 @@ import { startApp } from '../support/app.js';
 import type { TestDatabase } from '../support/database.js';
 import { createTestDatabase } from '../support/database.js';
 import { call, expectProblem, expectStatus, goodPassword, newEmail, register } from '../support/http.js';
+import { recordingDestination } from '../support/log.js';
 import { until } from '../support/until.js';
 import type { RedisServer } from './redis.js';
 import { prepareRedis } from './redis.js';
@@ -13,7 +14,7 @@ let redis: RedisServer;
 let database: TestDatabase;
 let app: TestApp;
 let other: TestApp;
-const log: string[] = [];
+const log = recordingDestination();
 beforeAll(async () => {
   redis = await prepareRedis();
   database = await createTestDatabase();
@@ -26,10 +27,9 @@ beforeAll(async () => {
     LIMIT_REGISTER: '2/1h',
     LOG_LEVEL: 'warn',
   };
-  const logDestination = { write: (line: string) => void log.push(line) };
   [app, other] = await Promise.all([
-    startApp({ env, database, logDestination }),
-    startApp({ env, database, logDestination }),
+    startApp({ env, database, logDestination: log }),
+    startApp({ env, database, logDestination: log }),
   ]);
 });
 afterAll(async () => {
@@ -65,7 +65,7 @@ describe('limits in Redis', () => {
     expect(await limitsOf(app)).toEqual({ status: 'degraded', limits: 'down' });
     await expectLimit([app, app, app], '203.0.113.1');
     expect((await signIn(other, '203.0.113.1')).status).toBe(401);
-    expect(log.join('')).toMatch(/"level":40\b.*Redis cannot be reached/);
+    expect(log.text).toMatch(/"level":40\b.*Redis cannot be reached/);
   });
 
   it('are counted together once it is reachable', async () => {

@@ -3,6 +3,7 @@ import { startApp } from '../support/app.js';
 import type { TestDatabase } from '../support/database.js';
 import { createTestDatabase } from '../support/database.js';
 import { call, expectProblem, expectStatus, goodPassword, login, makeAdmin, register } from '../support/http.js';
+import { recordingDestination } from '../support/log.js';
 
 const env = { ADMIN_EMAIL: ' Root@Example.com ', ADMIN_PASSWORD: goodPassword };
 
@@ -15,16 +16,15 @@ describe('the first admin', () => {
 
   /** Starts and stops a service. Returns what it logged. */
   async function startOnce(options: StartOptions = {}): Promise<string> {
-    const lines: string[] = [];
-    const logDestination = { write: (line: string) => void lines.push(line) };
+    const log = recordingDestination();
     const app = await startApp({
       database,
-      logDestination,
+      logDestination: log,
       ...options,
       env: { LOG_LEVEL: 'info', ...env, ...options.env },
     });
     await app.close();
-    return lines.join('');
+    return log.text;
   }
 
   it.each(['off', 'on'])(

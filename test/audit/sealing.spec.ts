@@ -5,14 +5,15 @@ import { advisoryLocks } from '../../src/database/advisory-locks.js';
 import type { TestApp } from '../support/app.js';
 import { startApp } from '../support/app.js';
 import { register } from '../support/http.js';
+import { recordingDestination } from '../support/log.js';
 import { forgetStart } from './trail.js';
 import { verify } from './verify.js';
 
 let app: TestApp;
 let sealer: AuditSealer;
-const lines: string[] = [];
+const log = recordingDestination();
 beforeAll(async () => {
-  app = await startApp({ env: { LOG_LEVEL: 'info' }, logDestination: { write: (line) => void lines.push(line) } });
+  app = await startApp({ env: { LOG_LEVEL: 'info' }, logDestination: log });
   sealer = app.nest.get(AuditSealer);
   await forgetStart(app.db);
 });
@@ -110,7 +111,7 @@ it('only one instance at a time seals', async () => {
 it('each seal is logged with its head, which can be stored and compared', async () => {
   await addEvents(1);
   await sealer.seal();
-  const heads = lines.flatMap((line) => (JSON.parse(line) as { head?: string }).head ?? []);
+  const heads = log.entries<{ head?: string }>().flatMap(({ head }) => head ?? []);
   expect(await verify(app.db, { head: heads.at(-1) })).toMatchObject({ code: 0, report: { head: heads.at(-1) } });
   expect(await verify(app.db, { head: heads[0] })).toMatchObject({ code: 0 });
 });
@@ -122,7 +123,7 @@ it('an instance that has seen a batch says so when it is gone', async () => {
   await app.db.query(`DELETE FROM audit_events WHERE batch_id = ${id}`);
   await app.db.query(`DELETE FROM audit_batches WHERE id = ${id}`);
   await sealer.seal();
-  expect(lines.at(-1)).toContain(`Audit batch ${id} was removed or replaced`);
+  expect(log.lines.at(-1)).toContain(`Audit batch ${id} was removed or replaced`);
 });
 
 it('instances that start it together seal every event once', async () => {

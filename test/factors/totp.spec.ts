@@ -3,6 +3,7 @@ import { mailsTo } from '../mail/mailbox.js';
 import type { TestApp } from '../support/app.js';
 import { startApp } from '../support/app.js';
 import { call, expectProblem, expectStatus, login, registerConfirmed } from '../support/http.js';
+import { recordingDestination } from '../support/log.js';
 import { startAppForTest } from '../support/per-test.js';
 import { until } from '../support/until.js';
 import { addApp, claimsOf, codeOf, firstFactor, nextCode, registerWithApp, respond } from './factor-story.js';
@@ -75,17 +76,16 @@ it('a secret that is moved to the row of another user opens nothing (attack: wri
 });
 
 it('a damaged secret is logged as an error that names the factor, and refuses every code', async () => {
-  const lines: string[] = [];
-  const logDestination = { write: (line: string) => void lines.push(line) };
-  const own = await startAppForTest({ env: { LOG_LEVEL: 'error' }, logDestination });
+  const log = recordingDestination();
+  const own = await startAppForTest({ env: { LOG_LEVEL: 'error' }, logDestination: log });
   const user = await registerWithApp(own);
   const [row] = await own.db.query<{ id: string }>(
     `UPDATE totp_secrets SET secret_sealed = set_byte(secret_sealed, 20, get_byte(secret_sealed, 20) # 1) RETURNING id`,
   );
   const { challenge } = await firstFactor(own, user.email);
   await expectProblem(respond(own, { challenge, code: codeOf(user, own) }), 401, 'factor_invalid');
-  await until(() => lines.length > 0);
-  expect(lines.map((line) => JSON.parse(line))).toEqual([
+  await until(() => log.lines.length > 0);
+  expect(log.entries()).toEqual([
     expect.objectContaining({
       msg: 'An authenticator app cannot be used',
       factorId: row!.id,

@@ -8,6 +8,7 @@ import { startApp } from '../support/app.js';
 import type { TestDatabase } from '../support/database.js';
 import { createTestDatabase } from '../support/database.js';
 import { call, expectProblem } from '../support/http.js';
+import { recordingDestination } from '../support/log.js';
 import { startAppForTest } from '../support/per-test.js';
 import { until } from '../support/until.js';
 import { HonestClient, toInstances } from './honest-client.js';
@@ -84,14 +85,14 @@ describe.each([
 
   it('the machine’s, before the service starts: it follows the database, and tells the operator', async () => {
     setMachineClock(seconds);
-    const lines: string[] = [];
+    const log = recordingDestination();
     const wrong = await startAppForTest({
       database,
       clock: new Clock(),
       env: { LOG_LEVEL: 'warn' },
-      logDestination: { write: (line) => void lines.push(line) },
+      logDestination: log,
     });
-    expect(lines.join('')).toMatch(/clock of this machine is 3[56]\d\d s (ahead of|behind) the database's/);
+    expect(log.text).toMatch(/clock of this machine is 3[56]\d\d s (ahead of|behind) the database's/);
     const client = await HonestClient.registered(toInstances(() => [wrong]));
     const { access_token: token } = client.tokens;
     expect((await call(app, 'GET', '/auth/me', { token })).status).toBe(200);

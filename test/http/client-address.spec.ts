@@ -1,6 +1,7 @@
 import type { TestApp } from '../support/app.js';
 import { startApp } from '../support/app.js';
 import { call, goodPassword, login, makeAdmin, newEmail, register } from '../support/http.js';
+import { recordingDestination } from '../support/log.js';
 import { startAppForTest } from '../support/per-test.js';
 import { rawCall } from '../support/raw-http.js';
 
@@ -94,13 +95,16 @@ it('the audit trail names an admin by a valid address (attack: a forwarded text 
 describe('a proxy that makes all its clients count as one', () => {
   /** The warnings of an instance after requests with these headers, one after the other. */
   async function warningsAfter(trustProxy: string, ...requests: Record<string, string>[]): Promise<string[]> {
-    const lines: string[] = [];
+    const log = recordingDestination();
     const app = await startAppForTest({
       env: { TRUST_PROXY: trustProxy, LOG_LEVEL: 'warn' },
-      logDestination: { write: (line) => void lines.push(line) },
+      logDestination: log,
     });
     for (const headers of requests) await call(app, 'GET', '/health/live', { headers });
-    return lines.map((line) => (JSON.parse(line) as { msg: string }).msg).filter((msg) => msg.includes('TRUST_PROXY'));
+    return log
+      .entries<{ msg: string }>()
+      .map(({ msg }) => msg)
+      .filter((msg) => msg.includes('TRUST_PROXY'));
   }
 
   it.each(['x-forwarded-for', 'forwarded', 'x-real-ip', 'via'])('is logged once, by its header %s', async (header) => {

@@ -4,6 +4,7 @@ import { runInNewContext } from 'node:vm';
 import type { TestApp } from '../support/app.js';
 import { startApp } from '../support/app.js';
 import { call, expectStatus, newEmail, register } from '../support/http.js';
+import { recordingDestination } from '../support/log.js';
 import { startAppForTest } from '../support/per-test.js';
 import { rawCall } from '../support/raw-http.js';
 
@@ -116,12 +117,11 @@ describe('an origin that may not call the service', () => {
     });
 
   async function logOf(env: NodeJS.ProcessEnv, ...origins: string[]): Promise<string[]> {
-    const lines: string[] = [];
-    const logDestination = { write: (line: string) => void lines.push(line) };
-    const service = await startAppForTest({ env: { LOG_LEVEL: 'warn', ...env }, logDestination });
+    const log = recordingDestination();
+    const service = await startAppForTest({ env: { LOG_LEVEL: 'warn', ...env }, logDestination: log });
     for (const origin of origins) await ask(service, origin.replace('OWN', service.url));
     await call(service, 'POST', '/auth/login', { body: { email: newEmail(), password: 'x' } });
-    return lines
+    return log.lines
       .filter((line) => line.includes('CORS_ORIGINS'))
       .map((line) => (JSON.parse(line) as { msg: string }).msg);
   }

@@ -4,6 +4,7 @@ import type { TestDatabase } from '../support/database.js';
 import { createTestDatabase } from '../support/database.js';
 import type { Answer, CallOptions, Tokens } from '../support/http.js';
 import { call, newEmail } from '../support/http.js';
+import { recordingDestination } from '../support/log.js';
 import type { RawRequest } from '../support/raw-http.js';
 import { rawCall } from '../support/raw-http.js';
 import type { TcpProxy } from '../support/tcp-proxy.js';
@@ -27,7 +28,7 @@ const wrongPassword = 'Wr0ng-phrase-that-no-log-may-hold';
 let database: TestDatabase;
 let proxy: TcpProxy;
 let app: TestApp;
-let log = '';
+const log = recordingDestination();
 /** Everything that the log must not hold. */
 const secrets = new Map<string, string>([
   ['the password', password],
@@ -47,7 +48,7 @@ beforeAll(async () => {
       ADMIN_EMAIL: 'first-admin@example.com',
       ADMIN_PASSWORD: 'Adm1n-phrase-that-no-log-may-hold',
     },
-    logDestination: { write: (line) => void (log += line) },
+    logDestination: log,
   });
   secrets.set('the password of the first admin', 'Adm1n-phrase-that-no-log-may-hold');
   await story();
@@ -189,11 +190,7 @@ async function story(): Promise<void> {
   secrets.set('the hash of the password', row!.password_hash.split('$').at(-1)!);
 }
 
-const lines = () =>
-  log
-    .trimEnd()
-    .split('\n')
-    .map((line) => JSON.parse(line) as Line);
+const lines = () => log.entries<Line>();
 
 it('the story went through every kind of response', () => {
   const statuses = new Set(logged.map(({ status }) => status));
@@ -242,13 +239,14 @@ it('what happened to accounts and sessions is logged by id', () => {
 
 it('no password, token, cookie, Authorization header or email address is anywhere in the log', () => {
   expect(secrets.size).toBeGreaterThan(15);
+  const { text } = log;
   for (const [name, secret] of secrets) {
-    const at = log.indexOf(secret);
+    const at = text.indexOf(secret);
     // With the line, so that a failure shows where the secret is.
-    expect({ name, found: at === -1 ? undefined : log.slice(Math.max(0, at - 200), at + 20) }).toEqual({
+    expect({ name, found: at === -1 ? undefined : text.slice(Math.max(0, at - 200), at + 20) }).toEqual({
       name,
       found: undefined,
     });
   }
-  expect(log).not.toMatch(/pwl1_|eyJ[\w-]{10}|\$argon2|Bearer ey|__Host-/);
+  expect(text).not.toMatch(/pwl1_|eyJ[\w-]{10}|\$argon2|Bearer ey|__Host-/);
 });

@@ -5,6 +5,7 @@ import { newClient, serviceToken } from '../oauth/clients.js';
 import type { TestApp } from '../support/app.js';
 import { startApp } from '../support/app.js';
 import { call, expectProblem, expectStatus, makeAdmin, newEmail, refresh } from '../support/http.js';
+import { recordingDestination } from '../support/log.js';
 import { startAppForTest } from '../support/per-test.js';
 import { until } from '../support/until.js';
 import { Browser, signInAsApp } from './browser.js';
@@ -176,10 +177,9 @@ describe('the tokens of the provider', () => {
   });
 
   it('are left out when they are damaged, and the log names the account', async () => {
-    const lines: string[] = [];
-    const logDestination = { write: (line: string) => void lines.push(line) };
+    const log = recordingDestination();
     const env = corpSettings(upstream, { PROVIDER_CORP_KEEP_TOKENS: 'on', LOG_LEVEL: 'error' });
-    const own = await startAppForTest({ env, logDestination });
+    const own = await startAppForTest({ env, logDestination: log });
     arrive();
     const { body: tokens } = await signInAsApp(new Browser(own));
     const id = tokens.user.id as string;
@@ -189,8 +189,8 @@ describe('the tokens of the provider', () => {
       [id],
     );
     expect(await expectStatus(call(own, 'GET', path(id), { token }), 200)).toEqual({ accounts: [] });
-    await until(() => lines.length > 0);
-    expect(JSON.parse(lines[0]!)).toMatchObject({ identityId: row!.id, userId: id });
+    await until(() => log.lines.length > 0);
+    expect(log.entries()[0]).toMatchObject({ identityId: row!.id, userId: id });
   });
 
   it('are returned to no user, no admin and no service without the scope (attack: tokens of others)', async () => {

@@ -1,5 +1,4 @@
 import { generateKeyPairSync } from 'node:crypto';
-import { Writable } from 'node:stream';
 import { KeyRing } from '../../src/secrets/key-ring.js';
 import type { TestApp } from '../support/app.js';
 import { startApp } from '../support/app.js';
@@ -7,6 +6,7 @@ import type { TestDatabase } from '../support/database.js';
 import { createTestDatabase } from '../support/database.js';
 import type { Tokens } from '../support/http.js';
 import { call, expectProblem, expectStatus, refresh, register } from '../support/http.js';
+import { recordingDestination } from '../support/log.js';
 import { currentKid, daySeconds, hourSeconds, keyRows, kidOf, lookAfterKeys, publishedKids } from './key-story.js';
 
 const oldSecret = 'the-old-secret-of-at-least-32-characters';
@@ -151,7 +151,7 @@ describe('AUTH_SECRET', () => {
     /** The current key is sealed under the new value; a retired one (of `token`) and the next only under the old. */
     async function startOnMixedKeys(algorithm: string) {
       const env = { JWT_ALGORITHM: algorithm, ACCESS_TOKEN_TTL: '1d', LOG_LEVEL: 'info' };
-      const before = await instance(oldSecret, { env, logDestination: new Writable({ write: discard }) });
+      const before = await instance(oldSecret, { env, logDestination: recordingDestination() });
       clock!.advanceSeconds(30 * daySeconds - 10);
       const { access_token: token } = await register(before);
       clock!.advanceSeconds(20);
@@ -165,11 +165,8 @@ describe('AUTH_SECRET', () => {
         const values = [kid, seal_key_id, private_key_sealed];
         await db.query('UPDATE signing_keys SET seal_key_id = $2, private_key_sealed = $3 WHERE kid = $1', values);
       }
-      const log: string[] = [];
-      const logDestination = new Writable({
-        write: (line: Buffer, _encoding, done) => discard(log.push(line.toString()), _encoding, done),
-      });
-      const app = await instance(newSecret, { env, logDestination });
+      const log = recordingDestination();
+      const app = await instance(newSecret, { env, logDestination: log });
       return { app, token, log, retired: retired!, next: next! };
     }
 
@@ -178,9 +175,7 @@ describe('AUTH_SECRET', () => {
       await expectStatus(me(app, token), 200);
       expect(await publishedKids(app)).toEqual(expect.arrayContaining([retired, next]));
       for (const kid of [retired, next]) {
-        expect(log.join('')).toContain(
-          `${kid} (ES256) is sealed under an AUTH_SECRET value that this instance does not`,
-        );
+        expect(log.text).toContain(`${kid} (ES256) is sealed under an AUTH_SECRET value that this instance does not`);
       }
     });
 
@@ -197,9 +192,7 @@ describe('AUTH_SECRET', () => {
     it('a shared secret verifies nothing, and the log says so', async () => {
       const { app, token, log, retired } = await startOnMixedKeys('HS256');
       await expectProblem(me(app, token), 401, 'token_invalid');
-      expect(log.join('')).toMatch(
-        new RegExp(`${retired} \\(HS256\\) is sealed .+ no token under it is accepted here`),
-      );
+      expect(log.text).toMatch(new RegExp(`${retired} \\(HS256\\) is sealed .+ no token under it is accepted here`));
     });
 
     it('an instance that should sign with it answers 503, and recovers once another has sealed it again', async () => {
@@ -216,7 +209,3 @@ describe('AUTH_SECRET', () => {
     });
   });
 });
-
-function discard(_chunk: unknown, _encoding: BufferEncoding, done: () => void): void {
-  done();
-}

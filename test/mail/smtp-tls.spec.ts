@@ -3,6 +3,7 @@ import { promisify } from 'node:util';
 import type { Certificate } from '../support/certificate.js';
 import { createCertificate } from '../support/certificate.js';
 import { register } from '../support/http.js';
+import { recordingDestination } from '../support/log.js';
 import { startAppForTest } from '../support/per-test.js';
 import { sendMails } from './mailbox.js';
 import type { TestSmtpServer } from './smtp-server.js';
@@ -19,17 +20,17 @@ beforeAll(async () => {
 afterAll(() => smtp.stop());
 
 it('an email that a self-signed certificate keeps back is logged with that cause', async () => {
-  let log = '';
+  const log = recordingDestination();
   const app = await startAppForTest({
     env: { SMTP_URL: url, MAIL_FROM: 'no-reply@example.com', LOG_LEVEL: 'info' },
-    logDestination: { write: (line) => void (log += line) },
+    logDestination: log,
   });
   const { user } = await register(app);
   await sendMails(app);
   expect(smtp.offered).toEqual([]);
   // Node.js 24 adds advice after these words.
-  expect(log).toContain('"reason":"ESOCKET CONN: self-signed certificate');
-  expect(log).not.toContain(user.email);
+  expect(log.text).toContain('"reason":"ESOCKET CONN: self-signed certificate');
+  expect(log.text).not.toContain(user.email);
 });
 
 it('NODE_EXTRA_CA_CERTS makes Node.js trust it, as docs/mail.md says', async () => {

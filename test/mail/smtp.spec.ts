@@ -2,6 +2,7 @@ import type { TestApp } from '../support/app.js';
 import { startApp } from '../support/app.js';
 import type { Tokens } from '../support/http.js';
 import { call, expectProblem, expectStatus, goodPassword, newEmail, register } from '../support/http.js';
+import { recordingDestination } from '../support/log.js';
 import { startAppForTest } from '../support/per-test.js';
 import { rawSocket } from '../support/raw-http.js';
 import { until } from '../support/until.js';
@@ -14,12 +15,12 @@ const mailFrom = 'Example Accounts <no-reply@accounts.example.com>';
 
 let smtp: TestSmtpServer;
 let app: TestApp;
-let log = '';
+const log = recordingDestination();
 beforeAll(async () => {
   smtp = await startSmtpServer({ credentials });
   app = await startApp({
     env: { SMTP_URL: smtp.url, MAIL_FROM: mailFrom, LOG_LEVEL: 'info' },
-    logDestination: { write: (line) => void (log += line) },
+    logDestination: log,
   });
 });
 afterEach(async () => {
@@ -27,7 +28,7 @@ afterEach(async () => {
   await smtp.start();
   // Emails of one test must not be sent during the next.
   await app.db.query('DELETE FROM mail_outbox');
-  log = '';
+  log.lines.length = 0;
 });
 afterAll(async () => {
   await smtp.stop();
@@ -266,19 +267,19 @@ describe('a mail server that hangs', () => {
 });
 
 describe('the log, while emails are refused,', () => {
-  const attempts = () => log.match(/"msg":"An email could not be sent[^}]*/g) ?? [];
+  const attempts = () => log.text.match(/"msg":"An email could not be sent[^}]*/g) ?? [];
 
   /** A reader of the log learns that an email was not sent, and why, but no secret and no recipient. */
   function expectNothingTold(email: string): void {
     expect(attempts()).not.toEqual([]);
     const [local] = email.split('@');
     for (const secret of [email, local!, credentials.password, encodeURIComponent(credentials.password), smtp.url]) {
-      expect(log).not.toContain(secret);
+      expect(log.text).not.toContain(secret);
     }
-    expect(log).not.toMatch(/#token=|smtp:\/\//);
+    expect(log.text).not.toMatch(/#token=|smtp:\/\//);
     for (const { mail } of smtp.offered) {
       const token = /#token=([\w-]{43})/.exec(mail.text ?? '')?.[1];
-      if (token !== undefined) expect(log).not.toContain(token);
+      if (token !== undefined) expect(log.text).not.toContain(token);
     }
   }
 
@@ -317,22 +318,22 @@ describe('the log, while emails are refused,', () => {
     const wrong = smtp.url.replace(encodeURIComponent(credentials.password), 'hunter2-of-smtp');
     const own = await startAppForTest({
       env: { SMTP_URL: wrong, MAIL_FROM: mailFrom, LOG_LEVEL: 'info' },
-      logDestination: { write: (line) => void (log += line) },
+      logDestination: log,
     });
     const { user } = await register(own);
     await sendMails(own);
     expectNothingTold(user.email);
-    expect(log).not.toContain('hunter2-of-smtp');
+    expect(log.text).not.toContain('hunter2-of-smtp');
     expect(attempts().join()).toContain('EAUTH');
     expect(await own.db.query('SELECT attempts, sent_at FROM mail_outbox')).toEqual([{ attempts: 1, sent_at: null }]);
   });
 
   it('has neither password, token nor address of an email that was sent', async () => {
     const { to } = await registrationMail();
-    expect(log).toContain('An email was sent');
+    expect(log.text).toContain('An email was sent');
     for (const secret of [to[0]!, credentials.password, encodeURIComponent(credentials.password), 'token=']) {
-      expect(log).not.toContain(secret);
+      expect(log.text).not.toContain(secret);
     }
-    expect(log).not.toContain(tokenOf(smtp.received[0]!));
+    expect(log.text).not.toContain(tokenOf(smtp.received[0]!));
   });
 });

@@ -3,6 +3,8 @@ import type { TestApp } from '../support/app.js';
 import { startApp } from '../support/app.js';
 import type { Tokens } from '../support/http.js';
 import { call, makeAdmin, register } from '../support/http.js';
+import type { RecordingDestination } from '../support/log.js';
+import { recordingDestination } from '../support/log.js';
 import { rawCall } from '../support/raw-http.js';
 import type { Headers, Parameters, RegisteredClient } from './clients.js';
 import { basic, createClient, expectOAuthError, newClient, post, signInWith } from './clients.js';
@@ -279,14 +281,13 @@ describe('an endpoint that does not exist', () => {
 });
 
 /** Another instance, and what it logs. */
-async function startLogging(): Promise<{ logging: TestApp; lines: string[] }> {
-  const lines: string[] = [];
-  const logDestination = { write: (line: string) => void lines.push(line) };
-  return { logging: await startApp({ database: app.db, env: { LOG_LEVEL: 'info' }, logDestination }), lines };
+async function startLogging(): Promise<{ logging: TestApp; log: RecordingDestination }> {
+  const log = recordingDestination();
+  return { logging: await startApp({ database: app.db, env: { LOG_LEVEL: 'info' }, logDestination: log }), log };
 }
 
 it('the log says why an assertion was refused, and the response does not', async () => {
-  const { logging, lines } = await startLogging();
+  const { logging, log } = await startLogging();
   try {
     const { privateKey, publicKey } = await generateKeyPair('ES256');
     const keys = [await exportJWK(publicKey)];
@@ -303,7 +304,7 @@ it('the log says why an assertion was refused, and the response does not', async
       'invalid_client',
     );
     expect(JSON.stringify(body)).not.toContain('aud');
-    const line = lines.map((text) => JSON.parse(text) as { detail?: string }).find(({ detail }) => detail);
+    const line = log.entries<{ detail?: string }>().find(({ detail }) => detail);
     expect(line!.detail).toBe(
       `client ${id} by private_key_jwt: ERR_JWT_CLAIM_VALIDATION_FAILED: unexpected "aud" claim value`,
     );
@@ -313,7 +314,7 @@ it('the log says why an assertion was refused, and the response does not', async
 });
 
 it('a refused client is recorded in the audit log, and its secret nowhere', async () => {
-  const { logging, lines } = await startLogging();
+  const { logging, log } = await startLogging();
   try {
     await post(
       logging,
@@ -323,12 +324,11 @@ it('a refused client is recorded in the audit log, and its secret nowhere', asyn
     );
     await post(logging, '/oauth/token', { grant_type: 'client_credentials' }, basic(withBasic));
     const created = await createClient(logging, admin, { grant_types: [] });
-    const log = lines.join('');
-    expect(log).toContain('"event":"client.refused"');
-    expect(log).toContain(`"subjectClientId":"${withBasic.client_id}"`);
-    expect(log).toContain('"event":"client.created"');
+    expect(log.text).toContain('"event":"client.refused"');
+    expect(log.text).toContain(`"subjectClientId":"${withBasic.client_id}"`);
+    expect(log.text).toContain('"event":"client.created"');
     for (const secret of [withBasic.client_secret, created.body.client_secret, 'wrong'])
-      expect(log).not.toContain(secret);
+      expect(log.text).not.toContain(secret);
   } finally {
     await logging.close();
   }

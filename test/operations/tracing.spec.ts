@@ -6,6 +6,7 @@ import { PeriodicJobs } from '../../src/database/periodic-job.js';
 import type { TestApp } from '../support/app.js';
 import { startApp } from '../support/app.js';
 import { call, expectProblem, expectStatus, goodPassword, login, refresh, register } from '../support/http.js';
+import { recordingDestination } from '../support/log.js';
 import { startAppForTest } from '../support/per-test.js';
 
 const traceId = '4bf92f3577b34da6a3ce929d0e0e4736';
@@ -20,12 +21,6 @@ interface Line {
   span_id?: string;
 }
 
-/** A log that keeps its lines. */
-function recordingDestination() {
-  const lines: Line[] = [];
-  return { lines, write: (line: string) => void lines.push(JSON.parse(line) as Line) };
-}
-
 describe('without an SDK', () => {
   it('the log of a request has the ids of a well-formed traceparent, and the response is the same', async () => {
     const log = recordingDestination();
@@ -38,7 +33,7 @@ describe('without an SDK', () => {
     );
     const malformed = { traceparent: `${traceparent}\u00e9"},{"a":"` };
     await expectProblem(call(app, 'GET', '/auth/me', { headers: malformed }), 401, 'token_missing');
-    const lines = log.lines.filter(({ route }) => route === '/auth/me');
+    const lines = log.entries<Line>().filter(({ route }) => route === '/auth/me');
     expect(lines.map(({ trace_id, span_id }) => [trace_id, span_id])).toEqual([
       [undefined, undefined],
       [traceId, callerSpanId],
@@ -232,7 +227,7 @@ describe('with an SDK', () => {
     log.lines.length = 0;
     await call(app, 'POST', '/auth/refresh', { body: { refresh_token: 'nonsense' } });
     const span = await serverSpan('POST /auth/refresh');
-    const line = log.lines.find(({ route }) => route === '/auth/refresh');
+    const line = log.entries<Line>().find(({ route }) => route === '/auth/refresh');
     expect(line).toMatchObject({ code: 'refresh_invalid', trace_id: span.spanContext().traceId, span_id: idOf(span) });
   });
 

@@ -2,12 +2,13 @@ import type { TestApp } from '../support/app.js';
 import { startApp } from '../support/app.js';
 import type { Tokens } from '../support/http.js';
 import { expectProblem, login, refresh, register } from '../support/http.js';
+import { recordingDestination } from '../support/log.js';
 import { accessStatus, codeOf, granted, partsOf, pastGraceSeconds, storedSession, tokensOf } from './refresh-story.js';
 
 let app: TestApp;
-const logLines: string[] = [];
+const log = recordingDestination();
 beforeAll(async () => {
-  app = await startApp({ env: { LOG_LEVEL: 'info' }, logDestination: { write: (line) => void logLines.push(line) } });
+  app = await startApp({ env: { LOG_LEVEL: 'info' }, logDestination: log });
 });
 afterAll(() => app.close());
 
@@ -19,7 +20,7 @@ async function expectReuse(token: Tokens): Promise<void> {
 }
 
 const auditOf = ({ session_id }: Tokens) =>
-  logLines.filter((line) => line.includes(session_id) && line.includes('"event":"session.'));
+  log.lines.filter((line) => line.includes(session_id) && line.includes('"event":"session.'));
 
 describe('a thief who was first', () => {
   it('is displaced by the owner, and detected once the owner continues', async () => {
@@ -166,6 +167,6 @@ describe('reuse', () => {
   });
 
   it('the log contains no refresh token, access token or secret', () => {
-    expect(logLines.join('')).not.toMatch(/pwl1_|eyJ/);
+    expect(log.text).not.toMatch(/pwl1_|eyJ/);
   });
 });
