@@ -26,6 +26,11 @@ const textsOf = (language: 'en' | 'ko') =>
 const korean = textsOf('ko');
 /** What no page says in Korean: texts of the English dictionary that are not the same in Korean. */
 const english = [...textsOf('en')].filter((text) => !korean.has(text) && /[a-z]/.test(text));
+/** The same for texts with gaps, such as `Added ${date}`. */
+const englishWithGaps = wordsOf('en')
+  .flatMap((source) => [...source.matchAll(/`([^`]+)`/g)].map(([, text]) => text!.split(/\$\{[^}]+\}/)))
+  .filter((parts) => /[a-z]/.test(parts.join('')))
+  .map((parts) => new RegExp(`^${parts.map((part) => part.replace(/[^\w ]/g, '\\$&')).join('.+')}$`));
 
 /** Takes a picture, and returns what axe-core finds on the page, what is wider than the window, and what is not translated. */
 export async function inspect(page: Page, name: string): Promise<string[]> {
@@ -42,14 +47,17 @@ export async function inspect(page: Page, name: string): Promise<string[]> {
 }
 
 async function untranslated(page: Page): Promise<string[]> {
-  const { language, texts } = await page.evaluate<{ language: string; texts: string[] }>(`({
+  const { wanted, language, texts } = await page.evaluate<{ wanted: string; language: string; texts: string[] }>(`({
+    wanted: navigator.language,
     language: document.documentElement.lang,
     texts: [
-      ...document.body.innerText.split('\\n'),
-      ...[...document.querySelectorAll('[aria-label]')].map((element) => element.getAttribute('aria-label')),
+      ...document.body.innerText.split(/\\n| · /),
+      ...['aria-label', 'title', 'placeholder', 'alt'].flatMap((name) =>
+        [...document.querySelectorAll('[' + name + ']')].map((element) => element.getAttribute(name)),
+      ),
     ],
   })`);
-  if (language !== 'ko') return [];
-  const shown = new Set(texts.map((text) => text.trim()));
-  return english.filter((text) => shown.has(text));
+  if (language !== 'ko') return wanted.startsWith('ko') ? [`the language ${language}`] : [];
+  const shown = [...new Set(texts.map((text) => text.trim()))];
+  return shown.filter((text) => english.includes(text) || englishWithGaps.some((pattern) => pattern.test(text)));
 }
