@@ -6,17 +6,15 @@ import { CONFIG } from '../config/config.module.js';
 import { Notifications } from '../database/notifications.js';
 import { PrismaService } from '../database/prisma.service.js';
 import { clockMarginSeconds } from '../tokens/access-token.js';
+import { KnownRevocations } from './known-revocations.js';
 import type { LoggedRevocation } from './logged-revocation.js';
-import { positionOfCursor, toLogged } from './logged-revocation.js';
-import { isOverBy, retentionOf } from './retention.js';
+import { positionOfCursor } from './logged-revocation.js';
 import type { RevocationRow } from './revocation-message.js';
 import { decodeRevocationMessage, revocationChannel } from './revocation-message.js';
 import type { NumberedRow } from './revocation-rows.js';
-import { keptKeySeconds, readRevocations } from './revocation-rows.js';
+import { readRevocations } from './revocation-rows.js';
 
 const retryMs = 500;
-const pruneEverySeconds = 60;
-const emptyCursor = '0';
 
 /** Hears of revocations, in the order of their commits. */
 export interface RevocationListener {
@@ -32,9 +30,8 @@ export interface RevocationListener {
  */
 @Injectable()
 export class RevocationLog implements OnModuleInit, BeforeApplicationShutdown {
-  private entries: LoggedRevocation[] = [];
+  private readonly known: KnownRevocations;
   private readonly listeners: RevocationListener[] = [];
-  private last: Pick<LoggedRevocation, 'position' | 'cursor'> = { position: 0, cursor: emptyCursor };
   private reading: Promise<void> | undefined;
   private nextReading: Promise<void> | undefined;
   /** Heard during a reading, which may return later rows. */
@@ -43,14 +40,15 @@ export class RevocationLog implements OnModuleInit, BeforeApplicationShutdown {
   private behind = false;
   private retry: NodeJS.Timeout | undefined;
   private stopped = false;
-  private nextPruneAtMs = 0;
 
   constructor(
     private readonly db: PrismaService,
     private readonly notifications: Notifications,
     private readonly clock: Clock,
     @Inject(CONFIG) private readonly config: Config,
-  ) {}
+  ) {
+    this.known = new KnownRevocations(clock, this.lifetimeSeconds);
+  }
 
   /** How long an entry matters. After that, no access token from before it is still valid. */
   get lifetimeSeconds(): number {
@@ -64,7 +62,7 @@ export class RevocationLog implements OnModuleInit, BeforeApplicationShutdown {
 
   /** The last revocation there was, whether or not it still matters. */
   get end(): Readonly<{ position: number; cursor: string }> {
-    return this.last;
+    return this.known.end;
   }
 
   /** Call it before the module starts, so that nothing is missed. */
@@ -87,26 +85,21 @@ export class RevocationLog implements OnModuleInit, BeforeApplicationShutdown {
 
   /** At most `limit` entries that come after the position. What no longer matters is left out. */
   after(position: number, limit: number): readonly LoggedRevocation[] {
-    this.prune();
-    const start = this.indexAfter(position);
-    return this.entries.slice(start, start + limit);
+    return this.known.after(position, limit);
   }
 
   /**
-   * The position that a cursor stands for, if this log can tell what came after it. Otherwise undefined: it is too old, or
-   * from another database.
+   * The position that a cursor stands for. Returns undefined if this log cannot tell what came after it: it is too old, or from
+   * another database.
    */
   positionOf(cursor: string): number | undefined {
-    const position = positionOfCursor(cursor);
-    if (position === undefined) return undefined;
-    const known = position === this.last.position ? this.last : this.entries[this.indexAfter(position) - 1];
-    return known?.cursor === cursor ? position : undefined;
+    return this.known.positionOf(cursor);
   }
 
   /** Reads what was committed by now, if the cursor is of an instance that has heard more than this one. */
   async catchUpWith(cursor: string): Promise<void> {
     const position = positionOfCursor(cursor);
-    if (position === undefined || position <= this.last.position) return;
+    if (position === undefined || position <= this.known.end.position) return;
     // Callers share a reading. If it fails, the database is away, and `isUpToDate` says so soon.
     await (this.reading ?? this.read()).catch(() => undefined);
   }
@@ -118,7 +111,7 @@ export class RevocationLog implements OnModuleInit, BeforeApplicationShutdown {
       return;
     }
     if (this.reading) this.heardMeanwhile.push(...rows);
-    else this.append(rows);
+    else this.known.append(rows);
     this.tell(rows);
   }
 
@@ -140,18 +133,18 @@ export class RevocationLog implements OnModuleInit, BeforeApplicationShutdown {
 
   private async readOnce(): Promise<void> {
     try {
-      const { position, cursor } = this.last;
+      const { position } = this.known.end;
       let rows = await this.rowsFrom(position);
       // The row that the last cursor names is read again. If it is gone, the database may be another one, or an older copy.
-      if (position > 0 && !(rows[0] && this.toEntry(rows[0]).cursor === cursor)) {
+      if (position > 0 && !(rows[0] && this.known.isLast(rows[0]))) {
         rows = await this.rowsFrom(0);
         this.restart();
       }
       this.behind = false;
-      this.append(rows);
+      this.known.append(rows);
       this.tell(rows);
     } finally {
-      this.append(this.heardMeanwhile.splice(0));
+      this.known.append(this.heardMeanwhile.splice(0));
     }
   }
 
@@ -160,46 +153,12 @@ export class RevocationLog implements OnModuleInit, BeforeApplicationShutdown {
   }
 
   private restart(): void {
-    this.entries = [];
-    this.last = { position: 0, cursor: emptyCursor };
+    this.known.clear();
     for (const listener of this.listeners) listener.restarted?.();
-  }
-
-  private append(rows: readonly RevocationRow[]): void {
-    for (const row of rows) {
-      if (row.position === undefined || row.position <= this.last.position) continue;
-      const entry = this.toEntry({ ...row, position: row.position });
-      this.entries.push(entry);
-      this.last = { position: entry.position, cursor: entry.cursor };
-    }
-  }
-
-  private toEntry(row: NumberedRow): LoggedRevocation {
-    const seconds = row.kid === undefined ? this.lifetimeSeconds : keptKeySeconds;
-    return toLogged(row, retentionOf(this.clock, seconds));
   }
 
   private tell(rows: readonly RevocationRow[]): void {
     if (rows.length > 0) for (const listener of this.listeners) listener.heard(rows);
-  }
-
-  /** The entries are in the order of their positions. */
-  private indexAfter(position: number): number {
-    let [low, high] = [0, this.entries.length];
-    while (low < high) {
-      const middle = (low + high) >>> 1;
-      if (this.entries[middle]!.position <= position) low = middle + 1;
-      else high = middle;
-    }
-    return low;
-  }
-
-  private prune(): void {
-    const now = this.clock.elapsedMs();
-    if (now < this.nextPruneAtMs) return;
-    this.nextPruneAtMs = now + pruneEverySeconds * 1000;
-    const isOver = isOverBy(this.clock);
-    this.entries = this.entries.filter(({ kept }) => !isOver(kept));
   }
 }
 

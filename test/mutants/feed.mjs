@@ -45,7 +45,7 @@ export const feed = [
   {
     name: 'a cursor of another database skips revocations',
     suite: 'test/revocation/feed-instances',
-    file: 'src/sessions/revocation-log.ts',
+    file: 'src/sessions/known-revocations.ts',
     find: 'return known?.cursor === cursor ? position : undefined;',
     replace: 'return position;',
   },
@@ -53,8 +53,8 @@ export const feed = [
     name: 'what is revoked while the table is read reaches no follower',
     suite: 'test/revocation/feed-instances',
     file: 'src/sessions/revocation-log.ts',
-    find: 'if (this.reading) this.heardMeanwhile.push(...rows);\n    else this.append(rows);',
-    replace: 'if (!this.reading) this.append(rows);',
+    find: 'if (this.reading) this.heardMeanwhile.push(...rows);\n    else this.known.append(rows);',
+    replace: 'if (!this.reading) this.known.append(rows);',
   },
   {
     name: 'after the database was restored, followers miss what is revoked',
