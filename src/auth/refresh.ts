@@ -4,7 +4,7 @@ import { RequestTokens } from '../access/request-tokens.js';
 import type { TokenResponse } from '../access/token-response.schema.js';
 import { TokenResponses } from '../access/token-responses.js';
 import { builtInClientId } from '../clients/client.js';
-import type { ClientInfo } from '../common/client-info.js';
+import { clientAddress } from '../common/client-address.js';
 import { ApiError } from '../common/errors.js';
 import { Ratchet } from '../sessions/ratchet.js';
 
@@ -22,7 +22,6 @@ export class Refresh {
     request: FastifyRequest,
     reply: FastifyReply,
     bodyToken: string | undefined,
-    client: ClientInfo,
   ): Promise<TokenResponse> {
     const refreshToken = bodyToken ?? this.tokens.refreshCookieOf(request);
     if (refreshToken === undefined) throw new ApiError('refresh_missing');
@@ -33,7 +32,7 @@ export class Refresh {
     } = await this.ratchet.refresh({
       refreshToken,
       clientId: builtInClientId,
-      client,
+      ip: clientAddress(request),
       arrivedAtMs: performance.now() - reply.elapsedTime,
     });
     reply.header('Pawl-Refresh', verdict);

@@ -6,11 +6,9 @@ import { Public } from '#pawl/nest/decorators/public.js';
 import { Scopes } from '#pawl/nest/decorators/scopes.js';
 import type { UserPrincipal } from '#pawl/nest/principal.js';
 import { SessionCookies } from '../access/cookies.js';
-import { Client } from '../access/decorators/client.js';
 import { RateLimit } from '../access/decorators/rate-limit.js';
 import { TokenResponse } from '../access/token-response.schema.js';
 import { clientAddress } from '../common/client-address.js';
-import type { ClientInfo } from '../common/client-info.js';
 import { ApiProblems, bodyProblems, tokenProblems } from '../common/problem.schema.js';
 import { LogoutBody, RefreshBody } from './auth.schema.js';
 import { Logout } from './logout.js';
@@ -61,11 +59,10 @@ export class SessionController {
   )
   refresh(
     @Body({ schema: RefreshBody }) body: RefreshBody,
-    @Client() client: ClientInfo,
     @Req() request: FastifyRequest,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<TokenResponse> {
-    return this.refreshes.fromRequest(request, reply, body.refresh_token, client);
+    return this.refreshes.fromRequest(request, reply, body.refresh_token);
   }
 
   @Public()

@@ -1,7 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { AuditEvent } from '../audit/audit-event.js';
 import { AuditLog } from '../audit/audit-log.js';
-import type { ClientInfo } from '../common/client-info.js';
 import type { ErrorCode } from '../common/errors.js';
 import { ApiError } from '../common/errors.js';
 import type { Config } from '../config/config.js';
@@ -32,7 +31,8 @@ export interface RefreshRequest {
   refreshToken: unknown;
   /** The OAuth client that presents it. */
   clientId: string;
-  client: ClientInfo;
+  /** Address that the request came from, according to TRUST_PROXY. */
+  ip: string;
   /** `performance.now()` when the request arrived. */
   arrivedAtMs: number;
 }
@@ -145,7 +145,7 @@ export class Ratchet {
   private async refuse(verdict: RefusingVerdict, token: RefreshToken, request: RefreshRequest): Promise<never> {
     if (verdict === 'reuse') {
       // Commit before answering: nothing below can undo the revocation.
-      await this.reuse.endSession(token, request.client.ip);
+      await this.reuse.endSession(token, request.ip);
     }
     this.metrics.refreshes.inc({ verdict });
     if (verdict === 'ahead') this.audit.record(this.eventOf('session.ahead', token, request));
@@ -185,8 +185,8 @@ export class Ratchet {
   private eventOf(
     event: 'session.recovered' | 'session.ahead',
     { userId, sessionId }: RefreshToken,
-    { client }: RefreshRequest,
+    { ip }: RefreshRequest,
   ): AuditEvent {
-    return { event, subjectUserId: userId, sessionId, ip: client.ip };
+    return { event, subjectUserId: userId, sessionId, ip };
   }
 }

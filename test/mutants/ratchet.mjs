@@ -14,7 +14,7 @@ export const ratchet = [
     name: 'reuse revokes nothing',
     suite: 'test/sessions/theft',
     file: 'src/sessions/ratchet.ts',
-    find: 'await this.reuse.endSession(token, request.client.ip);',
+    find: 'await this.reuse.endSession(token, request.ip);',
     replace: '',
   },
   {

@@ -20,7 +20,7 @@ function requestWith({ refresh_token }: Tokens, waitedMs = 0): RefreshRequest {
   return {
     refreshToken: refresh_token,
     clientId: 'pawl',
-    client: { ip: '203.0.113.7', userAgent: null },
+    ip: '203.0.113.7',
     arrivedAtMs: performance.now() - waitedMs,
   };
 }

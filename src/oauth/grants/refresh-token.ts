@@ -21,7 +21,7 @@ export class RefreshTokenGrant implements Grant {
     const { verdict, session, refreshToken } = await this.ratchet.refresh({
       refreshToken: form.refresh_token,
       clientId: client.id,
-      client: from,
+      ip: from.ip,
       arrivedAtMs: performance.now() - reply.elapsedTime,
     });
     reply.header('Pawl-Refresh', verdict);

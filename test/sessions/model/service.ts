@@ -158,7 +158,7 @@ export class Service {
       const { verdict, refreshToken } = await this.instances[use.instance]!.ratchet.refresh({
         refreshToken: use.refreshToken,
         clientId: use.clientId ?? clientId,
-        client,
+        ip: client.ip,
         arrivedAtMs: performance.now(),
       });
       return { outcome: verdict, answer: refreshToken };
