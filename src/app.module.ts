@@ -10,7 +10,7 @@ import type { Config } from './config/config.js';
 import { ConfigModule } from './config/config.module.js';
 import { DatabaseModule } from './database/database.module.js';
 import { HealthModule } from './health/health.module.js';
-import { schemaPipe, WellFormedTextPipe } from './http/pipes.js';
+import { requestPipe } from './http/pipes.js';
 import { ProblemFilter } from './http/problem-filter.js';
 import { KeysModule } from './keys/keys.module.js';
 import { MetricsModule } from './metrics/metrics.module.js';
@@ -43,8 +43,7 @@ export class AppModule {
       ],
       providers: [
         { provide: APP_FILTER, useClass: ProblemFilter },
-        { provide: APP_PIPE, useClass: WellFormedTextPipe },
-        { provide: APP_PIPE, useValue: schemaPipe },
+        { provide: APP_PIPE, useValue: requestPipe },
       ],
     };
   }

@@ -1,5 +1,5 @@
-import type { ArgumentMetadata, PipeTransform } from '@nestjs/common';
-import { Injectable, StandardSchemaValidationPipe } from '@nestjs/common';
+import type { ArgumentMetadata } from '@nestjs/common';
+import { StandardSchemaValidationPipe } from '@nestjs/common';
 import type { FieldError } from '../common/errors.js';
 import { ApiError } from '../common/errors.js';
 import { validationMessage } from './validation-messages.js';
@@ -9,15 +9,24 @@ const maxMessageCharacters = 300;
 /** Far more than any request has, in a body or a query, at all depths together. */
 export const maxValues = 1000;
 
-/** Refuses `constructor` like any other member that no schema names. The framework would remove it, and accept the rest. */
-class SchemaPipe extends StandardSchemaValidationPipe {
+/**
+ * Refuses text that is not well-formed, then validates every parameter that has a schema. One pipe for both: each pipe costs
+ * each parameter of a request two promises.
+ */
+class RequestPipe extends StandardSchemaValidationPipe {
+  override transform<Value>(value: Value, metadata: ArgumentMetadata): Promise<Value> {
+    if (metadata.type === 'body' || metadata.type === 'query') assertWellFormedText(value);
+    return super.transform(value, metadata);
+  }
+
+  /** `constructor` is refused like any other member that no schema names. The framework would remove it, and accept the rest. */
   protected override stripProtoKeys(): void {
     // Nothing: the JSON parser refuses `__proto__`, and the schemas are strict.
   }
 }
 
-/** Validates every parameter that has a schema. A parameter without one passes unvalidated, so give each a schema. */
-export const schemaPipe = new SchemaPipe({
+/** For every parameter of every route. A parameter without a schema passes unvalidated, so give each one a schema. */
+export const requestPipe = new RequestPipe({
   exceptionFactory: (issues) => {
     const fieldErrors = issues.slice(0, maxFindings).map((issue): FieldError => {
       const path = (issue.path ?? []).map((part) => String(typeof part === 'object' ? part.key : part));
@@ -27,16 +36,11 @@ export const schemaPipe = new SchemaPipe({
   },
 });
 
-/** Refuses U+0000, which PostgreSQL cannot store, and lone surrogates, which UTF-8 cannot encode, at any depth. */
-@Injectable()
-export class WellFormedTextPipe implements PipeTransform {
-  transform(value: unknown, { type }: ArgumentMetadata): unknown {
-    if (type === 'body' || type === 'query') assertWellFormedText(value);
-    return value;
-  }
-}
-
-/** A loop, not a recursion: a body may nest as deep as it is long. It stops at `maxValues`, because anybody can send one. */
+/**
+ * Refuses U+0000, which PostgreSQL cannot store, and lone surrogates, which UTF-8 cannot encode, at any depth.
+ *
+ * A loop, not a recursion: a body may nest as deep as it is long. It stops at `maxValues`, because anybody can send one.
+ */
 export function assertWellFormedText(root: unknown): void {
   const open: unknown[] = [root];
   let seen = 1;
