@@ -8,9 +8,21 @@ import type { Signer } from '../keys/signing-keys.js';
  * written out because every refresh signs, and the libraries around `crypto.sign` cost as much as the signature itself
  * (docs/performance.md). Tokens are verified by libraries only.
  */
-export function signJwt(claims: object, { kid, algorithm, signsWith }: Signer): string {
-  const input = `${encode({ alg: algorithm, typ: 'at+jwt', kid })}.${encode(claims)}`;
-  return `${input}.${signatures[algorithm](Buffer.from(input), signsWith).toString('base64url')}`;
+export function signJwt(claims: object, key: Signer): string {
+  const input = `${headerOf(key)}.${encode(claims)}`;
+  return `${input}.${signatures[key.algorithm](Buffer.from(input), key.signsWith).toString('base64url')}`;
+}
+
+/** The same for every token of a key, so it is encoded once. */
+const headers = new WeakMap<Signer, string>();
+
+function headerOf(key: Signer): string {
+  let header = headers.get(key);
+  if (header === undefined) {
+    header = encode({ alg: key.algorithm, typ: 'at+jwt', kid: key.kid });
+    headers.set(key, header);
+  }
+  return header;
 }
 
 function encode(value: object): string {
