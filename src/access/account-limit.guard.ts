@@ -14,8 +14,8 @@ export class AccountLimitGuard implements CanActivate {
   ) {}
 
   canActivate(context: ExecutionContext): boolean | Promise<boolean> {
-    if (!this.reflector.get(LimitAccount, context.getHandler())) return true;
     const { user } = context.switchToHttp().getRequest<FastifyRequest>();
-    return user?.userId === undefined || this.limits.countChange(user.userId).then(() => true);
+    if (user?.userId === undefined || !this.reflector.get(LimitAccount, context.getHandler())) return true;
+    return this.limits.countChange(user.userId).then(() => true);
   }
 }

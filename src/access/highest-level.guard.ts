@@ -17,9 +17,9 @@ export class HighestLevelGuard implements CanActivate {
   ) {}
 
   canActivate(context: ExecutionContext): boolean | Promise<boolean> {
-    if (!this.reflector.getAllAndOverride(HighestLevel, [context.getHandler(), context.getClass()])) return true;
     const caller = callerOf(context);
     if (caller?.userId === undefined || caller.acr === 'aal2') return true;
+    if (!this.reflector.getAllAndOverride(HighestLevel, [context.getHandler(), context.getClass()])) return true;
     return this.assertNoSecondFactor(caller.userId, context);
   }
 
