@@ -8,6 +8,8 @@ class Slot {
   constructor(readonly name: string) {}
 }
 
+type Parameter = string | Buffer | null;
+
 type Slots<Values> = { readonly [Name in keyof Values]: Slot };
 
 /**
@@ -22,25 +24,25 @@ export class PreparedStatement<Values extends object, Row extends object> {
   readonly name: string;
   /** The columns of the row, on each connection that has described them. */
   readonly columns = new WeakMap<pg.Connection, readonly Column[]>();
-  private readonly parameters: readonly unknown[];
+  private readonly parameters: readonly (Slot | Parameter)[];
 
   constructor(define: (value: Slots<Values>) => Prisma.Sql) {
     const { text, values } = define(slots<Values>());
     this.text = text;
     this.name = statementName(text);
-    this.parameters = values;
+    this.parameters = values.map((value) => (value instanceof Slot ? value : toParameter(value)));
   }
 
   /** The parameters of one run, in the order of the text. */
-  parametersOf(values: Values): (string | Buffer | null)[] {
+  parametersOf(values: Values): Parameter[] {
     return this.parameters.map((given) =>
-      toParameter(given instanceof Slot ? values[given.name as keyof Values] : given),
+      given instanceof Slot ? toParameter(values[given.name as keyof Values]) : given,
     );
   }
 }
 
 /** How `pg` sends a value. Throws a TypeError for types that no statement has needed so far. */
-function toParameter(value: unknown): string | Buffer | null {
+function toParameter(value: unknown): Parameter {
   if (typeof value === 'string') return value;
   if (value instanceof Uint8Array) return Buffer.isBuffer(value) ? value : Buffer.from(value);
   if (typeof value === 'number' || typeof value === 'boolean') return String(value);
