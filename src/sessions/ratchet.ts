@@ -71,16 +71,14 @@ export class Ratchet {
       this.metrics.refreshes.inc({ verdict: 'invalid' });
       throw new ApiError('refresh_invalid', 'malformed, unknown key id or wrong tag');
     }
-    const refreshed = await this.refreshKnown(token, request);
+    // In the common case, `rotate`, the condition of this statement is the whole judgement.
+    const refreshed = (await this.tryRotate(token, request)) ?? (await this.settle(token, request));
     this.metrics.refreshes.inc({ verdict: refreshed.verdict });
     return refreshed;
   }
 
-  private async refreshKnown(token: RefreshToken, request: RefreshRequest): Promise<Refreshed> {
-    // In the common case, `rotate`, the condition of this statement is the whole judgement.
-    const rotated = await this.tryRotate(token, request);
-    if (rotated) return rotated;
-
+  /** Reads the row, judges and acts. Again if another request changed the row meanwhile, up to `maxAttempts` times. */
+  private async settle(token: RefreshToken, request: RefreshRequest): Promise<Refreshed> {
     for (let attempt = 1; attempt <= maxAttempts; attempt++) {
       const settled = await this.judgeAndAct(token, request);
       if (settled) return settled;
