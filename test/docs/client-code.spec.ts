@@ -1,9 +1,11 @@
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import ts from 'typescript';
 
 const root = join(import.meta.dirname, '../..');
 const documents = ['docs/frontends.md', 'packages/client/README.md'];
+/** Whole pages. `same-origin.ts` there is checked with the project's own code. */
+const pages = readdirSync(join(root, 'docs/examples/frontends')).filter((file) => file.endsWith('.mjs'));
 
 /** What the code uses of the application around it, and as much of other packages as it needs. */
 const surroundings = `
@@ -73,17 +75,31 @@ it.each(documents)('the code of %s fits the types of the client', (document) => 
   expect(faultsOf(examples)).toEqual([]);
 });
 
+it.each(pages)('the code of docs/examples/frontends/%s fits the types of the client', (page) => {
+  expect(faultsOf([pageOf(page)], { strictNullChecks: false })).toEqual([]);
+});
+
 it('code that does not fit is found', () => {
   const [example] = examplesOf('packages/client/README.md');
   const wrong = { ...example!, code: example!.code.replace("mode: 'cookie'", "mode: 'cookies'") };
   expect(faultsOf([wrong])).toEqual([expect.stringContaining('"cookies"')]);
+  const page = pageOf('sibling.mjs');
+  const renamed = { ...page, code: page.code.replace('.session()', '.getSession()') };
+  expect(faultsOf([renamed], { strictNullChecks: false })).toEqual([expect.stringContaining("'getSession'")]);
 });
 
-function faultsOf(examples: readonly Example[]): string[] {
+/** A page knows which elements it has, so what it looks up there is never null. */
+function pageOf(file: string): Example {
+  const place = `docs/examples/frontends/${file}`;
+  return { place, file: join(root, place.replace(/mjs$/, 'ts')), code: readFileSync(join(root, place), 'utf8') };
+}
+
+function faultsOf(examples: readonly Example[], more: ts.CompilerOptions = {}): string[] {
+  const settings = { ...options, ...more };
   const surrounding = join(root, 'surroundings.d.ts');
   const texts = new Map([[surrounding, surroundings], ...examples.map(({ file, code }) => [file, code] as const)]);
-  const host = ts.createCompilerHost(options);
-  const program = ts.createProgram([...texts.keys()], options, {
+  const host = ts.createCompilerHost(settings);
+  const program = ts.createProgram([...texts.keys()], settings, {
     ...host,
     fileExists: (file) => texts.has(file) || host.fileExists(file),
     readFile: (file) => texts.get(file) ?? host.readFile(file),

@@ -4,7 +4,7 @@ import { createPawl, PawlError } from '@pawl/client';
 const pawl = createPawl({ url: document.documentElement.dataset.pawl, mode: 'bearer' });
 
 const form = document.querySelector('form');
-const signOut = document.querySelector('#sign-out');
+const signOut = document.getElementById('sign-out');
 const status = document.querySelector('[role=status]');
 
 const show = (session) => {
@@ -17,7 +17,8 @@ show(await pawl.session());
 
 form.addEventListener('submit', async (event) => {
   event.preventDefault();
-  const { email, password } = Object.fromEntries(new FormData(form));
+  const fields = new FormData(form);
+  const [email, password] = ['email', 'password'].map((name) => String(fields.get(name)));
   try {
     const result = await pawl.signIn({ email, password });
     if (result.next === 'second_factor') status.textContent = 'Enter the code of your app';

@@ -15,7 +15,8 @@ show(await pawl.session());
 
 form.addEventListener('submit', async (event) => {
   event.preventDefault();
-  const { email, password } = Object.fromEntries(new FormData(form));
+  const fields = new FormData(form);
+  const [email, password] = ['email', 'password'].map((name) => String(fields.get(name)));
   try {
     const result = await pawl.signIn({ email, password });
     if (result.next === 'second_factor') status.textContent = 'Enter the code of your app';
