@@ -313,6 +313,7 @@ describe('every page of admins: axe-core finds nothing, and nothing is wider tha
   it.each(windows)('%s', async (name, options) => {
     const { user } = await register(walk.app, { name: 'Ada Lovelace' });
     const token = await signInAsAdmin(options);
+    expect(await walk.page.locator('html').getAttribute('lang')).toBe('locale' in options ? 'ko' : 'en');
     const body = { client_name: 'Billing', grant_types: ['client_credentials'], scope: 'invoices:read', role: 'user' };
     await expectStatus(call(walk.app, 'POST', '/admin/clients', { token, body }), 201);
     const findings: string[] = [];

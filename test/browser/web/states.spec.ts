@@ -85,4 +85,46 @@ describe('what does not fit a page is shown on demand', () => {
     await walk.press('Search');
     await walk.shows('No user matches.');
   });
+
+  it('of the emails and of the audit trail, and the next page has the same filter', async () => {
+    const { user } = await makeAdmin(walk.app);
+    const users: { id: string; email: string }[] = [];
+    for (let i = 0; i < 21; i++) users.unshift((await register(walk.app)).user);
+    const oldest = users.at(-1)!;
+    await walk.signIn(user.email);
+    await walk.heading('Profile');
+    const rows = walk.page.locator('.rows > li');
+
+    await walk.look('/admin/outbox');
+    await rows.nth(19).waitFor();
+    expect(await walk.page.getByText(oldest.email).count()).toBe(0);
+    await walk.press('Show more');
+    await walk.shows(oldest.email);
+    const addresses = users.map(({ email }) => email);
+    const listed = await rows.locator('strong').allInnerTexts();
+    expect(listed.filter((recipient) => addresses.includes(recipient))).toEqual(addresses);
+
+    await walk.look('/admin/events');
+    await walk.fill('Event', 'user.registered');
+    await walk.press('Filter');
+    await rows.filter({ hasNotText: 'user.registered' }).first().waitFor({ state: 'detached' });
+    await rows.nth(19).waitFor();
+    await walk.press('Show more');
+    await rows.nth(20).waitFor();
+    const links = await rows.locator('a').evaluateAll((found) => found.map((link) => String(link)));
+    expect(links.slice(0, 21)).toEqual(users.map(({ id }) => expect.stringContaining(`/admin/users/${id}`)));
+    expect(await rows.filter({ hasNotText: 'user.registered' }).count()).toBe(0);
+  });
+});
+
+it('a text that is not translated is found, also if it is put together or only heard', async () => {
+  const { user } = await register(walk.app);
+  await walk.signIn(user.email);
+  await walk.heading('Profile');
+  await walk.look('/account/sessions');
+  await walk.page.evaluate(`document.documentElement.lang = 'ko'`);
+  const findings = await inspect(walk.page, 'not-translated');
+  for (const text of ['Devices', 'Account', 'Last used .*', '.* on .*']) {
+    expect(findings).toContainEqual(expect.stringMatching(new RegExp(`^not-translated: "${text}" is not in Korean$`)));
+  }
 });

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Page } from 'playwright-core';
+import ts from 'typescript';
 
 /** Pictures for a person to look at. */
 export const pictures = join(import.meta.dirname, '../../../coverage/pictures');
@@ -14,23 +15,36 @@ interface Violation {
 }
 
 const sources = join(import.meta.dirname, '../../../packages/web/src');
-const dictionaries = ['admin/words.ts', 'token/words.ts'].map((file) => readFileSync(join(sources, file), 'utf8'));
-const wordsOf = (language: 'en' | 'ko') => [
-  readFileSync(join(sources, `i18n/${language}.ts`), 'utf8'),
-  ...dictionaries.map((source) => new RegExp(`^const ${language}\\b.*?^};`, 'ms').exec(source)![0]),
-];
-const textsOf = (language: 'en' | 'ko') =>
-  new Set(
-    wordsOf(language).flatMap((source) => [...source.matchAll(/'((?:[^'\\\n]|\\.)+)'/g)].map(([, text]) => text!)),
-  );
+const dictionaries = ['i18n/en.ts', 'i18n/ko.ts', 'admin/words.ts', 'token/words.ts'];
+
+const escape = (text: string) => text.replace(/[$()*+.?[\\\]^{|}]/g, '\\$&');
+
+/** The texts of a language, as patterns: what a template puts in can be anything. */
+function textsOf(language: 'en' | 'ko'): Set<string> {
+  const texts = new Set<string>();
+  const collect = (node: ts.Node): void => {
+    if (ts.isStringLiteralLike(node)) texts.add(escape(node.text));
+    else if (ts.isTemplateExpression(node)) {
+      texts.add(
+        [node.head, ...node.templateSpans.map(({ literal }) => literal)].map(({ text }) => escape(text)).join('.+'),
+      );
+    }
+    ts.forEachChild(node, collect);
+  };
+  for (const file of dictionaries) {
+    const source = ts.createSourceFile(file, readFileSync(join(sources, file), 'utf8'), ts.ScriptTarget.Latest);
+    ts.forEachChild(source, function find(node) {
+      if (ts.isVariableDeclaration(node) && ts.isIdentifier(node.name) && node.name.text === language) collect(node);
+      else ts.forEachChild(node, find);
+    });
+  }
+  return texts;
+}
 const korean = textsOf('ko');
 /** What no page says in Korean: texts of the English dictionary that are not the same in Korean. */
-const english = [...textsOf('en')].filter((text) => !korean.has(text) && /[a-z]/.test(text));
-/** The same for texts with gaps, such as `Added ${date}`. */
-const englishWithGaps = wordsOf('en')
-  .flatMap((source) => [...source.matchAll(/`([^`]+)`/g)].map(([, text]) => text!.split(/\$\{[^}]+\}/)))
-  .filter((parts) => /[a-z]/.test(parts.join('')))
-  .map((parts) => new RegExp(`^${parts.map((part) => part.replace(/[^\w ]/g, '\\$&')).join('.+')}$`));
+const english = [...textsOf('en')]
+  .filter((text) => !korean.has(text) && /[a-z]/.test(text))
+  .map((text) => new RegExp(`^${text}$`));
 
 /** Takes a picture, and returns what axe-core finds on the page, what is wider than the window, and what is not translated. */
 export async function inspect(page: Page, name: string): Promise<string[]> {
@@ -46,18 +60,22 @@ export async function inspect(page: Page, name: string): Promise<string[]> {
   return overflow > 0 ? [...findings, `${name}: ${overflow} px wider than the window`] : findings;
 }
 
+/** What people see, and what a screen reader says. A text that is put together of several is also looked at in its parts. */
+const readTexts = `(() => {
+  const nodes = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+  const texts = [document.title, ...document.body.innerText.split('\\n')];
+  while (nodes.nextNode()) texts.push(nodes.currentNode.data);
+  for (const name of ['aria-label', 'alt', 'placeholder', 'title']) {
+    for (const element of document.querySelectorAll('[' + name + ']')) texts.push(element.getAttribute(name));
+  }
+  return { wanted: navigator.language, language: document.documentElement.lang, texts };
+})()`;
+
 async function untranslated(page: Page): Promise<string[]> {
-  const { wanted, language, texts } = await page.evaluate<{ wanted: string; language: string; texts: string[] }>(`({
-    wanted: navigator.language,
-    language: document.documentElement.lang,
-    texts: [
-      ...document.body.innerText.split(/\\n| · /),
-      ...['aria-label', 'title', 'placeholder', 'alt'].flatMap((name) =>
-        [...document.querySelectorAll('[' + name + ']')].map((element) => element.getAttribute(name)),
-      ),
-    ],
-  })`);
+  const { wanted, language, texts } = await page.evaluate<{ wanted: string; language: string; texts: string[] }>(
+    readTexts,
+  );
   if (language !== 'ko') return wanted.startsWith('ko') ? [`the language ${language}`] : [];
-  const shown = [...new Set(texts.map((text) => text.trim()))];
-  return shown.filter((text) => english.includes(text) || englishWithGaps.some((pattern) => pattern.test(text)));
+  const shown = new Set(texts.flatMap((text) => [text, ...text.split(' · ')]).map((text) => text.trim()));
+  return [...shown].filter((text) => english.some((pattern) => pattern.test(text)));
 }
