@@ -20,6 +20,7 @@ export class Lane {
   #folder;
   #copies = [];
   #running;
+  #isStopped = false;
 
   /** For at most `size` mutants at once. One more copy stays as it is. */
   static async create(size) {
@@ -34,6 +35,7 @@ export class Lane {
   }
 
   stop() {
+    this.#isStopped = true;
     this.#running?.kill();
   }
 
@@ -69,6 +71,7 @@ export class Lane {
   }
 
   async #run(copies, suites) {
+    if (this.#isStopped) throw new Error('Stopped');
     const config = join(this.#folder, 'jest.config.mjs');
     const report = join(this.#folder, 'report.json');
     const projects = await Promise.all(copies.map(projectOf));
