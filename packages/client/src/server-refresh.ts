@@ -1,4 +1,5 @@
-import { isEnd, isTemporary, networkError, PawlError, readPawlError } from './errors.js';
+import { isEnd, isTemporary, PawlError, readPawlError } from './errors.js';
+import { inTime, requestTimeoutMs } from './in-time.js';
 import { sleep } from './tabs.js';
 
 /** What a refresh returned, or `signed_out`. */
@@ -13,7 +14,6 @@ export interface RefreshedCookies {
 
 /** How long a result is reused by requests that were sent with the token from before. */
 const reuseMs = 5000;
-const timeoutMs = 10_000;
 const maxAttempts = 4;
 const firstPauseMs = 100;
 /** A page does not wait longer for a service that asks for it: its caller learns how long that is. */
@@ -57,11 +57,13 @@ export class ServerRefreshes {
     sent.set('Cookie', `__Host-${this.cookiePrefix}_refresh=${token}`);
     let response: Response;
     try {
-      const signal = AbortSignal.timeout(timeoutMs);
-      response = await this.fetch(`${this.url}/auth/refresh`, { method: 'POST', headers: sent, signal });
-      await response.clone().arrayBuffer();
-    } catch (cause) {
-      return networkError(cause);
+      response = await inTime(async (signal) => {
+        const refreshed = await this.fetch(`${this.url}/auth/refresh`, { method: 'POST', headers: sent, signal });
+        await refreshed.clone().arrayBuffer();
+        return refreshed;
+      }, requestTimeoutMs);
+    } catch (error) {
+      return error as PawlError;
     }
     const setCookies = response.headers.getSetCookie();
     const accessToken = valueOf(setCookies, `__Host-${this.cookiePrefix}_access`);

@@ -1,5 +1,5 @@
 import { readBody, readPawlError } from './errors.js';
-import { inTime } from './in-time.js';
+import { inTime, requestTimeoutMs } from './in-time.js';
 import type { RefreshedCookies, ServerRefreshes } from './server-refresh.js';
 import { valueOf } from './server-refresh.js';
 import type { Session, User } from './session.js';
@@ -12,8 +12,6 @@ const forwardedHeaders = ['user-agent', 'accept-language'];
  * newer ones. Without them the browser keeps the token before, which Pawl accepts once more.
  */
 const maxHandBackMs = 10_000;
-/** A page that is rendered does not wait longer to know who is signed in. */
-const timeoutMs = 10_000;
 
 /** The session of one request: reads its cookies, and refreshes at most once. */
 export class RequestSession {
@@ -55,7 +53,7 @@ export class RequestSession {
     const { user, session_id: id } = await inTime(async (signal) => {
       const response = await this.send(`${this.url}/auth/session`, { headers, signal });
       return readBody<{ user: User | null; session_id?: string }>(response, 'user');
-    }, timeoutMs);
+    }, requestTimeoutMs);
     return user && id !== undefined ? { id, user } : null;
   }
 

@@ -40,10 +40,9 @@ export function createSignInFlow(
 
   /** Tabs share cookies: a refresh of another tab must not set those of the session before after the ones that this sets. */
   async function leading<Result>(start: () => Promise<Result>): Promise<Result> {
-    if (usesCookies) {
-      await state.tabs.claim();
-      state.tabs.lead();
-    }
+    if (!usesCookies) return start();
+    await state.tabs.claim();
+    state.tabs.lead();
     return start().finally(() => state.tabs.finish());
   }
 

@@ -1,8 +1,5 @@
-import { inTime } from './in-time.js';
+import { inTime, requestTimeoutMs } from './in-time.js';
 import type { SessionStorage } from './storage.js';
-
-/** Half of the service's default grace time is 15 s: a request that is older must not be under way any more. */
-const timeoutMs = 10_000;
 
 /** A request that can be sent again after a refresh. */
 export interface RepeatableRequest {
@@ -106,7 +103,7 @@ export function createTransport(
           // The body was read here, within the timeout. Statuses without a body refuse even an empty one.
           return new Response(content || null, response);
         },
-        timeoutMs,
+        requestTimeoutMs,
         cancel,
       );
     },
